@@ -1,0 +1,107 @@
+// Compiles an attack's step: from an iterate to the next, along the gradient of a dissimilarity of the
+// surrogate's saliency map. One pass methods are one program. Methods that average over samples are
+// four small ones, run sample by sample: the raw map, the map's cotangent, the cotangent pulled back
+// to the image, and the step; memory does not grow with the number of samples.
+import type { Engine, Values } from '../engine/engine.js';
+import { imageInputs, type Method, type Samples, saliencyMap } from '../explain/index.js';
+import { add, gradient, input, mul, program, pullback, type Tensor } from '../graph/index.js';
+import type { Activation, BoundNetwork } from '../model/index.js';
+import type { Dissimilarity } from './dissimilarity.js';
+import { signStep, stepInputs } from './sign-step.js';
+
+/** Where a step starts from and how far it may go; images [3,H,W]. */
+export interface StepState {
+  readonly x: Float32Array;
+  readonly origin: Float32Array;
+  readonly target: Float32Array;
+  /** Values of the dissimilarity's references. */
+  readonly references: Values;
+  readonly epsilon: number;
+  readonly step: number;
+  /** Uniform numbers in [0,1) for methods that draw their samples. */
+  readonly uniform: () => number;
+}
+
+export interface Director {
+  /** The next iterate, and the surrogate's map at the current one. */
+  step(state: StepState): Promise<{ next: Float32Array; map: Float32Array }>;
+  release(): Promise<void>;
+}
+
+const scalars = ({ epsilon, step }: StepState): Values => ({ epsilon: Float32Array.of(epsilon), step: Float32Array.of(step) });
+
+/** References under names of their own among a program's inputs. */
+export const prefixed = (references: Values): Values => Object.fromEntries(Object.entries(references).map(([k, v]) => [`reference.${k}`, v]));
+
+/** Inputs for the references of a dissimilarity, for a batch of images. */
+export function referenceInputs(dissimilarity: Dissimilarity, images: number, height: number, width: number): Record<string, Tensor> {
+  const shapes = dissimilarity.references(images, height, width);
+  return Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, input(`reference.${name}`, shape)]));
+}
+
+/**
+ * Compiles the step of a sign attack.
+ * @param activation the surrogate's nonlinearity
+ */
+export async function compileDirector(
+  engine: Engine,
+  network: BoundNetwork,
+  method: Method,
+  dissimilarity: Dissimilarity,
+  activation: Activation,
+): Promise<Director> {
+  const { x, target } = imageInputs(network);
+  const references = referenceInputs(dissimilarity, 1, network.network.height, network.network.width);
+  const subject = { network, activation, x, target };
+  return method.samples === undefined
+    ? onePass(engine, x, method.contribution(subject, undefined), (map) => dissimilarity.of(map, references))
+    : sampled(engine, x, method.samples, (sample) => method.contribution(subject, sample), (map) => dissimilarity.of(map, references));
+}
+
+async function onePass(engine: Engine, x: Tensor, raw: Tensor, dissimilarity: (map: Tensor) => Tensor): Promise<Director> {
+  const map = saliencyMap(raw);
+  const ascent = gradient(dissimilarity(map), [x])[0]!;
+  const executable = await engine.compile(program({ next: signStep(x, ascent, stepInputs(x.shape)), map }));
+  return {
+    async step(state) {
+      const { next, map } = await executable.run({ ...scalars(state), ...prefixed(state.references), x: state.x, origin: state.origin, target: state.target });
+      return { next: next!, map: map! };
+    },
+    release: () => executable.release(),
+  };
+}
+
+async function sampled(
+  engine: Engine,
+  x: Tensor,
+  samples: Samples,
+  contribution: (sample: Tensor) => Tensor,
+  dissimilarity: (map: Tensor) => Tensor,
+): Promise<Director> {
+  const sample = input('sample', samples.shape(1));
+  const total = input('total', x.shape);
+  const cotangent = input('cotangent', x.shape);
+  const share = mul(contribution(sample), 1 / samples.direction);
+  const map = saliencyMap(total);
+
+  const accumulate = await engine.compile(program({ total: add(total, share) }));
+  const judge = await engine.compile(program({ map, cotangent: gradient(dissimilarity(map), [total])[0]! }));
+  const pull = await engine.compile(program({ total: add(total, pullback([share], [cotangent], [x])[0]!) }));
+  const advance = await engine.compile(program({ next: signStep(x, total, stepInputs(x.shape)) }));
+  return {
+    async step(state) {
+      const { x, target, origin } = state;
+      const drawn = samples.drawn(state.uniform);
+      let sum: Float32Array = new Float32Array(x.length);
+      for (const sample of drawn) sum = (await accumulate.run({ x, target, sample, total: sum })).total!;
+      const judged = await judge.run({ ...prefixed(state.references), total: sum });
+      let ascent: Float32Array = new Float32Array(x.length);
+      for (const sample of drawn) ascent = (await pull.run({ x, target, sample, cotangent: judged.cotangent!, total: ascent })).total!;
+      const { next } = await advance.run({ ...scalars(state), x, origin, total: ascent });
+      return { next: next!, map: judged.map! };
+    },
+    async release() {
+      for (const executable of [accumulate, judge, pull, advance]) await executable.release();
+    },
+  };
+}

@@ -1,0 +1,130 @@
+// The loop of the sign attacks: step, look at the iterate through the ReLU network, and remember the
+// best iterate of each selection rule. The iteration goes on after the label is lost, since a later
+// iterate may have it again.
+import type { Engine } from '../engine/engine.js';
+import type { Evaluation, Evaluator } from '../explain/index.js';
+import { input, program } from '../graph/index.js';
+import { centerShift } from '../metric/center.js';
+import { argmax } from '../metric/output.js';
+import { spearman } from '../metric/spearman.js';
+import { topKIntersectionWith, topKSet } from '../metric/topk.js';
+import type { BoundNetwork } from '../model/index.js';
+import { type Director, prefixed, referenceInputs } from './director.js';
+import type { Dissimilarity } from './dissimilarity.js';
+
+/** How the kept iterate is chosen among those whose prediction is unchanged; the first of equals is kept. */
+export type Selection = 'dissimilarity' | 'intersection' | 'correlation' | 'center';
+
+/** An image under attack: its pixels [3,H,W], the class its map explains, and what the ReLU network makes of it. */
+export interface Clean {
+  readonly x: Float32Array;
+  readonly label: number;
+  readonly target: Float32Array;
+  readonly evaluation: Evaluation;
+}
+
+/** An iterate that was kept. */
+export interface Kept {
+  /** 1 for the first iterate. */
+  readonly iteration: number;
+  readonly x: Float32Array;
+  readonly evaluation: Evaluation;
+}
+
+/** One evaluated iterate, for those who watch. */
+export interface Observed {
+  readonly iteration: number;
+  readonly dissimilarity: number;
+  readonly labelKept: boolean;
+  readonly x: Float32Array;
+  readonly evaluation: Evaluation;
+}
+
+/** D of a ReLU map against the clean image's. */
+export interface Judge {
+  (clean: Float32Array, map: Float32Array): Promise<number>;
+  release(): Promise<void>;
+}
+
+/** Compiles a dissimilarity by itself, so that selection and direction share one definition. */
+export async function compileJudge(engine: Engine, { network }: BoundNetwork, dissimilarity: Dissimilarity): Promise<Judge> {
+  const { height, width } = network;
+  const references = referenceInputs(dissimilarity, 1, height, width);
+  const value = dissimilarity.of(input('map', [1, 1, height, width]), references);
+  const executable = await engine.compile(program({ value }));
+  const judge = async (clean: Float32Array, map: Float32Array) =>
+    (await executable.run({ ...prefixed(dissimilarity.clean(clean, height, width)), map })).value![0]!;
+  return Object.assign(judge, { release: () => executable.release() });
+}
+
+export interface Trajectory {
+  readonly clean: Clean;
+  readonly height: number;
+  readonly width: number;
+  readonly dissimilarity: Dissimilarity;
+  readonly director: Director;
+  readonly evaluator: Evaluator;
+  readonly judge: Judge;
+  /** ε and step size α in grey levels, number of steps P. */
+  readonly epsilon: number;
+  readonly step: number;
+  readonly iterations: number;
+  /** The iterate is evaluated at every n-th step and at the last. */
+  readonly every: number;
+  readonly selections: readonly Selection[];
+  /** Pixels of the intersection that `intersection` selects by. */
+  readonly k: number;
+  readonly uniform: () => number;
+  /** Called after every step. */
+  readonly onStep?: (iteration: number) => void;
+  readonly onObserved?: (observed: Observed) => void;
+}
+
+/** What a selection rule makes of an evaluated iterate: larger is better, undefined is never kept. */
+type Score = (map: Float32Array, dissimilarity: number) => number | undefined;
+
+function scores({ clean, height, width, k }: Trajectory): Record<Selection, Score> {
+  const reference = clean.evaluation.map;
+  const top = topKSet(reference, k);
+  const negated = (value: number | undefined) => (value === undefined ? undefined : -value);
+  return {
+    dissimilarity: (_, d) => d,
+    intersection: (map) => -topKIntersectionWith(top, map),
+    correlation: (map) => negated(spearman(reference, map)),
+    center: (map) => centerShift(reference, map, height, width),
+  };
+}
+
+/**
+ * Runs an attack on one image at one ε (Ghorbani et al. 2019, algorithm 1).
+ * @returns the kept iterate of each selection rule; none where no evaluated iterate kept the label
+ */
+export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selection, Kept>> {
+  const { clean, dissimilarity, director, height, width } = t;
+  const common = { origin: clean.x, target: clean.target, epsilon: t.epsilon, step: t.step, uniform: t.uniform };
+  const reported = dissimilarity.clean(clean.evaluation.map, height, width);
+  // the surrogate's map of the clean image comes with a step that is not taken
+  const surrogateMap =
+    dissimilarity.surrogate && (await director.step({ ...common, x: clean.x, references: reported })).map;
+
+  const score = scores(t);
+  const best = new Map<Selection, { score: number; kept: Kept }>();
+  let x = clean.x;
+  for (let iteration = 1; iteration <= t.iterations; iteration++) {
+    const references = surrogateMap ? dissimilarity.surrogate!(surrogateMap, height, width, iteration - 1) : reported;
+    ({ next: x } = await director.step({ ...common, x, references }));
+    t.onStep?.(iteration);
+    if (iteration % t.every !== 0 && iteration !== t.iterations) continue;
+
+    const evaluation = await t.evaluator.evaluate(x, clean.target);
+    const labelKept = argmax(evaluation.scores) === clean.label;
+    const d = await t.judge(clean.evaluation.map, evaluation.map);
+    t.onObserved?.({ iteration, dissimilarity: d, labelKept, x, evaluation });
+    if (!labelKept) continue;
+    for (const selection of t.selections) {
+      const value = score[selection](evaluation.map, d);
+      if (value !== undefined && value > (best.get(selection)?.score ?? -Infinity)) best.set(selection, { score: value, kept: { iteration, x, evaluation } });
+    }
+  }
+  return new Map([...best].map(([selection, { kept }]) => [selection, kept]));
+}

@@ -1,0 +1,41 @@
+// The default engine: ONNX Runtime. A program is encoded as an ONNX model and runs natively.
+import * as ort from 'onnxruntime-node';
+import type { Program } from '../../graph/program.js';
+import { sizeOf } from '../../graph/shape.js';
+import type { Engine, Executable, Values } from '../engine.js';
+import { toOnnx } from './emit.js';
+
+/**
+ * ONNX Runtime on the CPU.
+ * @param threads threads within one operator (default 1: work is spread over processes)
+ */
+export function onnxEngine({ threads = 1 }: { threads?: number } = {}): Engine {
+  return {
+    name: 'onnx',
+    version: ort.env.versions.node ?? ort.env.versions.common,
+    device: 'cpu',
+    async compile(program: Program): Promise<Executable> {
+      const session = await ort.InferenceSession.create(toOnnx(program), {
+        executionProviders: ['cpu'],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+      });
+      return {
+        async run(inputs: Values): Promise<Values> {
+          const feeds: Record<string, ort.Tensor> = {};
+          for (const { attrs, shape } of program.inputs) {
+            const given = inputs[attrs.name];
+            if (given?.length !== sizeOf(shape)) throw new Error(`input ${attrs.name} needs ${sizeOf(shape)} numbers, got ${given?.length ?? 'none'}`);
+            feeds[attrs.name] = new ort.Tensor('float32', given, shape);
+          }
+          const results = await session.run(feeds);
+          return Object.fromEntries(Object.keys(program.outputs).map((name) => [name, results[`out.${name}`]!.data as Float32Array]));
+        },
+        release: () => session.release(),
+      };
+    },
+  };
+}

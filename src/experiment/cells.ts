@@ -1,0 +1,239 @@
+// Computes cells: holds the network, the data set and the programs in use, and turns an image, a
+// method, an attack and ε into rows of results. Every draw is keyed by what it belongs to, so a row
+// does not depend on which process computes it or when.
+import { type Clean, compileDirector, compileJudge, type Director, type Judge, type Kept, type Observed, randomSign, runTrajectory } from '../attack/index.js';
+import type { Dataset, ImageEntry } from '../data/dataset.js';
+import type { Engine } from '../engine/engine.js';
+import { compileEvaluator, compilePredictor, type Evaluator, oneHot, type Predictor } from '../explain/index.js';
+import { argmax, softmax } from '../metric/output.js';
+import type { BoundNetwork } from '../model/index.js';
+import { keyedRandom } from '../random.js';
+import type { AttackItem, IterativeAttackItem, ResolvedConfig } from './config.js';
+import { compareImages, compareMaps } from './comparison.js';
+import { dissimilarityOf, isIterative, methodOf, surrogateOf } from './methods.js';
+import type { Cell } from './plan.js';
+import type { ResultRow, TraceRow } from './results.js';
+import { Slot } from './slot.js';
+
+/** What a cell gives. */
+export interface CellResult {
+  readonly rows: ResultRow[];
+  /** One row per evaluated iterate, when the config asks for a trace. */
+  readonly trace: TraceRow[];
+  /** The kept iterates by selection rule, when the config asks for images. */
+  readonly kept: { readonly select: string; readonly x: Float32Array }[];
+}
+
+export interface Prediction {
+  readonly label: number;
+  readonly confidence: number;
+}
+
+/** An attack compiled for one method. */
+interface Attacker {
+  readonly director: Director;
+  readonly judge: Judge;
+  readonly dissimilarity: Awaited<ReturnType<typeof dissimilarityOf>>;
+  release(): Promise<void>;
+}
+
+export class Cells {
+  private readonly evaluators = new Slot<Evaluator>();
+  // a predictor and an attacker are never needed at the same time
+  private readonly programs = new Slot<Predictor | Attacker>();
+  private image: { index: number; x: Float32Array } | undefined;
+  private clean: { key: string; value: Clean } | undefined;
+
+  constructor(
+    private readonly config: ResolvedConfig,
+    private readonly network: BoundNetwork,
+    private readonly dataset: Dataset,
+    private readonly engine: Engine,
+  ) {}
+
+  private entry(index: number): ImageEntry {
+    return this.dataset.entries[index]!;
+  }
+
+  private async pixels(index: number): Promise<Float32Array> {
+    if (this.image?.index !== index) this.image = { index, x: await this.dataset.load(this.entry(index), this.network.network) };
+    return this.image.x;
+  }
+
+  /** The ReLU network's class of an image and its confidence. */
+  async predict(index: number): Promise<Prediction> {
+    const predictor = (await this.programs.get('predictor', () => compilePredictor(this.engine, this.network))) as Predictor;
+    const scores = await predictor.predict(await this.pixels(index));
+    const label = argmax(scores);
+    return { label, confidence: softmax(scores)[label]! };
+  }
+
+  private evaluator(method: number): Promise<Evaluator> {
+    return this.evaluators.get(String(method), () => compileEvaluator(this.engine, this.network, methodOf(this.config.explain[method]!), 'relu'));
+  }
+
+  private async cleanImage(index: number, method: number, label: number): Promise<Clean> {
+    const key = `${index} ${method}`;
+    if (this.clean?.key !== key) {
+      const x = await this.pixels(index);
+      const target = oneHot(this.network.network.classes, label);
+      const evaluation = await (await this.evaluator(method)).evaluate(x, target);
+      this.clean = { key, value: { x, label, target, evaluation } };
+    }
+    return this.clean.value;
+  }
+
+  private attacker(method: number, attack: number, item: IterativeAttackItem): Promise<Attacker> {
+    const build = async (): Promise<Attacker> => {
+      const { engine, network, config } = this;
+      const explain = config.explain[method]!;
+      const dissimilarity = await dissimilarityOf(item, network.network.height, network.network.width);
+      const director = await compileDirector(engine, network, methodOf(explain), dissimilarity, surrogateOf(config, explain));
+      const judge = await compileJudge(engine, network, dissimilarity);
+      return {
+        director,
+        judge,
+        dissimilarity,
+        async release() {
+          await director.release();
+          await judge.release();
+        },
+      };
+    };
+    return this.programs.get(`${method} ${attack}`, build) as Promise<Attacker>;
+  }
+
+  /**
+   * Computes a cell.
+   * @param label the class the ReLU network gives the clean image
+   * @param onStep called after every step of an iterative attack
+   */
+  async run(cell: Cell, label: number, onStep: () => void): Promise<CellResult> {
+    const started = performance.now();
+    const { config } = this;
+    const item = config.attack[cell.attack]!;
+    const clean = await this.cleanImage(cell.image, cell.method, label);
+    const selections = isIterative(item) ? item.select : [undefined];
+    const row = this.rowOf(cell, item, clean);
+    const seconds = () => (performance.now() - started) / 1000;
+    if (!hasMap(clean)) return { rows: selections.map((select) => ({ ...row, select, status: 'no-map', seconds: seconds() })), trace: [], kept: [] };
+
+    const trace: TraceRow[] = [];
+    const observe = (observed: Observed) => {
+      if (config.save.trace) trace.push(this.traceOf(row, clean, observed));
+    };
+    const found = isIterative(item)
+      ? await this.iterate(cell, item, clean, onStep, observe)
+      : new Map([[undefined, await this.draw(cell, item, clean)]]);
+    const kept = selections.flatMap((select) => {
+      const one = found.get(select);
+      return one === undefined ? [] : [{ select: select ?? '', x: one.x }];
+    });
+    const rows = selections.map((select): ResultRow => {
+      const one = found.get(select);
+      return { ...row, select, ...(one === undefined ? { status: 'label-lost', label_kept: false } : this.compare(clean, one)), seconds: seconds() };
+    });
+    return { rows, trace, kept };
+  }
+
+  /** The cells of a row that do not depend on how the attack went. */
+  private rowOf(cell: Cell, item: AttackItem, clean: Clean): ResultRow {
+    const { config } = this;
+    const entry = this.entry(cell.image);
+    return {
+      experiment: config.name,
+      model: config.model.name,
+      dataset: config.data.name,
+      image: entry.id,
+      label: entry.label,
+      prediction: clean.label,
+      method: config.explain[cell.method]!.id,
+      attack: item.id,
+      epsilon: cell.epsilon,
+      iterations: isIterative(item) ? item.iterations : 1,
+      status: 'ok',
+      confidence: softmax(clean.evaluation.scores)[clean.label]!,
+      seed: config.seed,
+    };
+  }
+
+  private random(cell: Cell, purpose: string) {
+    const { config } = this;
+    return keyedRandom(config.seed, this.entry(cell.image).id, config.attack[cell.attack]!.name, cell.epsilon, purpose);
+  }
+
+  private async iterate(cell: Cell, item: IterativeAttackItem, clean: Clean, onStep: () => void, onObserved: (o: Observed) => void) {
+    const { director, judge, dissimilarity } = await this.attacker(cell.method, cell.attack, item);
+    const random = this.random(cell, 'perturbation');
+    const found: ReadonlyMap<string | undefined, Kept> = await runTrajectory({
+      clean,
+      height: this.network.network.height,
+      width: this.network.network.width,
+      dissimilarity,
+      director,
+      evaluator: await this.evaluator(cell.method),
+      judge,
+      epsilon: cell.epsilon,
+      step: item.step,
+      iterations: item.iterations,
+      every: item.evaluate.every,
+      selections: item.select,
+      k: this.config.metrics.k,
+      uniform: () => random.uniform(),
+      onStep,
+      onObserved,
+    });
+    return item.quantise ? this.quantised(cell, clean, found) : found;
+  }
+
+  /** The one random draw, kept where it leaves the label. */
+  private async draw(cell: Cell, item: AttackItem, clean: Clean): Promise<Kept | undefined> {
+    const random = this.random(cell, 'perturbation');
+    const x = randomSign(clean.x, cell.epsilon, () => random.sign());
+    const kept = { iteration: 1, ...(await this.look(cell, clean, item.quantise ? x.map(Math.round) : x)) };
+    return argmax(kept.evaluation.scores) === clean.label ? kept : undefined;
+  }
+
+  private async look(cell: Cell, clean: Clean, x: Float32Array) {
+    return { x, evaluation: await (await this.evaluator(cell.method)).evaluate(x, clean.target) };
+  }
+
+  /** Kept iterates in whole grey levels, evaluated again; those that lose the label that way are lost. */
+  private async quantised(cell: Cell, clean: Clean, found: ReadonlyMap<string | undefined, Kept>) {
+    const rounded = new Map<string | undefined, Kept>();
+    for (const [select, { iteration, x }] of found) {
+      const kept = { iteration, ...(await this.look(cell, clean, x.map(Math.round))) };
+      if (argmax(kept.evaluation.scores) === clean.label) rounded.set(select, kept);
+    }
+    return rounded;
+  }
+
+  private compare(clean: Clean, kept: Kept): Partial<ResultRow> {
+    const { height, width } = this.network.network;
+    return {
+      best_iteration: kept.iteration,
+      label_kept: true,
+      confidence_perturbed: softmax(kept.evaluation.scores)[clean.label]!,
+      ...compareImages(clean.x, kept.x, height, width),
+      ...compareMaps(clean.evaluation, kept.evaluation, height, width, this.config.metrics.k),
+    };
+  }
+
+  private traceOf(row: ResultRow, clean: Clean, { iteration, dissimilarity, labelKept, evaluation }: Observed): TraceRow {
+    const { height, width } = this.network.network;
+    const { image, method, attack, epsilon } = row;
+    const metrics = compareMaps(clean.evaluation, evaluation, height, width, this.config.metrics.k);
+    return { image, method, attack, epsilon, iteration, D: dissimilarity, label_kept: labelKept, ...metrics };
+  }
+
+  async release(): Promise<void> {
+    await this.evaluators.clear();
+    await this.programs.clear();
+  }
+}
+
+/** Whether the clean image has a saliency map at all: a gradient that is zero everywhere has none. */
+const hasMap = ({ evaluation }: Clean): boolean => {
+  const total = evaluation.map.reduce((a, b) => a + b, 0);
+  return Number.isFinite(total) && total > 0;
+};

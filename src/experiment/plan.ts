@@ -1,0 +1,41 @@
+// The plan of a run: the cells to compute, in the order in which they are computed and finally
+// written. A cell is one image under one method, attack and ε; it gives one row per selection rule.
+import { keyedRandom, permutation } from '../random.js';
+import type { ResolvedConfig } from './config.js';
+import type { ResultRow } from './results.js';
+
+/** One unit of work; the numbers index the lists of the config and the entries of the data set. */
+export interface Cell {
+  readonly image: number;
+  readonly method: number;
+  readonly attack: number;
+  readonly epsilon: number;
+}
+
+/** Cells of one image: methods, then attacks, then ε, so that a process changes programs rarely. */
+export function cellsOf(config: ResolvedConfig, image: number): Cell[] {
+  return config.explain.flatMap((_, method) =>
+    config.attack.flatMap((_, attack) => config.epsilon.map((epsilon) => ({ image, method, attack, epsilon }))),
+  );
+}
+
+/** What identifies a cell in results.csv. */
+export const cellKey = ({ image, method, attack, epsilon }: Pick<ResultRow, 'image' | 'method' | 'attack' | 'epsilon'>): string =>
+  JSON.stringify([image, method, attack, epsilon]);
+
+/** Rows a cell gives: one per selection rule, and one for an attack that selects nothing. */
+export const rowsPerCell = (config: ResolvedConfig, attack: number): number => {
+  const item = config.attack[attack]!;
+  return item.name === 'random-sign' ? 1 : item.select.length;
+};
+
+/** Steps a cell takes: the measure of work that progress and time left are given in. */
+export const stepsOf = (config: ResolvedConfig, attack: number): number => {
+  const item = config.attack[attack]!;
+  return item.name === 'random-sign' ? 1 : item.iterations;
+};
+
+/** The order in which images are tried: a permutation by the seed, the same for every model, method and attack. */
+export const candidateOrder = (config: ResolvedConfig, images: number): number[] => [
+  ...permutation(images, keyedRandom(config.seed, config.data.name, 'image choice')),
+];

@@ -1,0 +1,63 @@
+// Tells how far a run is: one bar with rate and time left on a terminal, a plain line now and then elsewhere.
+import { Presets, SingleBar } from 'cli-progress';
+
+export interface Progress {
+  /** More work done, in steps. */
+  advance(steps: number): void;
+  /** The total changed, in steps. */
+  total(steps: number): void;
+  stop(): void;
+}
+
+const silent: Progress = { advance() {}, total() {}, stop() {} };
+
+const clock = (seconds: number): string => {
+  if (!Number.isFinite(seconds)) return '?';
+  const s = Math.round(seconds);
+  const [h, m] = [Math.floor(s / 3600), Math.floor((s % 3600) / 60)];
+  return h > 0 ? `${h} h ${m} min` : m > 0 ? `${m} min ${s % 60} s` : `${s} s`;
+};
+
+/** Seconds between plain lines. */
+const PLAIN_INTERVAL = 10;
+
+/**
+ * Starts reporting on stderr.
+ * @param unit what a step is called, in the plural
+ */
+export function startProgress(total: number, unit: string, { quiet }: { quiet: boolean }): Progress {
+  if (quiet) return silent;
+  const started = performance.now();
+  let done = 0;
+  let whole = total;
+  const rate = () => done / ((performance.now() - started) / 1000);
+  const figures = () => ({ rate: `${rate().toPrecision(3)} ${unit}/s`, left: clock((whole - done) / rate()) });
+
+  if (process.stderr.isTTY) {
+    const bar = new SingleBar({ format: `{bar} {percentage} % | {value}/{total} ${unit} | {rate} | {left} left`, stream: process.stderr, hideCursor: true }, Presets.shades_classic);
+    bar.start(total, 0, figures());
+    return {
+      advance: (steps) => bar.update(Math.min((done += steps), whole), figures()),
+      total: (steps) => bar.setTotal((whole = steps)),
+      stop: () => bar.stop(),
+    };
+  }
+  const line = () => {
+    const { rate, left } = figures();
+    process.stderr.write(`${done}/${whole} ${unit}, ${rate}, ${left} left\n`);
+  };
+  const timer = setInterval(line, PLAIN_INTERVAL * 1000);
+  timer.unref();
+  return {
+    advance: (steps) => {
+      done += steps;
+    },
+    total: (steps) => {
+      whole = steps;
+    },
+    stop() {
+      clearInterval(timer);
+      line();
+    },
+  };
+}

@@ -1,0 +1,34 @@
+// Every network the program knows, by name: how to build it and how sharp its surrogate is by default.
+import { cifarCnn } from './cifar-cnn.js';
+import type { Network } from './layers.js';
+import { resnet20Cifar10 } from './resnet-cifar.js';
+import { type Rounding, squeezenet } from './squeezenet.js';
+
+/** Options of a model in a config; each network reads those it knows. */
+export interface ModelOptions {
+  readonly pool?: Rounding | undefined;
+  readonly width?: number | undefined;
+}
+
+interface Entry {
+  readonly build: (options: ModelOptions) => Network;
+  /** β of the softplus surrogate of the sign attacks, in units of the network's own input. */
+  readonly surrogateBeta: number;
+  /** Pixels of the top-k metrics where a config names none. */
+  readonly k: number;
+}
+
+export const models = {
+  squeezenet1_0: { build: (o) => squeezenet('squeezenet1_0', o), surrogateBeta: 1, k: 1000 },
+  squeezenet1_1: { build: (o) => squeezenet('squeezenet1_1', o), surrogateBeta: 1, k: 1000 },
+  'cifar-cnn': { build: cifarCnn, surrogateBeta: 50, k: 100 },
+  'resnet20-cifar10': { build: resnet20Cifar10, surrogateBeta: 50, k: 100 },
+} as const satisfies Record<string, Entry>;
+
+export type ModelName = keyof typeof models;
+
+/** The network of a name; throws when there is none. */
+export function networkOf(name: ModelName, options: ModelOptions = {}): Network {
+  const { build }: Entry = models[name];
+  return build(options);
+}
