@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 export const packageRoot = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /** A file or folder that comes with the program. */
-export const fixturePath = (...parts: readonly string[]): string => path.join(packageRoot, 'fixtures', ...parts);
+export const fixturePath = (...parts: readonly string[]): string =>
+  path.join(packageRoot, 'fixtures', ...parts);
 
 /** The program's version. */
-export const packageVersion = (): string => JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')).version;
+export const packageVersion = (): string =>
+  JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')).version;

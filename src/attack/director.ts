@@ -28,15 +28,26 @@ export interface Director {
   release(): Promise<void>;
 }
 
-const scalars = ({ epsilon, step }: StepState): Values => ({ epsilon: Float32Array.of(epsilon), step: Float32Array.of(step) });
+const scalars = ({ epsilon, step }: StepState): Values => ({
+  epsilon: Float32Array.of(epsilon),
+  step: Float32Array.of(step),
+});
 
 /** References under names of their own among a program's inputs. */
-export const prefixed = (references: Values): Values => Object.fromEntries(Object.entries(references).map(([k, v]) => [`reference.${k}`, v]));
+export const prefixed = (references: Values): Values =>
+  Object.fromEntries(Object.entries(references).map(([k, v]) => [`reference.${k}`, v]));
 
 /** Inputs for the references of a dissimilarity, for a batch of images. */
-export function referenceInputs(dissimilarity: Dissimilarity, images: number, height: number, width: number): Record<string, Tensor> {
+export function referenceInputs(
+  dissimilarity: Dissimilarity,
+  images: number,
+  height: number,
+  width: number,
+): Record<string, Tensor> {
   const shapes = dissimilarity.references(images, height, width);
-  return Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, input(`reference.${name}`, shape)]));
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, input(`reference.${name}`, shape)]),
+  );
 }
 
 /**
@@ -51,20 +62,46 @@ export async function compileDirector(
   activation: Activation,
 ): Promise<Director> {
   const { x, target } = imageInputs(network);
-  const references = referenceInputs(dissimilarity, 1, network.network.height, network.network.width);
+  const references = referenceInputs(
+    dissimilarity,
+    1,
+    network.network.height,
+    network.network.width,
+  );
   const subject = { network, activation, x, target };
   return method.samples === undefined
-    ? onePass(engine, x, method.contribution(subject, undefined), (map) => dissimilarity.of(map, references))
-    : sampled(engine, x, method.samples, (sample) => method.contribution(subject, sample), (map) => dissimilarity.of(map, references));
+    ? onePass(engine, x, method.contribution(subject, undefined), (map) =>
+        dissimilarity.of(map, references),
+      )
+    : sampled(
+        engine,
+        x,
+        method.samples,
+        (sample) => method.contribution(subject, sample),
+        (map) => dissimilarity.of(map, references),
+      );
 }
 
-async function onePass(engine: Engine, x: Tensor, raw: Tensor, dissimilarity: (map: Tensor) => Tensor): Promise<Director> {
+async function onePass(
+  engine: Engine,
+  x: Tensor,
+  raw: Tensor,
+  dissimilarity: (map: Tensor) => Tensor,
+): Promise<Director> {
   const map = saliencyMap(raw);
   const ascent = gradient(dissimilarity(map), [x])[0]!;
-  const executable = await engine.compile(program({ next: signStep(x, ascent, stepInputs(x.shape)), map }));
+  const executable = await engine.compile(
+    program({ next: signStep(x, ascent, stepInputs(x.shape)), map }),
+  );
   return {
     async step(state) {
-      const { next, map } = await executable.run({ ...scalars(state), ...prefixed(state.references), x: state.x, origin: state.origin, target: state.target });
+      const { next, map } = await executable.run({
+        ...scalars(state),
+        ...prefixed(state.references),
+        x: state.x,
+        origin: state.origin,
+        target: state.target,
+      });
       return { next: next!, map: map! };
     },
     release: () => executable.release(),
@@ -85,18 +122,26 @@ async function sampled(
   const map = saliencyMap(total);
 
   const accumulate = await engine.compile(program({ total: add(total, share) }));
-  const judge = await engine.compile(program({ map, cotangent: gradient(dissimilarity(map), [total])[0]! }));
-  const pull = await engine.compile(program({ total: add(total, pullback([share], [cotangent], [x])[0]!) }));
+  const judge = await engine.compile(
+    program({ map, cotangent: gradient(dissimilarity(map), [total])[0]! }),
+  );
+  const pull = await engine.compile(
+    program({ total: add(total, pullback([share], [cotangent], [x])[0]!) }),
+  );
   const advance = await engine.compile(program({ next: signStep(x, total, stepInputs(x.shape)) }));
   return {
     async step(state) {
       const { x, target, origin } = state;
       const drawn = samples.drawn(state.uniform);
       let sum: Float32Array = new Float32Array(x.length);
-      for (const sample of drawn) sum = (await accumulate.run({ x, target, sample, total: sum })).total!;
+      for (const sample of drawn)
+        sum = (await accumulate.run({ x, target, sample, total: sum })).total!;
       const judged = await judge.run({ ...prefixed(state.references), total: sum });
       let ascent: Float32Array = new Float32Array(x.length);
-      for (const sample of drawn) ascent = (await pull.run({ x, target, sample, cotangent: judged.cotangent!, total: ascent })).total!;
+      for (const sample of drawn)
+        ascent = (
+          await pull.run({ x, target, sample, cotangent: judged.cotangent!, total: ascent })
+        ).total!;
       const { next } = await advance.run({ ...scalars(state), x, origin, total: ascent });
       return { next: next!, map: judged.map! };
     },

@@ -1,8 +1,9 @@
 // What an attack on an explanation maximises: a dissimilarity D of saliency maps, as a graph of the map and of
 // references taken from the clean image. The same D is differentiated on the surrogate network and
 // evaluated on the ReLU network; only the references differ.
-import type { Shape, Tensor } from '../graph/index.js';
+
 import type { Values } from '../engine/engine.js';
+import type { Shape, Tensor } from '../graph/index.js';
 
 export interface Dissimilarity {
   readonly name: string;

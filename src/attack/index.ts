@@ -5,4 +5,12 @@ export { massCenterDissimilarity } from './mass-center.js';
 export { randomSign } from './random-sign.js';
 export { boxMask, targetRegionDissimilarity } from './target-region.js';
 export { topKDissimilarity } from './top-k.js';
-export { type Clean, compileJudge, type Judge, type Kept, type Observed, runTrajectory, type Selection } from './trajectory.js';
+export {
+  type Clean,
+  compileJudge,
+  type Judge,
+  type Kept,
+  type Observed,
+  runTrajectory,
+  type Selection,
+} from './trajectory.js';

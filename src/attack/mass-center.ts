@@ -35,6 +35,10 @@ export const massCenterDissimilarity = (): Dissimilarity => ({
     if (step > 0) return { center: Float32Array.from(center) };
     const truncated = center.map(Math.floor);
     const fractions = center.map((c, i) => c - truncated[i]!);
-    return { center: Float32Array.from(fractions.every((f) => f < NO_FRACTION) ? center.map((c) => c - 1) : truncated) };
+    return {
+      center: Float32Array.from(
+        fractions.every((f) => f < NO_FRACTION) ? center.map((c) => c - 1) : truncated,
+      ),
+    };
   },
 });

@@ -3,7 +3,11 @@ import { mul, sum } from '../graph/index.js';
 import type { Dissimilarity } from './dissimilarity.js';
 
 /** Rows top..bottom−1 and columns left..right−1 of a plane, as a mask of zeros and ones. */
-export function boxMask([top, left, bottom, right]: readonly [number, number, number, number], height: number, width: number): Float32Array {
+export function boxMask(
+  [top, left, bottom, right]: readonly [number, number, number, number],
+  height: number,
+  width: number,
+): Float32Array {
   return Float32Array.from({ length: height * width }, (_, i) => {
     const [row, column] = [Math.floor(i / width), i % width];
     return row >= top && row < bottom && column >= left && column < right ? 1 : 0;

@@ -47,13 +47,18 @@ export interface Judge {
 }
 
 /** Compiles a dissimilarity by itself, so that selection and direction share one definition. */
-export async function compileJudge(engine: Engine, { network }: BoundNetwork, dissimilarity: Dissimilarity): Promise<Judge> {
+export async function compileJudge(
+  engine: Engine,
+  { network }: BoundNetwork,
+  dissimilarity: Dissimilarity,
+): Promise<Judge> {
   const { height, width } = network;
   const references = referenceInputs(dissimilarity, 1, height, width);
   const value = dissimilarity.of(input('map', [1, 1, height, width]), references);
   const executable = await engine.compile(program({ value }));
   const judge = async (clean: Float32Array, map: Float32Array) =>
-    (await executable.run({ ...prefixed(dissimilarity.clean(clean, height, width)), map })).value![0]!;
+    (await executable.run({ ...prefixed(dissimilarity.clean(clean, height, width)), map }))
+      .value![0]!;
   return Object.assign(judge, { release: () => executable.release() });
 }
 
@@ -101,17 +106,26 @@ function scores({ clean, height, width, k }: Trajectory): Record<Selection, Scor
  */
 export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selection, Kept>> {
   const { clean, dissimilarity, director, height, width } = t;
-  const common = { origin: clean.x, target: clean.target, epsilon: t.epsilon, step: t.step, uniform: t.uniform };
+  const common = {
+    origin: clean.x,
+    target: clean.target,
+    epsilon: t.epsilon,
+    step: t.step,
+    uniform: t.uniform,
+  };
   const reported = dissimilarity.clean(clean.evaluation.map, height, width);
   // the surrogate's map of the clean image comes with a step that is not taken
   const surrogateMap =
-    dissimilarity.surrogate && (await director.step({ ...common, x: clean.x, references: reported })).map;
+    dissimilarity.surrogate &&
+    (await director.step({ ...common, x: clean.x, references: reported })).map;
 
   const score = scores(t);
   const best = new Map<Selection, { score: number; kept: Kept }>();
   let x = clean.x;
   for (let iteration = 1; iteration <= t.iterations; iteration++) {
-    const references = surrogateMap ? dissimilarity.surrogate!(surrogateMap, height, width, iteration - 1) : reported;
+    const references = surrogateMap
+      ? dissimilarity.surrogate!(surrogateMap, height, width, iteration - 1)
+      : reported;
     ({ next: x } = await director.step({ ...common, x, references }));
     t.onStep?.(iteration);
     if (iteration % t.every !== 0 && iteration !== t.iterations) continue;
@@ -123,7 +137,8 @@ export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selectio
     if (!labelKept) continue;
     for (const selection of t.selections) {
       const value = score[selection](evaluation.map, d);
-      if (value !== undefined && value > (best.get(selection)?.score ?? -Infinity)) best.set(selection, { score: value, kept: { iteration, x, evaluation } });
+      if (value !== undefined && value > (best.get(selection)?.score ?? -Infinity))
+        best.set(selection, { score: value, kept: { iteration, x, evaluation } });
     }
   }
   return new Map([...best].map(([selection, { kept }]) => [selection, kept]));

@@ -1,15 +1,31 @@
 // Computes cells: holds the network, the data set and the programs in use, and turns an image, a
 // method, an attack and ε into rows of results. Every draw is keyed by what it belongs to, so a row
 // does not depend on which process computes it or when.
-import { type Clean, compileDirector, compileJudge, type Director, type Judge, type Kept, type Observed, randomSign, runTrajectory } from '../attack/index.js';
+import {
+  type Clean,
+  compileDirector,
+  compileJudge,
+  type Director,
+  type Judge,
+  type Kept,
+  type Observed,
+  randomSign,
+  runTrajectory,
+} from '../attack/index.js';
 import type { Dataset, ImageEntry } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
-import { compileEvaluator, compilePredictor, type Evaluator, oneHot, type Predictor } from '../explain/index.js';
+import {
+  compileEvaluator,
+  compilePredictor,
+  type Evaluator,
+  oneHot,
+  type Predictor,
+} from '../explain/index.js';
 import { argmax, softmax } from '../metric/output.js';
 import type { BoundNetwork } from '../model/index.js';
 import { keyedRandom } from '../random.js';
-import type { AttackItem, IterativeAttackItem, ResolvedConfig } from './config.js';
 import { compareImages, compareMaps } from './comparison.js';
+import type { AttackItem, IterativeAttackItem, ResolvedConfig } from './config.js';
 import { dissimilarityOf, isIterative, methodOf, surrogateOf } from './methods.js';
 import type { Cell } from './plan.js';
 import type { ResultRow, TraceRow } from './results.js';
@@ -26,7 +42,15 @@ export interface CellResult {
 
 export interface Prediction {
   readonly label: number;
-  readonly confidence: number;
+  /** The classes of the five largest scores, largest first; of equals the lower class. */
+  readonly top5: readonly number[];
+}
+
+/** What one step of an attack and the look at its iterate cost. */
+export interface Probe {
+  readonly seconds: number;
+  /** Most memory the process has held so far. */
+  readonly peakBytes: number;
 }
 
 /** An attack compiled for one method. */
@@ -56,20 +80,25 @@ export class Cells {
   }
 
   private async pixels(index: number): Promise<Float32Array> {
-    if (this.image?.index !== index) this.image = { index, x: await this.dataset.load(this.entry(index), this.network.network) };
+    if (this.image?.index !== index)
+      this.image = { index, x: await this.dataset.load(this.entry(index), this.network.network) };
     return this.image.x;
   }
 
   /** The ReLU network's class of an image and its confidence. */
   async predict(index: number): Promise<Prediction> {
-    const predictor = (await this.programs.get('predictor', () => compilePredictor(this.engine, this.network))) as Predictor;
+    const predictor = (await this.programs.get('predictor', () =>
+      compilePredictor(this.engine, this.network),
+    )) as Predictor;
     const scores = await predictor.predict(await this.pixels(index));
-    const label = argmax(scores);
-    return { label, confidence: softmax(scores)[label]! };
+    const ranked = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]! || a - b);
+    return { label: argmax(scores), top5: ranked.slice(0, 5) };
   }
 
   private evaluator(method: number): Promise<Evaluator> {
-    return this.evaluators.get(String(method), () => compileEvaluator(this.engine, this.network, methodOf(this.config.explain[method]!), 'relu'));
+    return this.evaluators.get(String(method), () =>
+      compileEvaluator(this.engine, this.network, methodOf(this.config.explain[method]!), 'relu'),
+    );
   }
 
   private async cleanImage(index: number, method: number, label: number): Promise<Clean> {
@@ -87,8 +116,18 @@ export class Cells {
     const build = async (): Promise<Attacker> => {
       const { engine, network, config } = this;
       const explain = config.explain[method]!;
-      const dissimilarity = await dissimilarityOf(item, network.network.height, network.network.width);
-      const director = await compileDirector(engine, network, methodOf(explain), dissimilarity, surrogateOf(config, explain));
+      const dissimilarity = await dissimilarityOf(
+        item,
+        network.network.height,
+        network.network.width,
+      );
+      const director = await compileDirector(
+        engine,
+        network,
+        methodOf(explain),
+        dissimilarity,
+        surrogateOf(config, explain),
+      );
       const judge = await compileJudge(engine, network, dissimilarity);
       return {
         director,
@@ -116,13 +155,23 @@ export class Cells {
     const selections = isIterative(item) ? item.select : [undefined];
     const row = this.rowOf(cell, item, clean);
     const seconds = () => (performance.now() - started) / 1000;
-    if (!hasMap(clean)) return { rows: selections.map((select) => ({ ...row, select, status: 'no-map', seconds: seconds() })), trace: [], kept: [] };
+    if (!hasMap(clean))
+      return {
+        rows: selections.map((select) => ({
+          ...row,
+          select,
+          status: 'no-map',
+          seconds: seconds(),
+        })),
+        trace: [],
+        kept: [],
+      };
 
     const trace: TraceRow[] = [];
     const observe = (observed: Observed) => {
       if (config.save.trace) trace.push(this.traceOf(row, clean, observed));
     };
-    const found = isIterative(item)
+    const found: ReadonlyMap<string | undefined, Kept | undefined> = isIterative(item)
       ? await this.iterate(cell, item, clean, onStep, observe)
       : new Map([[undefined, await this.draw(cell, item, clean)]]);
     const kept = selections.flatMap((select) => {
@@ -131,9 +180,47 @@ export class Cells {
     });
     const rows = selections.map((select): ResultRow => {
       const one = found.get(select);
-      return { ...row, select, ...(one === undefined ? { status: 'label-lost', label_kept: false } : this.compare(clean, one)), seconds: seconds() };
+      return {
+        ...row,
+        select,
+        ...(one === undefined
+          ? { status: 'label-lost', label_kept: false }
+          : this.compare(clean, one)),
+        seconds: seconds(),
+      };
     });
     return { rows, trace, kept };
+  }
+
+  /** Times a step of an attack on the first image, after one to warm up. */
+  async probe(method: number, attack: number): Promise<Probe> {
+    const item = this.config.attack[attack]!;
+    const { label } = await this.predict(0);
+    const clean = await this.cleanImage(0, method, label);
+    const evaluator = await this.evaluator(method);
+    const step = async () => {
+      if (!isIterative(item)) return void (await evaluator.evaluate(clean.x, clean.target));
+      const { director, dissimilarity } = await this.attacker(method, attack, item);
+      const { height, width } = this.network.network;
+      const references = dissimilarity.clean(clean.evaluation.map, height, width);
+      await director.step({
+        x: clean.x,
+        origin: clean.x,
+        target: clean.target,
+        references,
+        epsilon: 1,
+        step: item.step,
+        uniform: () => 0.5,
+      });
+      await evaluator.evaluate(clean.x, clean.target);
+    };
+    await step();
+    const started = performance.now();
+    await step();
+    return {
+      seconds: (performance.now() - started) / 1000,
+      peakBytes: process.resourceUsage().maxRSS * 1024,
+    };
   }
 
   /** The cells of a row that do not depend on how the attack went. */
@@ -159,10 +246,22 @@ export class Cells {
 
   private random(cell: Cell, purpose: string) {
     const { config } = this;
-    return keyedRandom(config.seed, this.entry(cell.image).id, config.attack[cell.attack]!.name, cell.epsilon, purpose);
+    return keyedRandom(
+      config.seed,
+      this.entry(cell.image).id,
+      config.attack[cell.attack]!.name,
+      cell.epsilon,
+      purpose,
+    );
   }
 
-  private async iterate(cell: Cell, item: IterativeAttackItem, clean: Clean, onStep: () => void, onObserved: (o: Observed) => void) {
+  private async iterate(
+    cell: Cell,
+    item: IterativeAttackItem,
+    clean: Clean,
+    onStep: () => void,
+    onObserved: (o: Observed) => void,
+  ) {
     const { director, judge, dissimilarity } = await this.attacker(cell.method, cell.attack, item);
     const random = this.random(cell, 'perturbation');
     const found: ReadonlyMap<string | undefined, Kept> = await runTrajectory({
@@ -190,7 +289,10 @@ export class Cells {
   private async draw(cell: Cell, item: AttackItem, clean: Clean): Promise<Kept | undefined> {
     const random = this.random(cell, 'perturbation');
     const x = randomSign(clean.x, cell.epsilon, () => random.sign());
-    const kept = { iteration: 1, ...(await this.look(cell, clean, item.quantise ? x.map(Math.round) : x)) };
+    const kept = {
+      iteration: 1,
+      ...(await this.look(cell, clean, item.quantise ? x.map(Math.round) : x)),
+    };
     return argmax(kept.evaluation.scores) === clean.label ? kept : undefined;
   }
 
@@ -219,11 +321,24 @@ export class Cells {
     };
   }
 
-  private traceOf(row: ResultRow, clean: Clean, { iteration, dissimilarity, labelKept, evaluation }: Observed): TraceRow {
+  private traceOf(
+    row: ResultRow,
+    clean: Clean,
+    { iteration, dissimilarity, labelKept, evaluation }: Observed,
+  ): TraceRow {
     const { height, width } = this.network.network;
     const { image, method, attack, epsilon } = row;
     const metrics = compareMaps(clean.evaluation, evaluation, height, width, this.config.metrics.k);
-    return { image, method, attack, epsilon, iteration, D: dissimilarity, label_kept: labelKept, ...metrics };
+    return {
+      image,
+      method,
+      attack,
+      epsilon,
+      iteration,
+      D: dissimilarity,
+      label_kept: labelKept,
+      ...metrics,
+    };
   }
 
   async release(): Promise<void> {

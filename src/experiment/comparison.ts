@@ -11,7 +11,13 @@ import { ssim } from '../metric/ssim.js';
 import { topKIntersection } from '../metric/topk.js';
 
 /** Similarity of two saliency maps [H,W], and how far the network's outputs are apart. */
-export function compareMaps(clean: Evaluation, other: Evaluation, height: number, width: number, k: number) {
+export function compareMaps(
+  clean: Evaluation,
+  other: Evaluation,
+  height: number,
+  width: number,
+  k: number,
+) {
   const [a, b] = [clean.map, other.map];
   const { outputChange, logitMseHalf, softmaxMseHalf } = outputErrors(clean.scores, other.scores);
   return {
@@ -29,7 +35,21 @@ export function compareMaps(clean: Evaluation, other: Evaluation, height: number
 }
 
 /** Similarity of two images [3,H,W] in 0..255, and the largest change of a value. */
-export function compareImages(clean: Float32Array, other: Float32Array, height: number, width: number) {
-  const { ssim: image_ssim, pcc: image_pcc, mse: image_mse } = imageSimilarity(clean, other, 3, height, width);
-  return { linf: clean.reduce((most, v, i) => Math.max(most, Math.abs(v - other[i]!)), 0), image_ssim, image_pcc, image_mse };
+export function compareImages(
+  clean: Float32Array,
+  other: Float32Array,
+  height: number,
+  width: number,
+) {
+  const {
+    ssim: image_ssim,
+    pcc: image_pcc,
+    mse: image_mse,
+  } = imageSimilarity(clean, other, 3, height, width);
+  return {
+    linf: clean.reduce((most, v, i) => Math.max(most, Math.abs(v - other[i]!)), 0),
+    image_ssim,
+    image_pcc,
+    image_mse,
+  };
 }

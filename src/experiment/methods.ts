@@ -1,7 +1,18 @@
 // From items of a config to explanation methods and dissimilarities: one line per name.
-import { boxMask, type Dissimilarity, massCenterDissimilarity, targetRegionDissimilarity, topKDissimilarity } from '../attack/index.js';
+import {
+  boxMask,
+  type Dissimilarity,
+  massCenterDissimilarity,
+  targetRegionDissimilarity,
+  topKDissimilarity,
+} from '../attack/index.js';
 import { readMask } from '../data/mask.js';
-import { gradient, gradientTimesInput, integratedGradients, type Method } from '../explain/index.js';
+import {
+  gradient,
+  gradientTimesInput,
+  integratedGradients,
+  type Method,
+} from '../explain/index.js';
 import { type Activation, models } from '../model/index.js';
 import type { AttackItem, ExplainItem, IterativeAttackItem, ResolvedConfig } from './config.js';
 
@@ -18,21 +29,29 @@ export function methodOf(item: ExplainItem): Method {
 }
 
 /** The dissimilarity an iterative attack maximises on maps of H×W pixels. */
-export async function dissimilarityOf(item: IterativeAttackItem, height: number, width: number): Promise<Dissimilarity> {
+export async function dissimilarityOf(
+  item: IterativeAttackItem,
+  height: number,
+  width: number,
+): Promise<Dissimilarity> {
   switch (item.name) {
     case 'top-k':
       return topKDissimilarity(item.k);
     case 'mass-center':
       return massCenterDissimilarity();
     case 'target-region':
-      return targetRegionDissimilarity('box' in item ? boxMask(item.box, height, width) : await readMask(item.mask, height, width));
+      return targetRegionDissimilarity(
+        'box' in item ? boxMask(item.box, height, width) : await readMask(item.mask, height, width),
+      );
   }
 }
 
 /** The network an attack's direction is taken from: the item's, else the config's, else softplus with the model's own β. */
 export function surrogateOf(config: ResolvedConfig, item: ExplainItem): Activation {
-  const chosen = item.surrogate ?? config.surrogate ?? { beta: models[config.model.name].surrogateBeta };
+  const chosen = item.surrogate ??
+    config.surrogate ?? { beta: models[config.model.name].surrogateBeta };
   return chosen === 'none' ? 'relu' : { softplus: chosen.beta };
 }
 
-export const isIterative = (item: AttackItem): item is IterativeAttackItem => item.name !== 'random-sign';
+export const isIterative = (item: AttackItem): item is IterativeAttackItem =>
+  item.name !== 'random-sign';

@@ -15,12 +15,19 @@ export interface Cell {
 /** Cells of one image: methods, then attacks, then ε, so that a process changes programs rarely. */
 export function cellsOf(config: ResolvedConfig, image: number): Cell[] {
   return config.explain.flatMap((_, method) =>
-    config.attack.flatMap((_, attack) => config.epsilon.map((epsilon) => ({ image, method, attack, epsilon }))),
+    config.attack.flatMap((_, attack) =>
+      config.epsilon.map((epsilon) => ({ image, method, attack, epsilon })),
+    ),
   );
 }
 
 /** What identifies a cell in results.csv. */
-export const cellKey = ({ image, method, attack, epsilon }: Pick<ResultRow, 'image' | 'method' | 'attack' | 'epsilon'>): string =>
+export const cellKey = ({
+  image,
+  method,
+  attack,
+  epsilon,
+}: Pick<ResultRow, 'image' | 'method' | 'attack' | 'epsilon'>): string =>
   JSON.stringify([image, method, attack, epsilon]);
 
 /** Rows a cell gives: one per selection rule, and one for an attack that selects nothing. */

@@ -11,6 +11,7 @@ class Died extends Error {}
 
 export class Worker {
   private child: ChildProcess | undefined;
+  private ended = false;
 
   constructor(
     private readonly setup: Setup,
@@ -48,7 +49,7 @@ export class Worker {
     this.child = child;
     const answer = await this.exchange(child, this.setup);
     if (answer.kind === 'failed') {
-      this.stop();
+      this.kill();
       throw answer.user ? new UserError(answer.message) : new Error(answer.message);
     }
     return child;
@@ -67,14 +68,19 @@ export class Worker {
         if (!(error instanceof Died)) throw error;
         why = error.message;
       }
-      this.stop();
-      if (attempt === 2) throw new JobFailed(why);
+      this.kill();
+      if (attempt === 2 || this.ended) throw new JobFailed(why);
     }
   }
 
-  /** Ends the process at once. */
-  stop(): void {
+  private kill(): void {
     this.child?.kill('SIGKILL');
     this.child = undefined;
+  }
+
+  /** Ends the process at once and for good. */
+  stop(): void {
+    this.ended = true;
+    this.kill();
   }
 }

@@ -25,16 +25,30 @@ const PLAIN_INTERVAL = 10;
  * Starts reporting on stderr.
  * @param unit what a step is called, in the plural
  */
-export function startProgress(total: number, unit: string, { quiet }: { quiet: boolean }): Progress {
+export function startProgress(
+  total: number,
+  unit: string,
+  { quiet }: { quiet: boolean },
+): Progress {
   if (quiet) return silent;
   const started = performance.now();
   let done = 0;
   let whole = total;
   const rate = () => done / ((performance.now() - started) / 1000);
-  const figures = () => ({ rate: `${rate().toPrecision(3)} ${unit}/s`, left: clock((whole - done) / rate()) });
+  const figures = () => ({
+    rate: `${rate().toPrecision(3)} ${unit}/s`,
+    left: clock((whole - done) / rate()),
+  });
 
   if (process.stderr.isTTY) {
-    const bar = new SingleBar({ format: `{bar} {percentage} % | {value}/{total} ${unit} | {rate} | {left} left`, stream: process.stderr, hideCursor: true }, Presets.shades_classic);
+    const bar = new SingleBar(
+      {
+        format: `{bar} {percentage} % | {value}/{total} ${unit} | {rate} | {left} left`,
+        stream: process.stderr,
+        hideCursor: true,
+      },
+      Presets.shades_classic,
+    );
     bar.start(total, 0, figures());
     return {
       advance: (steps) => bar.update(Math.min((done += steps), whole), figures()),

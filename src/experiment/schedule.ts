@@ -15,7 +15,9 @@ export interface ScheduleOptions {
   readonly cells: (image: number) => readonly Cell[];
 }
 
-export type Next = { readonly kind: 'predict'; readonly image: number } | { readonly kind: 'cell'; readonly cell: Cell; readonly label: number };
+export type Next =
+  | { readonly kind: 'predict'; readonly image: number }
+  | { readonly kind: 'cell'; readonly cell: Cell; readonly label: number };
 
 export class Schedule {
   private asked = 0;
@@ -23,20 +25,28 @@ export class Schedule {
   private readonly predictions = new Map<number, Prediction>();
   private readonly queue: { cell: Cell; label: number }[] = [];
   private waiting: (() => void)[] = [];
+  private closed = false;
   /** Images in use, in order. */
   readonly accepted: number[] = [];
 
   constructor(private readonly options: ScheduleOptions) {}
 
+  /** Candidates whose prediction has been judged. */
+  get tried(): number {
+    return this.judged;
+  }
+
   /** The next job, when there is one; waits while other workers' predictions may still bring some. */
   async next(): Promise<Next | undefined> {
     for (;;) {
+      if (this.closed) return undefined;
       const ready = this.queue.shift();
       if (ready !== undefined) return { kind: 'cell', ...ready };
       const { candidates, count } = this.options;
       if (this.accepted.length >= count || this.judged === candidates.length) return undefined;
       const pending = this.asked - this.judged;
-      if (this.asked < candidates.length && this.accepted.length + pending < count) return { kind: 'predict', image: candidates[this.asked++]! };
+      if (this.asked < candidates.length && this.accepted.length + pending < count)
+        return { kind: 'predict', image: candidates[this.asked++]! };
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
   }
@@ -55,8 +65,18 @@ export class Schedule {
         for (const cell of cells(candidate)) this.queue.push({ cell, label: known.label });
       }
     }
+    this.wake();
+  }
+
+  /** Gives out nothing more. */
+  close(): void {
+    this.closed = true;
+    this.wake();
+  }
+
+  private wake(): void {
     const woken = this.waiting;
     this.waiting = [];
-    for (const wake of woken) wake();
+    for (const resume of woken) resume();
   }
 }

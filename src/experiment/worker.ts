@@ -3,9 +3,9 @@
 import { openDataset } from '../data/dataset.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
 import { messageOf, UserError } from '../errors.js';
-import { loadNetwork } from './network.js';
 import { Cells } from './cells.js';
 import type { Answer, Job, Setup } from './messages.js';
+import { loadNetwork } from './network.js';
 
 const say = (answer: Answer) => process.send?.(answer);
 
@@ -16,8 +16,14 @@ async function setUp({ config, dataRoot }: Setup): Promise<Cells> {
 }
 
 async function answer(cells: Cells, job: Job): Promise<Answer> {
-  if (job.kind === 'predict') return { kind: 'predicted', prediction: await cells.predict(job.image) };
-  return { kind: 'computed', result: await cells.run(job.cell, job.label, () => say({ kind: 'step' })) };
+  if (job.kind === 'predict')
+    return { kind: 'predicted', prediction: await cells.predict(job.image) };
+  if (job.kind === 'probe')
+    return { kind: 'probed', probe: await cells.probe(job.method, job.attack) };
+  return {
+    kind: 'computed',
+    result: await cells.run(job.cell, job.label, () => say({ kind: 'step' })),
+  };
 }
 
 let cells: Cells | undefined;

@@ -54,13 +54,20 @@ export async function compilePredictor(engine: Engine, network: BoundNetwork): P
  * Compiles a method's saliency map on a network.
  * @param activation the nonlinearity of the network the map is of (the scores are of the same)
  */
-export async function compileEvaluator(engine: Engine, network: BoundNetwork, method: Method, activation: Activation): Promise<Evaluator> {
+export async function compileEvaluator(
+  engine: Engine,
+  network: BoundNetwork,
+  method: Method,
+  activation: Activation,
+): Promise<Evaluator> {
   const { x, target } = imageInputs(network);
   const subject = { network, activation, x, target };
   const { samples } = method;
   if (samples === undefined) {
     const map = saliencyMap(method.contribution(subject, undefined));
-    const executable = await engine.compile(program({ scores: lower(network, x, activation).scores, map }));
+    const executable = await engine.compile(
+      program({ scores: lower(network, x, activation).scores, map }),
+    );
     return {
       async evaluate(image, label) {
         const { scores, map } = await executable.run({ x: image, target: label });
@@ -71,12 +78,17 @@ export async function compileEvaluator(engine: Engine, network: BoundNetwork, me
   }
   const total = input('total', x.shape);
   const one = method.contribution(subject, input('sample', samples.shape(1)));
-  const accumulate = await engine.compile(program({ total: add(total, mul(one, 1 / samples.count)) }));
-  const finish = await engine.compile(program({ scores: lower(network, x, activation).scores, map: saliencyMap(total) }));
+  const accumulate = await engine.compile(
+    program({ total: add(total, mul(one, 1 / samples.count)) }),
+  );
+  const finish = await engine.compile(
+    program({ scores: lower(network, x, activation).scores, map: saliencyMap(total) }),
+  );
   return {
     async evaluate(image, label) {
       let sum: Float32Array = new Float32Array(image.length);
-      for (const sample of samples.fixed()) sum = (await accumulate.run({ x: image, target: label, sample, total: sum })).total!;
+      for (const sample of samples.fixed())
+        sum = (await accumulate.run({ x: image, target: label, sample, total: sum })).total!;
       const { scores, map } = await finish.run({ x: image, total: sum });
       return { scores: scores!, map: map! };
     },

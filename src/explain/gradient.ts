@@ -11,7 +11,10 @@ export function scoreGradient({ network, activation, x, target }: Subject, at: T
 }
 
 /** ∂S_l/∂x. */
-export const gradient = (): Method => ({ name: 'gradient', contribution: (subject) => scoreGradient(subject) });
+export const gradient = (): Method => ({
+  name: 'gradient',
+  contribution: (subject) => scoreGradient(subject),
+});
 
 /** x̂ ⊙ ∂S_l/∂x̂, which is (x − x₀) ⊙ ∂S_l/∂x with x₀ the image that preprocessing maps to zero. */
 export const gradientTimesInput = (): Method => ({

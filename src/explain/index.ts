@@ -1,5 +1,13 @@
 // The door of the room: explanation methods and the compiled evaluation of an image.
-export { compileEvaluator, compilePredictor, type Evaluation, type Evaluator, imageInputs, oneHot, type Predictor } from './evaluator.js';
+export {
+  compileEvaluator,
+  compilePredictor,
+  type Evaluation,
+  type Evaluator,
+  imageInputs,
+  oneHot,
+  type Predictor,
+} from './evaluator.js';
 export { gradient, gradientTimesInput } from './gradient.js';
 export { integratedGradients } from './integrated-gradients.js';
 export { type Method, type Samples, saliencyMap } from './method.js';

@@ -11,7 +11,13 @@ import type { Method } from './method.js';
  * @param steps points M of a reported map (default 100)
  * @param direction points of an attack's direction (default M); fewer than M are drawn afresh, one from each of as many equal parts of the path
  */
-export function integratedGradients({ steps = 100, direction = steps }: { steps?: number | undefined; direction?: number | undefined } = {}): Method {
+export function integratedGradients({
+  steps = 100,
+  direction = steps,
+}: {
+  steps?: number | undefined;
+  direction?: number | undefined;
+} = {}): Method {
   const fixed = Array.from({ length: steps }, (_, k) => Float32Array.of((k + 1) / steps));
   return {
     name: 'integrated-gradients',
@@ -20,7 +26,12 @@ export function integratedGradients({ steps = 100, direction = steps }: { steps?
       direction,
       shape: (images) => [images, 1, 1, 1],
       fixed: () => fixed,
-      drawn: (uniform) => (direction === steps ? fixed : Array.from({ length: direction }, (_, k) => Float32Array.of((k + uniform()) / direction))),
+      drawn: (uniform) =>
+        direction === steps
+          ? fixed
+          : Array.from({ length: direction }, (_, k) =>
+              Float32Array.of((k + uniform()) / direction),
+            ),
     },
     contribution(subject, sample) {
       const reference = zeroOf(subject.network);

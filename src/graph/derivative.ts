@@ -2,15 +2,40 @@
 // becomes cotangents of its inputs; the rules build primitives of the same set, so the table is
 // closed and derivatives of any order exist.
 import {
-  add, broadcast, conv2d, conv2dFilterGrad, conv2dInputGrad, div, embed, exp, fill, gate, gatherPlane,
-  greater, matmul, maxPoolIndex, mul, neg, reshape, scatterPlane, sign, slice, sub, sum, sumTo, transpose, where,
+  add,
+  broadcast,
+  conv2d,
+  conv2dFilterGrad,
+  conv2dInputGrad,
+  div,
+  embed,
+  exp,
+  fill,
+  gate,
+  gatherPlane,
+  greater,
+  matmul,
+  maxPoolIndex,
+  mul,
+  neg,
+  reshape,
+  scatterPlane,
+  sign,
+  slice,
+  sub,
+  sum,
+  sumTo,
+  transpose,
+  where,
 } from './ops.js';
 import type { Window } from './shape.js';
 import { sameShape, sizeOf } from './shape.js';
 import { type Node, type Primitive, type Tensor, topological } from './tensor.js';
 
 type Cotangents = readonly (Tensor | undefined)[];
-type Rules = { [P in Primitive]: (g: Tensor, y: Node<P>, wanted: readonly boolean[]) => Cotangents };
+type Rules = {
+  [P in Primitive]: (g: Tensor, y: Node<P>, wanted: readonly boolean[]) => Cotangents;
+};
 
 const none = (): Cotangents => [];
 
@@ -37,24 +62,59 @@ const rules: Rules = {
     return [mul(g, sub(s, mul(s, s)))];
   },
   softplus: (g, y) => [gate(g, y.inputs[0]!)],
-  add: (g, y, wanted) => operands(y, wanted, () => g, () => g),
-  sub: (g, y, wanted) => operands(y, wanted, () => g, () => neg(g)),
+  add: (g, y, wanted) =>
+    operands(
+      y,
+      wanted,
+      () => g,
+      () => g,
+    ),
+  sub: (g, y, wanted) =>
+    operands(
+      y,
+      wanted,
+      () => g,
+      () => neg(g),
+    ),
   mul(g, y, wanted) {
     const [a, b] = y.inputs as [Tensor, Tensor];
-    return operands(y, wanted, () => mul(g, b), () => mul(g, a));
+    return operands(
+      y,
+      wanted,
+      () => mul(g, b),
+      () => mul(g, a),
+    );
   },
   div(g, y, wanted) {
     const b = y.inputs[1]!;
-    return operands(y, wanted, () => div(g, b), () => neg(div(mul(g, y as Tensor), b)));
+    return operands(
+      y,
+      wanted,
+      () => div(g, b),
+      () => neg(div(mul(g, y as Tensor), b)),
+    );
   },
   gate(g, y, wanted) {
     const [d, u] = y.inputs as [Tensor, Tensor];
-    return operands(y, wanted, () => gate(g, u), () => gate(mul(g, sub(d, y as Tensor)), u));
+    return operands(
+      y,
+      wanted,
+      () => gate(g, u),
+      () => gate(mul(g, sub(d, y as Tensor)), u),
+    );
   },
   greater: none,
   where(g, y, wanted) {
     const c = y.inputs[0]!;
-    return [undefined, ...operands({ ...y, inputs: y.inputs.slice(1) } as Tensor, wanted.slice(1), () => where(c, g, 0), () => where(c, 0, g))];
+    return [
+      undefined,
+      ...operands(
+        { ...y, inputs: y.inputs.slice(1) } as Tensor,
+        wanted.slice(1),
+        () => where(c, g, 0),
+        () => where(c, 0, g),
+      ),
+    ];
   },
   sum: (g, y) => [broadcast(g, y.inputs[0]!.shape)],
   broadcast: (g, y) => [sumTo(g, y.inputs[0]!.shape)],
@@ -82,9 +142,13 @@ const rules: Rules = {
   matmul(g, { inputs, attrs: { transposeA, transposeB } }, wanted) {
     const [a, b] = inputs as [Tensor, Tensor];
     const ga = () =>
-      transposeA ? matmul(b, g, { transposeA: transposeB, transposeB: true }) : matmul(g, b, { transposeB: !transposeB });
+      transposeA
+        ? matmul(b, g, { transposeA: transposeB, transposeB: true })
+        : matmul(g, b, { transposeB: !transposeB });
     const gb = () =>
-      transposeB ? matmul(g, a, { transposeA: true, transposeB: transposeA }) : matmul(a, g, { transposeA: !transposeA });
+      transposeB
+        ? matmul(g, a, { transposeA: true, transposeB: transposeA })
+        : matmul(a, g, { transposeA: !transposeA });
     return [wanted[0] ? ga() : undefined, wanted[1] ? gb() : undefined];
   },
   conv2d(g, { inputs, attrs }, wanted) {
@@ -125,7 +189,11 @@ const rules: Rules = {
  * Pulls cotangents of outputs back: for each of `wrt`, Σ over outputs of cotangent · ∂output/∂wrt.
  * Cotangents have the shapes of their outputs; a tensor the outputs do not depend on gets zeros.
  */
-export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor[], wrt: readonly Tensor[]): Tensor[] {
+export function pullback(
+  outputs: readonly Tensor[],
+  cotangents: readonly Tensor[],
+  wrt: readonly Tensor[],
+): Tensor[] {
   const order = topological(outputs);
   const reaches = new Set<Tensor>(wrt);
   for (const t of order) if (t.inputs.some((i) => reaches.has(i))) reaches.add(t);
@@ -136,13 +204,16 @@ export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor
     grads.set(t, before === undefined ? g : add(before, g));
   };
   outputs.forEach((y, i) => {
-    if (!sameShape(y.shape, cotangents[i]!.shape)) throw new Error(`a cotangent of [${cotangents[i]!.shape}] for an output of [${y.shape}]`);
+    if (!sameShape(y.shape, cotangents[i]!.shape))
+      throw new Error(`a cotangent of [${cotangents[i]!.shape}] for an output of [${y.shape}]`);
     if (reaches.has(y)) accumulate(y, cotangents[i]!);
   });
   for (const y of order.reverse()) {
     const g = grads.get(y);
     if (g === undefined || y.inputs.length === 0) continue;
-    const rule = rules[y.op] as ((g: Tensor, y: Tensor, wanted: readonly boolean[]) => Cotangents) | undefined;
+    const rule = rules[y.op] as
+      | ((g: Tensor, y: Tensor, wanted: readonly boolean[]) => Cotangents)
+      | undefined;
     if (rule === undefined) throw new Error(`no derivative rule for ${y.op}`);
     const wanted = y.inputs.map((x) => reaches.has(x));
     if (!wanted.includes(true)) continue;
@@ -155,6 +226,7 @@ export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor
 
 /** ∂y/∂x of a tensor y with one element, for each x of `wrt`. */
 export function gradient(y: Tensor, wrt: readonly Tensor[]): Tensor[] {
-  if (sizeOf(y.shape) !== 1) throw new Error(`the gradient of a tensor of shape [${y.shape}] is not one tensor`);
+  if (sizeOf(y.shape) !== 1)
+    throw new Error(`the gradient of a tensor of shape [${y.shape}] is not one tensor`);
   return pullback([y], [fill(1, y.shape)], wrt);
 }

@@ -14,7 +14,8 @@ export const input = (name: string, shape: Shape): Tensor => make('input', [], {
 export const constant = (data: Float32Array, shape: Shape, label?: string): Tensor =>
   make('constant', [], label === undefined ? { data, shape } : { data, shape, label });
 /** One number everywhere; a scalar unless a shape is given. */
-export const fill = (value: number, shape: Shape = []): Tensor => make('fill', [], { value, shape });
+export const fill = (value: number, shape: Shape = []): Tensor =>
+  make('fill', [], { value, shape });
 
 export const neg = (x: Tensor): Tensor => make('neg', [x], {});
 export const exp = (x: Tensor): Tensor => make('exp', [x], {});
@@ -38,45 +39,74 @@ export const div = (a: Operand, b: Operand): Tensor => make('div', [lift(a), lif
 export const gate = (d: Operand, u: Operand): Tensor => make('gate', [lift(d), lift(u)], {});
 /** Truth of a > b. */
 export const greater = (a: Operand, b: Operand): Tensor => make('greater', [lift(a), lift(b)], {});
-export const where = (condition: Tensor, a: Operand, b: Operand): Tensor => make('where', [condition, lift(a), lift(b)], {});
+export const where = (condition: Tensor, a: Operand, b: Operand): Tensor =>
+  make('where', [condition, lift(a), lift(b)], {});
 
 /** Sum over axes (all by default), which stay with size 1. */
-export const sum = (x: Tensor, axes: readonly number[] = x.shape.map((_, i) => i)): Tensor => make('sum', [x], { axes });
+export const sum = (x: Tensor, axes: readonly number[] = x.shape.map((_, i) => i)): Tensor =>
+  make('sum', [x], { axes });
 /** Mean over axes (all by default), which stay with size 1. */
 export const mean = (x: Tensor, axes: readonly number[] = x.shape.map((_, i) => i)): Tensor =>
   mul(sum(x, axes), 1 / axes.reduce((n, a) => n * x.shape[a]!, 1));
 export const broadcast = (x: Tensor, shape: Shape): Tensor => make('broadcast', [x], { shape });
 export const reshape = (x: Tensor, shape: Shape): Tensor => make('reshape', [x], { shape });
-export const transpose = (x: Tensor, permutation: readonly number[]): Tensor => make('transpose', [x], { permutation });
-export const concat = (parts: readonly Tensor[], axis: number): Tensor => make('concat', parts, { axis });
+export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
+  make('transpose', [x], { permutation });
+export const concat = (parts: readonly Tensor[], axis: number): Tensor =>
+  make('concat', parts, { axis });
 /** The part from `starts` (inclusive) to `ends` (exclusive), every `steps`-th element; one of each per axis. */
-export const slice = (x: Tensor, starts: readonly number[], ends: readonly number[], steps: readonly number[] = starts.map(() => 1)): Tensor =>
-  make('slice', [x], { starts, ends, steps });
+export const slice = (
+  x: Tensor,
+  starts: readonly number[],
+  ends: readonly number[],
+  steps: readonly number[] = starts.map(() => 1),
+): Tensor => make('slice', [x], { starts, ends, steps });
 /** Zeros of the given shape with x laid into them from `starts`, every `steps`-th element: the adjoint of `slice`. */
-export const embed = (x: Tensor, starts: readonly number[], steps: readonly number[], shape: Shape): Tensor =>
-  make('embed', [x], { starts, steps, shape });
+export const embed = (
+  x: Tensor,
+  starts: readonly number[],
+  steps: readonly number[],
+  shape: Shape,
+): Tensor => make('embed', [x], { starts, steps, shape });
 
 /** Matrix product of matrices, or of batches of them; either operand transposed in its last two axes on request. */
-export const matmul = (a: Tensor, b: Tensor, { transposeA = false, transposeB = false } = {}): Tensor =>
-  make('matmul', [a, b], { transposeA, transposeB });
+export const matmul = (
+  a: Tensor,
+  b: Tensor,
+  { transposeA = false, transposeB = false } = {},
+): Tensor => make('matmul', [a, b], { transposeA, transposeB });
 
 type Conv = Pick<Window, 'stride' | 'pads'>;
 /** Cross-correlation of x [N,C,H,W] with filters w [O,C,kh,kw] and an optional bias [O]. */
-export const conv2d = (x: Tensor, w: Tensor, b: Tensor | undefined, { stride, pads }: Conv): Tensor =>
-  make('conv2d', b === undefined ? [x, w] : [x, w, b], { stride, pads });
+export const conv2d = (
+  x: Tensor,
+  w: Tensor,
+  b: Tensor | undefined,
+  { stride, pads }: Conv,
+): Tensor => make('conv2d', b === undefined ? [x, w] : [x, w, b], { stride, pads });
 /** The adjoint of `conv2d` in x: from g [N,O,H',W'] back to `shape` [N,C,H,W]. */
-export const conv2dInputGrad = (g: Tensor, w: Tensor, shape: Shape, { stride, pads }: Conv): Tensor =>
-  make('conv2dInputGrad', [g, w], { shape, stride, pads });
+export const conv2dInputGrad = (
+  g: Tensor,
+  w: Tensor,
+  shape: Shape,
+  { stride, pads }: Conv,
+): Tensor => make('conv2dInputGrad', [g, w], { shape, stride, pads });
 /** The adjoint of `conv2d` in w: from x and g to `shape` [O,C,kh,kw]. */
-export const conv2dFilterGrad = (x: Tensor, g: Tensor, shape: Shape, { stride, pads }: Conv): Tensor =>
-  make('conv2dFilterGrad', [x, g], { shape, stride, pads });
+export const conv2dFilterGrad = (
+  x: Tensor,
+  g: Tensor,
+  shape: Shape,
+  { stride, pads }: Conv,
+): Tensor => make('conv2dFilterGrad', [x, g], { shape, stride, pads });
 
 /** Largest value under each window; padding never wins. */
 export const maxPool = (x: Tensor, window: Window): Tensor => make('maxPool', [x], window);
 /** Where in its plane (row·W + column) each window's winner stands; of equal values the first in row-major order. */
-export const maxPoolIndex = (x: Tensor, window: Window): Tensor => make('maxPoolIndex', [x], window);
+export const maxPoolIndex = (x: Tensor, window: Window): Tensor =>
+  make('maxPoolIndex', [x], window);
 /** The values of each plane of x [N,C,H,W] at flat indices [N,C,H',W']. */
-export const gatherPlane = (x: Tensor, index: Tensor): Tensor => make('gatherPlane', [x, index], {});
+export const gatherPlane = (x: Tensor, index: Tensor): Tensor =>
+  make('gatherPlane', [x, index], {});
 /** Adds the values g [N,C,H',W'] into planes of zeros at flat indices: the adjoint of `gatherPlane`. */
 export const scatterPlane = (g: Tensor, index: Tensor, height: number, width: number): Tensor =>
   make('scatterPlane', [g, index], { height, width });
@@ -85,7 +115,9 @@ export const scatterPlane = (g: Tensor, index: Tensor, height: number, width: nu
 export function sumTo(g: Tensor, shape: Shape): Tensor {
   if (sameShape(g.shape, shape)) return g;
   const lead = g.shape.length - shape.length;
-  const axes = g.shape.flatMap((d, i) => (i < lead || (shape[i - lead] === 1 && d !== 1) ? [i] : []));
+  const axes = g.shape.flatMap((d, i) =>
+    i < lead || (shape[i - lead] === 1 && d !== 1) ? [i] : [],
+  );
   const summed = axes.length > 0 ? sum(g, axes) : g;
   return lead > 0 ? reshape(summed, shape) : summed;
 }

@@ -1,7 +1,8 @@
 // A program is a finished graph: named inputs and outputs over simplified nodes. It is what engines
 // compile, and it can be printed, measured in floating-point operations, and hashed by its text.
-import { simplify } from './simplify.js';
+
 import { type Shape, sizeOf } from './shape.js';
+import { simplify } from './simplify.js';
 import { type Node, type Tensor, topological } from './tensor.js';
 
 export interface Program {
@@ -30,14 +31,17 @@ export function program(outputs: Readonly<Record<string, Tensor>>): Program {
 }
 
 const multiplyAdds: { [op: string]: (t: Tensor) => number } = {
-  matmul: (t) => sizeOf(t.shape) * (t as Node<'matmul'>).inputs[0]!.shape.at((t as Node<'matmul'>).attrs.transposeA ? -2 : -1)!,
+  matmul: (t) =>
+    sizeOf(t.shape) *
+    (t as Node<'matmul'>).inputs[0]!.shape.at((t as Node<'matmul'>).attrs.transposeA ? -2 : -1)!,
   conv2d: (t) => sizeOf(t.shape) * sizeOf(t.inputs[1]!.shape.slice(1)),
   conv2dInputGrad: (t) => sizeOf(t.inputs[0]!.shape) * sizeOf(t.inputs[1]!.shape.slice(1)),
   conv2dFilterGrad: (t) => sizeOf(t.inputs[1]!.shape) * sizeOf(t.shape.slice(1)),
 };
 
 /** Floating-point operations of a program's convolutions and matrix products, a multiply-add counted as two. */
-export const flopsOf = ({ nodes }: Program): number => nodes.reduce((n, t) => n + 2 * (multiplyAdds[t.op]?.(t) ?? 0), 0);
+export const flopsOf = ({ nodes }: Program): number =>
+  nodes.reduce((n, t) => n + 2 * (multiplyAdds[t.op]?.(t) ?? 0), 0);
 
 function attributesText(t: Tensor): string {
   if (t.op === 'fill') return ` ${t.attrs.value}`;

@@ -2,7 +2,20 @@
 // arithmetic with constants disappears, and the patterns that reverse-over-reverse differentiation
 // leaves behind (sums of gated terms, sums of adjacent embedded parts, spread-out scalars) are
 // put together again. Dead code needs no rule: what no output depends on is never visited.
-import { add, broadcast, concat, embed, fill, gate, neg, reshape, slice, sub, transpose, where } from './ops.js';
+import {
+  add,
+  broadcast,
+  concat,
+  embed,
+  fill,
+  gate,
+  neg,
+  reshape,
+  slice,
+  sub,
+  transpose,
+  where,
+} from './ops.js';
 import { sameShape } from './shape.js';
 import { make, type Node, type Primitive, type Tensor, topological } from './tensor.js';
 
@@ -12,16 +25,20 @@ const isFill = (t: Tensor, value?: number): t is Node<'fill'> =>
   t.op === 'fill' && (value === undefined || t.attrs.value === value);
 
 /** x as a result of shape `like`: an operand that an identity leaves alone may still have to be spread. */
-const spread = (x: Tensor, like: Tensor): Tensor => (sameShape(x.shape, like.shape) ? x : broadcast(x, like.shape));
+const spread = (x: Tensor, like: Tensor): Tensor =>
+  sameShape(x.shape, like.shape) ? x : broadcast(x, like.shape);
 
 /** Applies a function of numbers when all operands are filled with one number. */
 function folded(t: Tensor, f: (...values: number[]) => number): Tensor | undefined {
-  return t.inputs.every((x) => isFill(x)) ? fill(f(...t.inputs.map((x) => (x as Node<'fill'>).attrs.value)), t.shape) : undefined;
+  return t.inputs.every((x) => isFill(x))
+    ? fill(f(...t.inputs.map((x) => (x as Node<'fill'>).attrs.value)), t.shape)
+    : undefined;
 }
 
 /** Elementwise operands need not be spread where another operand already has the result's shape. */
 function unspread(t: Tensor): Tensor | undefined {
-  const source = (x: Tensor) => (x.op === 'broadcast' ? x.inputs[0]! : isFill(x) && x.shape.length > 0 ? fill(x.attrs.value) : x);
+  const source = (x: Tensor) =>
+    x.op === 'broadcast' ? x.inputs[0]! : isFill(x) && x.shape.length > 0 ? fill(x.attrs.value) : x;
   if (!t.inputs.some((x) => source(x) !== x)) return undefined;
   const inputs = t.inputs.map((x) => source(x));
   const whole = inputs.some((x, i) => x === t.inputs[i] && sameShape(x.shape, t.shape));
@@ -29,15 +46,21 @@ function unspread(t: Tensor): Tensor | undefined {
 }
 
 /** The axis along which two embedded parts lie end to end, and the earlier of the two first. */
-function adjacent(a: Tensor, b: Tensor): { axis: number; first: Node<'embed'>; second: Node<'embed'> } | undefined {
+function adjacent(
+  a: Tensor,
+  b: Tensor,
+): { axis: number; first: Node<'embed'>; second: Node<'embed'> } | undefined {
   if (a.op !== 'embed' || b.op !== 'embed') return undefined;
   if (![...a.attrs.steps, ...b.attrs.steps].every((s) => s === 1)) return undefined;
   const axes = a.shape.flatMap((_, i) => (a.attrs.starts[i] !== b.attrs.starts[i] ? [i] : []));
   const axis = axes[0];
   if (axes.length !== 1 || axis === undefined) return undefined;
-  if (!a.inputs[0]!.shape.every((d, i) => i === axis || d === b.inputs[0]!.shape[i])) return undefined;
+  if (!a.inputs[0]!.shape.every((d, i) => i === axis || d === b.inputs[0]!.shape[i]))
+    return undefined;
   const [first, second] = a.attrs.starts[axis]! < b.attrs.starts[axis]! ? [a, b] : [b, a];
-  return first.attrs.starts[axis]! + first.inputs[0]!.shape[axis]! === second.attrs.starts[axis] ? { axis, first, second } : undefined;
+  return first.attrs.starts[axis]! + first.inputs[0]!.shape[axis]! === second.attrs.starts[axis]
+    ? { axis, first, second }
+    : undefined;
 }
 
 const rules: { [P in Primitive]?: Rule<P> } = {
@@ -52,12 +75,24 @@ const rules: { [P in Primitive]?: Rule<P> } = {
     const parts = adjacent(a, b);
     if (parts !== undefined) {
       const { axis, first, second } = parts;
-      return embed(concat([first.inputs[0]!, second.inputs[0]!], axis), first.attrs.starts, first.attrs.steps, t.shape);
+      return embed(
+        concat([first.inputs[0]!, second.inputs[0]!], axis),
+        first.attrs.starts,
+        first.attrs.steps,
+        t.shape,
+      );
     }
     if (uses(a) === 1 && uses(b) === 1) {
       // both kinds are linear in what they let through
-      if (a.op === 'gate' && b.op === 'gate' && a.inputs[1] === b.inputs[1]) return gate(add(a.inputs[0]!, b.inputs[0]!), a.inputs[1]!);
-      if (a.op === 'where' && b.op === 'where' && a.inputs[0] === b.inputs[0] && isFill(a.inputs[2]!, 0) && isFill(b.inputs[2]!, 0))
+      if (a.op === 'gate' && b.op === 'gate' && a.inputs[1] === b.inputs[1])
+        return gate(add(a.inputs[0]!, b.inputs[0]!), a.inputs[1]!);
+      if (
+        a.op === 'where' &&
+        b.op === 'where' &&
+        a.inputs[0] === b.inputs[0] &&
+        isFill(a.inputs[2]!, 0) &&
+        isFill(b.inputs[2]!, 0)
+      )
         return where(a.inputs[0]!, add(a.inputs[1]!, b.inputs[1]!), 0);
     }
     if (b.op === 'neg') return sub(a, b.inputs[0]!);
@@ -102,12 +137,19 @@ const rules: { [P in Primitive]?: Rule<P> } = {
     const { permutation } = t.attrs;
     const x = t.inputs[0]!;
     if (permutation.every((p, i) => p === i)) return x;
-    return x.op === 'transpose' ? transpose(x.inputs[0]!, permutation.map((p) => x.attrs.permutation[p]!)) : undefined;
+    return x.op === 'transpose'
+      ? transpose(
+          x.inputs[0]!,
+          permutation.map((p) => x.attrs.permutation[p]!),
+        )
+      : undefined;
   },
   sum(t) {
     const x = t.inputs[0]!;
     if (t.attrs.axes.every((a) => x.shape[a] === 1)) return x;
-    return isFill(x) ? fill(x.attrs.value * t.attrs.axes.reduce((n, a) => n * x.shape[a]!, 1), t.shape) : undefined;
+    return isFill(x)
+      ? fill(x.attrs.value * t.attrs.axes.reduce((n, a) => n * x.shape[a]!, 1), t.shape)
+      : undefined;
   },
   slice(t) {
     const x = t.inputs[0]!;
@@ -118,7 +160,11 @@ const rules: { [P in Primitive]?: Rule<P> } = {
     const { axis } = x.attrs;
     let at = 0;
     for (const part of x.inputs) {
-      if (sameShape(part.shape, t.shape) && t.attrs.starts.every((s, i) => s === (i === axis ? at : 0))) return part;
+      if (
+        sameShape(part.shape, t.shape) &&
+        t.attrs.starts.every((s, i) => s === (i === axis ? at : 0))
+      )
+        return part;
       if (t.attrs.starts[axis]! >= at && t.attrs.ends[axis]! <= at + part.shape[axis]!) {
         const shift = (v: readonly number[]) => v.map((p, i) => (i === axis ? p - at : p));
         return slice(part, shift(t.attrs.starts), shift(t.attrs.ends));
@@ -132,7 +178,12 @@ const rules: { [P in Primitive]?: Rule<P> } = {
     if (sameShape(x.shape, t.shape)) return x;
     return isFill(x, 0) ? fill(0, t.shape) : undefined;
   },
-  concat: (t) => (t.inputs.length === 1 ? t.inputs[0] : t.inputs.every((x) => isFill(x, 0)) ? fill(0, t.shape) : undefined),
+  concat: (t) =>
+    t.inputs.length === 1
+      ? t.inputs[0]
+      : t.inputs.every((x) => isFill(x, 0))
+        ? fill(0, t.shape)
+        : undefined,
   scatterPlane: (t) => (isFill(t.inputs[0]!, 0) ? fill(0, t.shape) : undefined),
   conv2dInputGrad: (t) => (isFill(t.inputs[0]!, 0) ? fill(0, t.shape) : undefined),
 };
@@ -174,10 +225,14 @@ function pass(roots: readonly Tensor[]): { roots: Tensor[]; changed: boolean } {
   let changed = false;
   for (const t of order) {
     const inputs = t.inputs.map((x) => replaced.get(x)!);
-    const rebuilt = inputs.every((x, i) => x === t.inputs[i]) ? t : make(t.op, inputs, t.attrs as never);
+    const rebuilt = inputs.every((x, i) => x === t.inputs[i])
+      ? t
+      : make(t.op, inputs, t.attrs as never);
     const rule = rules[rebuilt.op] as Rule<Primitive> | undefined;
     const rewritten =
-      rule?.(rebuilt, (x) => uses.get(x) ?? 1) ?? (elementwise.has(rebuilt.op) ? unspread(rebuilt) : undefined) ?? rebuilt;
+      rule?.(rebuilt, (x) => uses.get(x) ?? 1) ??
+      (elementwise.has(rebuilt.op) ? unspread(rebuilt) : undefined) ??
+      rebuilt;
     if (rewritten !== rebuilt) changed = true;
     uses.set(rewritten, uses.get(t)!);
     const key = keyOf(rewritten);

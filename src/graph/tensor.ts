@@ -1,7 +1,14 @@
 // A symbolic tensor is an immutable node: a primitive, its inputs, its attributes, and the shape and
 // kind of element that follow from them. Nothing is computed here. This file names every primitive,
 // what its attributes are, and how its shape is inferred; `ops.ts` has the functions that build them.
-import { broadcastShapes, type Shape, sameShape, sizeOf, type Window, windowOutput } from './shape.js';
+import {
+  broadcastShapes,
+  type Shape,
+  sameShape,
+  sizeOf,
+  type Window,
+  windowOutput,
+} from './shape.js';
 
 /** Elements are real numbers, truth values, or flat indices into a plane. */
 export type Kind = 'real' | 'bool' | 'index';
@@ -39,8 +46,16 @@ export interface Attributes {
   reshape: { readonly shape: Shape };
   transpose: { readonly permutation: readonly number[] };
   concat: { readonly axis: number };
-  slice: { readonly starts: readonly number[]; readonly ends: readonly number[]; readonly steps: readonly number[] };
-  embed: { readonly starts: readonly number[]; readonly steps: readonly number[]; readonly shape: Shape };
+  slice: {
+    readonly starts: readonly number[];
+    readonly ends: readonly number[];
+    readonly steps: readonly number[];
+  };
+  embed: {
+    readonly starts: readonly number[];
+    readonly steps: readonly number[];
+    readonly shape: Shape;
+  };
   // linear algebra
   matmul: { readonly transposeA: boolean; readonly transposeB: boolean };
   conv2d: Conv;
@@ -128,7 +143,10 @@ const infer: Infer = {
     return spread(inputs);
   },
   sum([x], { axes }) {
-    need(axes.every((a) => a >= 0 && a < x!.shape.length), 'an axis does not exist');
+    need(
+      axes.every((a) => a >= 0 && a < x!.shape.length),
+      'an axis does not exist',
+    );
     return { shape: x!.shape.map((d, i) => (axes.includes(i) ? 1 : d)) };
   },
   broadcast([x], { shape }) {
@@ -141,31 +159,58 @@ const infer: Infer = {
     return { shape };
   },
   transpose([x], { permutation }) {
-    need([...permutation].sort((a, b) => a - b).every((p, i) => p === i), 'not a permutation');
+    need(
+      [...permutation].sort((a, b) => a - b).every((p, i) => p === i),
+      'not a permutation',
+    );
     need(permutation.length === x!.shape.length, 'the permutation has another rank');
     return { shape: permutation.map((p) => x!.shape[p]!) };
   },
   concat(inputs, { axis }) {
     const first = inputs[0]!.shape;
     for (const t of inputs)
-      need(t.shape.length === first.length && t.shape.every((d, i) => i === axis || d === first[i]), 'parts differ off the axis');
-    return { shape: first.map((d, i) => (i === axis ? inputs.reduce((n, t) => n + t.shape[i]!, 0) : d)) };
+      need(
+        t.shape.length === first.length && t.shape.every((d, i) => i === axis || d === first[i]),
+        'parts differ off the axis',
+      );
+    return {
+      shape: first.map((d, i) => (i === axis ? inputs.reduce((n, t) => n + t.shape[i]!, 0) : d)),
+    };
   },
   slice([x], { starts, ends, steps }) {
-    need([starts, ends, steps].every((v) => v.length === x!.shape.length), 'one start, end and step per axis');
-    need(starts.every((s, i) => s >= 0 && s < ends[i]! && ends[i]! <= x!.shape[i]! && steps[i]! > 0), 'out of range');
+    need(
+      [starts, ends, steps].every((v) => v.length === x!.shape.length),
+      'one start, end and step per axis',
+    );
+    need(
+      starts.every((s, i) => s >= 0 && s < ends[i]! && ends[i]! <= x!.shape[i]! && steps[i]! > 0),
+      'out of range',
+    );
     return { shape: starts.map((s, i) => Math.ceil((ends[i]! - s) / steps[i]!)) };
   },
   embed([x], { starts, steps, shape }) {
-    need([starts, steps, shape].every((v) => v.length === x!.shape.length), 'one start, step and size per axis');
-    need(x!.shape.every((d, i) => starts[i]! >= 0 && starts[i]! + (d - 1) * steps[i]! < shape[i]!), 'out of range');
+    need(
+      [starts, steps, shape].every((v) => v.length === x!.shape.length),
+      'one start, step and size per axis',
+    );
+    need(
+      x!.shape.every((d, i) => starts[i]! >= 0 && starts[i]! + (d - 1) * steps[i]! < shape[i]!),
+      'out of range',
+    );
     return { shape };
   },
   matmul([a, b], { transposeA, transposeB }) {
     const rank = a!.shape.length;
-    need((rank === 2 || rank === 3) && b!.shape.length === rank, 'both of rank 2, or both of rank 3');
-    const [m, ka] = transposeA ? [a!.shape[rank - 1]!, a!.shape[rank - 2]!] : [a!.shape[rank - 2]!, a!.shape[rank - 1]!];
-    const [kb, n] = transposeB ? [b!.shape[rank - 1]!, b!.shape[rank - 2]!] : [b!.shape[rank - 2]!, b!.shape[rank - 1]!];
+    need(
+      (rank === 2 || rank === 3) && b!.shape.length === rank,
+      'both of rank 2, or both of rank 3',
+    );
+    const [m, ka] = transposeA
+      ? [a!.shape[rank - 1]!, a!.shape[rank - 2]!]
+      : [a!.shape[rank - 2]!, a!.shape[rank - 1]!];
+    const [kb, n] = transposeB
+      ? [b!.shape[rank - 1]!, b!.shape[rank - 2]!]
+      : [b!.shape[rank - 2]!, b!.shape[rank - 1]!];
     need(ka === kb, 'inner sizes differ');
     need(rank === 2 || a!.shape[0] === b!.shape[0], 'batches differ');
     return { shape: rank === 2 ? [m, n] : [a!.shape[0]!, m, n] };
@@ -174,7 +219,10 @@ const infer: Infer = {
     const [n, c, height, width] = planes(x!);
     const [o, i, kh, kw] = planes(w!);
     need(c === i, 'input channels differ');
-    need(b === undefined || sameShape(b.shape, [o]), 'the bias must have one number per output channel');
+    need(
+      b === undefined || sameShape(b.shape, [o]),
+      'the bias must have one number per output channel',
+    );
     const [rows, columns] = windowOutput(height, width, { kernel: [kh, kw], stride, pads });
     need(rows > 0 && columns > 0, 'the filter is larger than the image');
     return { shape: [n, o, rows, columns] };
@@ -204,7 +252,11 @@ const infer: Infer = {
 let count = 0;
 
 /** Makes a node. Throws an Error that names the primitive and the shapes when they do not fit. */
-export function make<P extends Primitive>(op: P, inputs: readonly Tensor[], attrs: Attributes[P]): Tensor {
+export function make<P extends Primitive>(
+  op: P,
+  inputs: readonly Tensor[],
+  attrs: Attributes[P],
+): Tensor {
   try {
     const { shape, kind = 'real' } = infer[op](inputs, attrs);
     return { id: count++, op, inputs, attrs, shape, kind } as Tensor;

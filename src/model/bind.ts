@@ -26,41 +26,66 @@ const NORM_EPSILON = 1e-5;
  * Throws a UserError when a tensor is missing, has another shape, or is not the network's.
  */
 export function bind(network: Network, file: WeightFile): BoundNetwork {
-  const misfit = (why: string) => new UserError(`${file.file}: not weights of ${network.name}: ${why}`);
+  const misfit = (why: string) =>
+    new UserError(`${file.file}: not weights of ${network.name}: ${why}`);
   for (const [name, shape] of network.parameters) {
     const tensor = file.tensors.get(name);
     if (tensor === undefined) throw misfit(`tensor ${name} is missing`);
-    if (tensor.shape.join() !== shape.join()) throw misfit(`tensor ${name} has shape [${tensor.shape}], expected [${shape}]`);
-    if (!tensor.data.every(Number.isFinite)) throw misfit(`tensor ${name} holds numbers that are not finite`);
+    if (tensor.shape.join() !== shape.join())
+      throw misfit(`tensor ${name} has shape [${tensor.shape}], expected [${shape}]`);
+    if (!tensor.data.every(Number.isFinite))
+      throw misfit(`tensor ${name} holds numbers that are not finite`);
   }
+  // bookkeeping of batch normalisation that has no part in the network's output
   for (const name of file.tensors.keys())
-    // bookkeeping of batch normalisation that has no part in the network's output
-    if (!network.parameters.has(name) && !name.endsWith('.num_batches_tracked')) throw misfit(`tensor ${name} is not part of it`);
+    if (!network.parameters.has(name) && !name.endsWith('.num_batches_tracked'))
+      throw misfit(`tensor ${name} is not part of it`);
 
   const parameter = (name: string) => file.tensors.get(name)!;
   const linear = new Map<string, Linear>();
   let mean: WeightTensor = { shape: [3], data: new Float32Array(3) };
   for (const layer of network.layers) {
-    if (layer.kind === 'preprocess') mean = 'parameter' in layer.mean ? parameter(layer.mean.parameter) : { shape: [3], data: Float32Array.from(layer.mean) };
-    if (layer.kind === 'conv' || layer.kind === 'dense') linear.set(layer.name, folded(layer, parameter));
+    if (layer.kind === 'preprocess')
+      mean =
+        'parameter' in layer.mean
+          ? parameter(layer.mean.parameter)
+          : { shape: [3], data: Float32Array.from(layer.mean) };
+    if (layer.kind === 'conv' || layer.kind === 'dense')
+      linear.set(layer.name, folded(layer, parameter));
   }
   return { network, linear, mean };
 }
 
-function folded(layer: Layer & { kind: 'conv' | 'dense' }, parameter: (name: string) => WeightTensor): Linear {
+function folded(
+  layer: Layer & { kind: 'conv' | 'dense' },
+  parameter: (name: string) => WeightTensor,
+): Linear {
   const weight = parameter(`${layer.name}.weight`);
   const channels = weight.shape[0]!;
   const bias =
-    layer.kind === 'dense' || layer.bias ? parameter(`${layer.name}.bias`) : { shape: [channels], data: new Float32Array(channels) };
+    layer.kind === 'dense' || layer.bias
+      ? parameter(`${layer.name}.bias`)
+      : { shape: [channels], data: new Float32Array(channels) };
   if (layer.kind === 'dense' || layer.norm === undefined) return { weight, bias };
 
   const part = (name: string) => parameter(`${layer.norm}.${name}`).data;
-  const [gamma, beta, mean, variance] = [part('weight'), part('bias'), part('running_mean'), part('running_var')];
+  const [gamma, beta, mean, variance] = [
+    part('weight'),
+    part('bias'),
+    part('running_mean'),
+    part('running_var'),
+  ];
   const scale = Float64Array.from(gamma, (g, i) => g / Math.sqrt(variance[i]! + NORM_EPSILON));
   const perChannel = weight.data.length / channels;
   return {
-    weight: { shape: weight.shape, data: weight.data.map((w, i) => w * scale[Math.floor(i / perChannel)]!) },
-    bias: { shape: [channels], data: bias.data.map((b, i) => beta[i]! + (b - mean[i]!) * scale[i]!) },
+    weight: {
+      shape: weight.shape,
+      data: weight.data.map((w, i) => w * scale[Math.floor(i / perChannel)]!),
+    },
+    bias: {
+      shape: [channels],
+      data: bias.data.map((b, i) => beta[i]! + (b - mean[i]!) * scale[i]!),
+    },
   };
 }
 
@@ -68,5 +93,9 @@ function folded(layer: Layer & { kind: 'conv' | 'dense' }, parameter: (name: str
 export function zeroOf({ network, mean }: BoundNetwork): Tensor {
   const { scale } = network.layers[0] as Layer & { kind: 'preprocess' };
   const shape = mean.shape.length === 1 ? [1, 3, 1, 1] : [1, ...mean.shape];
-  return constant(mean.data.map((m) => m * scale), shape, 'zero');
+  return constant(
+    mean.data.map((m) => m * scale),
+    shape,
+    'zero',
+  );
 }

@@ -25,7 +25,14 @@ export type Layer = Common &
   (
     | ({ readonly kind: 'preprocess' } & Preprocessing)
     /** `norm` names a batch normalisation that follows and is folded into the filters; its ε is 1e-5. */
-    | { readonly kind: 'conv'; readonly kernel: number; readonly stride: number; readonly pads: Pads; readonly bias: boolean; readonly norm?: string }
+    | {
+        readonly kind: 'conv';
+        readonly kernel: number;
+        readonly stride: number;
+        readonly pads: Pads;
+        readonly bias: boolean;
+        readonly norm?: string;
+      }
     | { readonly kind: 'dense' }
     | { readonly kind: 'activation' }
     | { readonly kind: 'maxPool'; readonly window: Window }
@@ -60,7 +67,11 @@ export interface Output {
 /** A definition of a layer without what the builder adds. */
 type Definition = Layer extends infer L ? (L extends Layer ? Omit<L, keyof Common> : never) : never;
 
-const square = (kernel: number, stride: number, pads: Pads): Window => ({ kernel: [kernel, kernel], stride: [stride, stride], pads });
+const square = (kernel: number, stride: number, pads: Pads): Window => ({
+  kernel: [kernel, kernel],
+  stride: [stride, stride],
+  pads,
+});
 
 export class NetworkBuilder {
   private readonly layers: Layer[] = [];
@@ -73,7 +84,12 @@ export class NetworkBuilder {
     private readonly width: number,
   ) {}
 
-  private push(name: string, from: readonly Output[], shape: Plane, definition: Definition): Output {
+  private push(
+    name: string,
+    from: readonly Output[],
+    shape: Plane,
+    definition: Definition,
+  ): Output {
     this.layers.push({ name, from: from.map((f) => f.name), shape, ...definition });
     return { name, shape };
   }
@@ -82,7 +98,10 @@ export class NetworkBuilder {
   input(preprocessing: Preprocessing): Output {
     const shape: Plane = [3, this.height, this.width];
     if ('parameter' in preprocessing.mean) this.parameters.set(preprocessing.mean.parameter, shape);
-    return this.push('preprocess', [{ name: 'input', shape }], shape, { kind: 'preprocess', ...preprocessing });
+    return this.push('preprocess', [{ name: 'input', shape }], shape, {
+      kind: 'preprocess',
+      ...preprocessing,
+    });
   }
 
   /** A convolution with square filters; `pads` [top, left, bottom, right], or one number for all sides. */
@@ -91,15 +110,29 @@ export class NetworkBuilder {
     x: Output,
     out: number,
     kernel: number,
-    { stride = 1, pads = 0, bias = true, norm }: { stride?: number; pads?: number | Pads; bias?: boolean; norm?: string } = {},
+    {
+      stride = 1,
+      pads = 0,
+      bias = true,
+      norm,
+    }: { stride?: number; pads?: number | Pads; bias?: boolean; norm?: string } = {},
   ): Output {
     const all: Pads = typeof pads === 'number' ? [pads, pads, pads, pads] : pads;
     const [rows, columns] = windowOutput(x.shape[1], x.shape[2], square(kernel, stride, all));
     this.parameters.set(`${name}.weight`, [out, x.shape[0], kernel, kernel]);
     if (bias) this.parameters.set(`${name}.bias`, [out]);
-    if (norm !== undefined) for (const part of ['weight', 'bias', 'running_mean', 'running_var']) this.parameters.set(`${norm}.${part}`, [out]);
+    if (norm !== undefined)
+      for (const part of ['weight', 'bias', 'running_mean', 'running_var'])
+        this.parameters.set(`${norm}.${part}`, [out]);
     this.classLayer = name;
-    return this.push(name, [x], [out, rows, columns], { kind: 'conv', kernel, stride, pads: all, bias, ...(norm === undefined ? {} : { norm }) });
+    return this.push(name, [x], [out, rows, columns], {
+      kind: 'conv',
+      kernel,
+      stride,
+      pads: all,
+      bias,
+      ...(norm === undefined ? {} : { norm }),
+    });
   }
 
   /** A dense layer over all of x, read in the order channel, row, column. */
@@ -116,14 +149,23 @@ export class NetworkBuilder {
   }
 
   /** `rounding: ceil` adds the last, partly filled windows, as long as they start inside the plane. */
-  maxPool(name: string, x: Output, kernel: number, stride: number, rounding: 'ceil' | 'floor'): Output {
+  maxPool(
+    name: string,
+    x: Output,
+    kernel: number,
+    stride: number,
+    rounding: 'ceil' | 'floor',
+  ): Output {
     const [channels, height, width] = x.shape;
     const overhang = (size: number) => {
       const rest = (size - kernel) % stride;
       return rounding === 'floor' || rest === 0 ? 0 : stride - rest;
     };
     const window = square(kernel, stride, [0, 0, overhang(height), overhang(width)]);
-    return this.push(name, [x], [channels, ...windowOutput(height, width, window)], { kind: 'maxPool', window });
+    return this.push(name, [x], [channels, ...windowOutput(height, width, window)], {
+      kind: 'maxPool',
+      window,
+    });
   }
 
   globalAverage(name: string, x: Output): Output {
@@ -132,7 +174,9 @@ export class NetworkBuilder {
 
   concat(name: string, parts: readonly Output[]): Output {
     const channels = parts.reduce((n, p) => n + p.shape[0], 0);
-    return this.push(name, parts, [channels, parts[0]!.shape[1], parts[0]!.shape[2]], { kind: 'concat' });
+    return this.push(name, parts, [channels, parts[0]!.shape[1], parts[0]!.shape[2]], {
+      kind: 'concat',
+    });
   }
 
   add(name: string, a: Output, b: Output): Output {
@@ -142,7 +186,11 @@ export class NetworkBuilder {
   subsample(name: string, x: Output, channels: number): Output {
     const before = Math.floor((channels - x.shape[0]) / 2);
     const after = channels - x.shape[0] - before;
-    return this.push(name, [x], [channels, Math.ceil(x.shape[1] / 2), Math.ceil(x.shape[2] / 2)], { kind: 'subsample', before, after });
+    return this.push(name, [x], [channels, Math.ceil(x.shape[1] / 2), Math.ceil(x.shape[2] / 2)], {
+      kind: 'subsample',
+      before,
+      after,
+    });
   }
 
   /** Closes the network; its last layer gives one score per class. */

@@ -1,7 +1,24 @@
 // Lowers a network to graph nodes with a chosen nonlinearity. The scores of all classes need the
 // whole last layer; the score of one class per image needs only that class's row of it, which is
 // what explanations differentiate.
-import { add, concat, constant, conv2d, embed, matmul, maxPool, mean, mul, relu, reshape, slice, softplus, sub, sum, type Tensor } from '../graph/index.js';
+import {
+  add,
+  concat,
+  constant,
+  conv2d,
+  embed,
+  matmul,
+  maxPool,
+  mean,
+  mul,
+  relu,
+  reshape,
+  slice,
+  softplus,
+  sub,
+  sum,
+  type Tensor,
+} from '../graph/index.js';
 import { type BoundNetwork, zeroOf } from './bind.js';
 import type { Layer } from './layers.js';
 import { poolFirst } from './pool-first.js';
@@ -48,16 +65,24 @@ export function lower(bound: BoundNetwork, x: Tensor, activation: Activation): L
       case 'preprocess': {
         const std = layer.std.map((s) => beta / (s * layer.scale));
         const centred = sub(a, zeroOf(bound));
-        return std.every((s) => s === 1) ? centred : mul(centred, constant(Float32Array.from(std), [1, 3, 1, 1], 'scale'));
+        return std.every((s) => s === 1)
+          ? centred
+          : mul(centred, constant(Float32Array.from(std), [1, 3, 1, 1], 'scale'));
       }
       case 'conv': {
         const bias = constant(biasOf(layer), [layer.shape[0]], `${layer.name}.bias`);
-        return conv2d(a, weightOf(layer), bias, { stride: [layer.stride, layer.stride], pads: layer.pads });
+        return conv2d(a, weightOf(layer), bias, {
+          stride: [layer.stride, layer.stride],
+          pads: layer.pads,
+        });
       }
       case 'dense': {
         const flat = reshape(a, [images, a.shape.slice(1).reduce((n, d) => n * d, 1)]);
         const product = matmul(flat, weightOf(layer), { transposeB: true });
-        const dense = add(product, constant(biasOf(layer), [1, layer.shape[0]], `${layer.name}.bias`));
+        const dense = add(
+          product,
+          constant(biasOf(layer), [1, layer.shape[0]], `${layer.name}.bias`),
+        );
         return reshape(dense, [images, layer.shape[0], 1, 1]);
       }
       case 'activation':
@@ -73,23 +98,39 @@ export function lower(bound: BoundNetwork, x: Tensor, activation: Activation): L
       case 'subsample': {
         const [, , height, width] = a.shape as [number, number, number, number];
         const halved = slice(a, [0, 0, 0, 0], a.shape, [1, 1, 2, 2]);
-        return embed(halved, [0, layer.before, 0, 0], [1, 1, 1, 1], [images, layer.shape[0], Math.ceil(height / 2), Math.ceil(width / 2)]);
+        return embed(
+          halved,
+          [0, layer.before, 0, 0],
+          [1, 1, 1, 1],
+          [images, layer.shape[0], Math.ceil(height / 2), Math.ceil(width / 2)],
+        );
       }
     }
   };
 
   /** The class layer for one class per image: [N,1,rows,columns] from its input. */
   const classRow = (layer: Layer, a: Tensor, target: Tensor): Tensor => {
-    const bias = matmul(target, constant(biasOf(layer), [network.classes, 1], `${layer.name}.bias`));
+    const bias = matmul(
+      target,
+      constant(biasOf(layer), [network.classes, 1], `${layer.name}.bias`),
+    );
     const pads = layer.kind === 'conv' ? layer.pads : ([0, 0, 0, 0] as const);
     const [, channels, height, width] = a.shape as [number, number, number, number];
-    const padded = embed(a, [0, 0, pads[0], pads[1]], [1, 1, 1, 1], [images, channels, height + pads[0] + pads[2], width + pads[1] + pads[3]]);
+    const padded = embed(
+      a,
+      [0, 0, pads[0], pads[1]],
+      [1, 1, 1, 1],
+      [images, channels, height + pads[0] + pads[2], width + pads[1] + pads[3]],
+    );
     const [, , rows, columns] = padded.shape as [number, number, number, number];
     // a 1×1 convolution is a product at every position; a dense layer is one product with the whole input
     const positions = layer.kind === 'conv' ? rows * columns : 1;
     const inputs = (channels * rows * columns) / positions;
     const row = matmul(target, weightOf(layer, [network.classes, inputs]));
-    const product = matmul(reshape(row, [images, 1, inputs]), reshape(padded, [images, inputs, positions]));
+    const product = matmul(
+      reshape(row, [images, 1, inputs]),
+      reshape(padded, [images, inputs, positions]),
+    );
     const shape = layer.kind === 'conv' ? [images, 1, rows, columns] : [images, 1, 1, 1];
     return add(reshape(product, shape), reshape(bias, [images, 1, 1, 1]));
   };
@@ -109,7 +150,10 @@ export function lower(bound: BoundNetwork, x: Tensor, activation: Activation): L
     score(target) {
       const classLayer = layers[at]!;
       if (classLayer.kind === 'conv' && (classLayer.kernel !== 1 || classLayer.stride !== 1))
-        return sum(mul(unscaled(values.get(network.layers.at(-1)!.name)!, network.classes), target), [1]);
+        return sum(
+          mul(unscaled(values.get(network.layers.at(-1)!.name)!, network.classes), target),
+          [1],
+        );
       let y = classRow(classLayer, read(classLayer)[0]!, target);
       for (const layer of layers.slice(at + 1)) y = apply(layer, [y]);
       return unscaled(y, 1);

@@ -10,13 +10,20 @@ export function poolFirst(layers: readonly Layer[]): Layer[] {
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
   const readers = (name: string) => layers.filter((layer) => layer.from.includes(name)).length;
   /** The activations a layer joins, when nothing else reads them or it. */
-  const activationsBehind = (name: string): { join?: Layer; activations: Activation[] } | undefined => {
+  const activationsBehind = (
+    name: string,
+  ): { join?: Layer; activations: Activation[] } | undefined => {
     const layer = byName.get(name);
     if (layer === undefined || readers(name) !== 1) return undefined;
     if (layer.kind === 'activation') return { activations: [layer] };
     if (layer.kind !== 'concat') return undefined;
     const parts = layer.from.map((part) => byName.get(part));
-    if (!parts.every((part): part is Activation => part?.kind === 'activation' && readers(part.name) === 1)) return undefined;
+    if (
+      !parts.every(
+        (part): part is Activation => part?.kind === 'activation' && readers(part.name) === 1,
+      )
+    )
+      return undefined;
     return { join: layer, activations: parts };
   };
 
@@ -35,9 +42,18 @@ export function poolFirst(layers: readonly Layer[]): Layer[] {
         { ...activation, name, from: [`${name}.pooled`], shape },
       ];
     });
-    if (join !== undefined) moved.push({ ...join, name: pool.name, from: activations.map((_, i) => `${pool.name}.${i}`), shape: pool.shape });
-    for (const { name } of join === undefined ? activations : [...activations, join]) removed.add(name);
+    if (join !== undefined)
+      moved.push({
+        ...join,
+        name: pool.name,
+        from: activations.map((_, i) => `${pool.name}.${i}`),
+        shape: pool.shape,
+      });
+    for (const { name } of join === undefined ? activations : [...activations, join])
+      removed.add(name);
     replacement.set(pool.name, moved);
   }
-  return layers.flatMap((layer) => (removed.has(layer.name) ? [] : (replacement.get(layer.name) ?? [layer])));
+  return layers.flatMap((layer) =>
+    removed.has(layer.name) ? [] : (replacement.get(layer.name) ?? [layer]),
+  );
 }

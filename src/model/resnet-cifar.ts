@@ -2,9 +2,21 @@
 // halves the planes, the shortcut keeps every second row and column and fills new channels with zeros.
 import { type Network, NetworkBuilder, type Output } from './layers.js';
 
-function block(b: NetworkBuilder, name: string, x: Output, channels: number, stride: number): Output {
-  const first = b.activation(b.conv(`${name}.conv1`, x, channels, 3, { stride, pads: 1, bias: false, norm: `${name}.bn1` }));
-  const second = b.conv(`${name}.conv2`, first, channels, 3, { pads: 1, bias: false, norm: `${name}.bn2` });
+function block(
+  b: NetworkBuilder,
+  name: string,
+  x: Output,
+  channels: number,
+  stride: number,
+): Output {
+  const first = b.activation(
+    b.conv(`${name}.conv1`, x, channels, 3, { stride, pads: 1, bias: false, norm: `${name}.bn1` }),
+  );
+  const second = b.conv(`${name}.conv2`, first, channels, 3, {
+    pads: 1,
+    bias: false,
+    norm: `${name}.bn2`,
+  });
   const shortcut = stride === 1 ? x : b.subsample(`${name}.shortcut`, x, channels);
   return b.activation(b.add(name, second, shortcut));
 }
@@ -15,7 +27,8 @@ export function resnet20Cifar10(): Network {
   const image = b.input({ scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] });
   let x = b.activation(b.conv('conv1', image, 16, 3, { pads: 1, bias: false, norm: 'bn1' }));
   [16, 32, 64].forEach((channels, stage) => {
-    for (let i = 0; i < 3; i++) x = block(b, `layer${stage + 1}.${i}`, x, channels, stage > 0 && i === 0 ? 2 : 1);
+    for (let i = 0; i < 3; i++)
+      x = block(b, `layer${stage + 1}.${i}`, x, channels, stage > 0 && i === 0 ? 2 : 1);
   });
   b.dense('linear', b.globalAverage('pool', x), 10);
   return b.finish();

@@ -9,19 +9,46 @@ export type Rounding = 'ceil' | 'floor';
 interface Version {
   readonly stem: { readonly channels: number; readonly kernel: number };
   /** Squeezed channels of each fire module by its position; the module expands to four or eight times as many. */
-  readonly body: readonly (readonly [position: number, squeeze: number, expand: number] | readonly [position: number])[];
+  readonly body: readonly (
+    | readonly [position: number, squeeze: number, expand: number]
+    | readonly [position: number]
+  )[];
   readonly classPadding: number;
 }
 
 const versions: Readonly<Record<'squeezenet1_0' | 'squeezenet1_1', Version>> = {
   squeezenet1_0: {
     stem: { channels: 96, kernel: 7 },
-    body: [[2], [3, 16, 64], [4, 16, 64], [5, 32, 128], [6], [7, 32, 128], [8, 48, 192], [9, 48, 192], [10, 64, 256], [11], [12, 64, 256]],
+    body: [
+      [2],
+      [3, 16, 64],
+      [4, 16, 64],
+      [5, 32, 128],
+      [6],
+      [7, 32, 128],
+      [8, 48, 192],
+      [9, 48, 192],
+      [10, 64, 256],
+      [11],
+      [12, 64, 256],
+    ],
     classPadding: 1,
   },
   squeezenet1_1: {
     stem: { channels: 64, kernel: 3 },
-    body: [[2], [3, 16, 64], [4, 16, 64], [5], [6, 32, 128], [7, 32, 128], [8], [9, 48, 192], [10, 48, 192], [11, 64, 256], [12, 64, 256]],
+    body: [
+      [2],
+      [3, 16, 64],
+      [4, 16, 64],
+      [5],
+      [6, 32, 128],
+      [7, 32, 128],
+      [8],
+      [9, 48, 192],
+      [10, 48, 192],
+      [11, 64, 256],
+      [12, 64, 256],
+    ],
     classPadding: 0,
   },
 };
@@ -34,14 +61,20 @@ function fire(b: NetworkBuilder, name: string, x: Output, squeeze: number, expan
 }
 
 /** SqueezeNet for 227×227 images and 1,000 classes; a ReLU follows the last convolution. */
-export function squeezenet(name: keyof typeof versions, { pool = 'ceil' }: { pool?: Rounding | undefined } = {}): Network {
+export function squeezenet(
+  name: keyof typeof versions,
+  { pool = 'ceil' }: { pool?: Rounding | undefined } = {},
+): Network {
   const { stem, body, classPadding } = versions[name];
   const b = new NetworkBuilder(name, 227, 227);
   const image = b.input({ scale: 1, mean: [123, 117, 104], std: [1, 1, 1] });
   let x = b.activation(b.conv('features.0', image, stem.channels, stem.kernel, { stride: 2 }));
   for (const [position, squeeze, expand] of body) {
     const module = `features.${position}`;
-    x = squeeze === undefined ? b.maxPool(module, x, 3, 2, pool) : fire(b, module, x, squeeze, expand!);
+    x =
+      squeeze === undefined
+        ? b.maxPool(module, x, 3, 2, pool)
+        : fire(b, module, x, squeeze, expand!);
   }
   x = b.activation(b.conv('classifier.1', x, 1000, 1, { pads: classPadding }));
   b.globalAverage('scores', x);

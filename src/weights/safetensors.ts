@@ -2,7 +2,7 @@
 // shape and place, and the tensors' bytes. Everything a header claims is checked against the file
 // before anything is believed.
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { messageOf, UserError } from '../errors.js';
 
 export interface WeightTensor {
@@ -59,13 +59,17 @@ const types: Readonly<Record<string, ElementType>> = {
   BOOL: { bytes: 1, read: (v, at) => v.getUint8(at) },
 };
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
 
 async function bytesOf(file: string): Promise<Buffer> {
   const status = await stat(file).catch(() => undefined);
-  if (status === undefined) throw new UserError(`${file}: no such file; expected weights in safetensors format`);
-  if (!status.isFile()) throw new UserError(`${file}: not a file; expected weights in safetensors format`);
+  if (status === undefined)
+    throw new UserError(`${file}: no such file; expected weights in safetensors format`);
+  if (!status.isFile())
+    throw new UserError(`${file}: not a file; expected weights in safetensors format`);
   return readFile(file).catch((error) => {
     throw new UserError(`${file}: cannot be read: ${messageOf(error)}`);
   });
@@ -80,9 +84,11 @@ export async function readSafetensors(file: string): Promise<WeightFile> {
   const bad = (why: string) => new UserError(`${file}: not a safetensors file: ${why}`);
   if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes, expected at least 8`);
   const length = bytes.readBigUInt64LE(0);
-  if (length > MAX_HEADER) throw bad(`its header claims ${length} bytes, expected at most ${MAX_HEADER}`);
+  if (length > MAX_HEADER)
+    throw bad(`its header claims ${length} bytes, expected at most ${MAX_HEADER}`);
   const start = 8 + Number(length);
-  if (start > bytes.length) throw bad(`its header claims ${length} bytes, but the file ends after ${bytes.length - 8}`);
+  if (start > bytes.length)
+    throw bad(`its header claims ${length} bytes, but the file ends after ${bytes.length - 8}`);
 
   let header: unknown;
   try {
@@ -93,21 +99,30 @@ export async function readSafetensors(file: string): Promise<WeightFile> {
   if (!isRecord(header)) throw bad('its header is not a JSON object');
 
   const { __metadata__: metadata = {}, ...entries } = header;
-  if (!isRecord(metadata) || !Object.values(metadata).every((v) => typeof v === 'string')) throw bad('__metadata__ must map words to text');
+  if (!isRecord(metadata) || !Object.values(metadata).every((v) => typeof v === 'string'))
+    throw bad('__metadata__ must map words to text');
 
   const size = bytes.length - start;
   const placed = Object.entries(entries).map(([name, entry]) => {
     const of = (why: string) => bad(`tensor ${name}: ${why}`);
     if (!isRecord(entry)) throw of('its entry is not an object');
     const { dtype, shape, data_offsets: offsets } = entry;
-    const type = typeof dtype === 'string' && Object.hasOwn(types, dtype) ? types[dtype] : undefined;
-    if (type === undefined) throw of(`dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(types).join(', ')}`);
-    if (!Array.isArray(shape) || !shape.every(isCount)) throw of(`shape ${JSON.stringify(shape)}, expected a list of whole numbers`);
-    if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw of(`data_offsets ${JSON.stringify(offsets)}, expected two whole numbers`);
+    const type =
+      typeof dtype === 'string' && Object.hasOwn(types, dtype) ? types[dtype] : undefined;
+    if (type === undefined)
+      throw of(`dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(types).join(', ')}`);
+    if (!Array.isArray(shape) || !shape.every(isCount))
+      throw of(`shape ${JSON.stringify(shape)}, expected a list of whole numbers`);
+    if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+      throw of(`data_offsets ${JSON.stringify(offsets)}, expected two whole numbers`);
     const [from, to] = offsets as [number, number];
     const elements = shape.reduce((n: number, d: number) => n * d, 1);
-    if (from > to || to - from !== elements * type.bytes) throw of(`${to - from} bytes for shape [${shape}] of ${dtype}, expected ${elements * type.bytes}`);
-    if (to > size) throw of(`its data end at byte ${to}, but the file has only ${size}: it is truncated`);
+    if (from > to || to - from !== elements * type.bytes)
+      throw of(
+        `${to - from} bytes for shape [${shape}] of ${dtype}, expected ${elements * type.bytes}`,
+      );
+    if (to > size)
+      throw of(`its data end at byte ${to}, but the file has only ${size}: it is truncated`);
     return { name, type, shape: shape as number[], from, to, elements, plain: dtype === 'F32' };
   });
 
@@ -130,5 +145,64 @@ export async function readSafetensors(file: string): Promise<WeightFile> {
     for (let i = 0; i < elements; i++) data[i] = type.read(view, i * type.bytes);
     tensors.set(name, { shape, data });
   }
-  return { file, sha256: createHash('sha256').update(bytes).digest('hex'), metadata: metadata as Record<string, string>, tensors };
+  return {
+    file,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    metadata: metadata as Record<string, string>,
+    tensors,
+  };
+}
+
+/** The bits of the float16 nearest to a number, ties to even. */
+function halfBits(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e00;
+  const even = (x: number) => {
+    const low = Math.floor(x);
+    return x - low > 0.5 || (x - low === 0.5 && low % 2 === 1) ? low + 1 : low;
+  };
+  if (size < 2 ** -14) return sign | even(size * 2 ** 24);
+  const exponent = Math.floor(Math.log2(size));
+  // a fraction rounded up to 1024 carries into the exponent by itself
+  const bits = ((exponent + 15) << 10) + even((size / 2 ** exponent - 1) * 1024);
+  return sign | Math.min(bits, 0x7c00);
+}
+
+/** A tensor to write: as float32, or rounded to float16. */
+export interface WrittenTensor extends WeightTensor {
+  readonly dtype?: 'F32' | 'F16';
+}
+
+function encoded({ data, dtype = 'F32' }: WrittenTensor): Buffer {
+  if (dtype === 'F32') return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return Buffer.from(Uint16Array.from(data, halfBits).buffer);
+}
+
+/** Writes tensors as a safetensors file, in the order given; the file appears whole or not at all. */
+export async function writeSafetensors(
+  file: string,
+  tensors: ReadonlyMap<string, WrittenTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (const [name, tensor] of tensors) {
+    const bytes = encoded(tensor);
+    header[name] = {
+      dtype: tensor.dtype ?? 'F32',
+      shape: tensor.shape,
+      data_offsets: [at, at + bytes.length],
+    };
+    parts.push(bytes);
+    at += bytes.length;
+  }
+  const text = Buffer.from(JSON.stringify(header));
+  // spaces bring the data to a multiple of eight bytes
+  const padded = Buffer.concat([text, Buffer.alloc((8 - (text.length % 8)) % 8, ' ')]);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded.length));
+  await writeFile(`${file}.part`, Buffer.concat([length, padded, ...parts]));
+  await rename(`${file}.part`, file);
 }

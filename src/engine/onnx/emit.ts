@@ -35,9 +35,18 @@ class Emitter {
   }
 
   /** Adds a node with one output and returns the output's name. */
-  node(opType: string, input: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
+  node(
+    opType: string,
+    input: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): string {
     const output = `v${this.count++}`;
-    this.nodes.push({ opType, input, output: [output], attribute: Object.entries(attributes).map(([k, v]) => attribute(k, v)) });
+    this.nodes.push({
+      opType,
+      input,
+      output: [output],
+      attribute: Object.entries(attributes).map(([k, v]) => attribute(k, v)),
+    });
     return output;
   }
 
@@ -63,8 +72,18 @@ class Emitter {
 
   private initializer(data: Float32Array | Int32Array | BigInt64Array, dims: Shape): string {
     const name = `c${this.count++}`;
-    const dataType = data instanceof Float32Array ? elementType.float32 : data instanceof Int32Array ? elementType.int32 : elementType.int64;
-    this.initializers.push({ name, dims, dataType, rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
+    const dataType =
+      data instanceof Float32Array
+        ? elementType.float32
+        : data instanceof Int32Array
+          ? elementType.int32
+          : elementType.int64;
+    this.initializers.push({
+      name,
+      dims,
+      dataType,
+      rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    });
     return name;
   }
 
@@ -77,11 +96,15 @@ class Emitter {
   }
 
   int32(values: readonly number[], dims: Shape = [values.length]): string {
-    return this.once(`int32 ${values} [${dims}]`, () => this.initializer(Int32Array.from(values), dims));
+    return this.once(`int32 ${values} [${dims}]`, () =>
+      this.initializer(Int32Array.from(values), dims),
+    );
   }
 
   int64(values: readonly number[]): string {
-    return this.once(`int64 ${values}`, () => this.initializer(BigInt64Array.from(values, BigInt), [values.length]));
+    return this.once(`int64 ${values}`, () =>
+      this.initializer(BigInt64Array.from(values, BigInt), [values.length]),
+    );
   }
 
   zeros(shape: Shape): string {
@@ -101,12 +124,16 @@ const operator =
     e.node(opType, x);
 
 /** Filters [O,C,kh,kw] turned by 180° with inputs and outputs exchanged: [C,O,kh,kw]. */
-function flipped(data: Float32Array, [o, c, kh, kw]: readonly [number, number, number, number]): Float32Array {
+function flipped(
+  data: Float32Array,
+  [o, c, kh, kw]: readonly [number, number, number, number],
+): Float32Array {
   const out = new Float32Array(data.length);
   const area = kh * kw;
   for (let i = 0; i < o; i++)
     for (let j = 0; j < c; j++)
-      for (let p = 0; p < area; p++) out[(j * o + i) * area + area - 1 - p] = data[(i * c + j) * area + p]!;
+      for (let p = 0; p < area; p++)
+        out[(j * o + i) * area + area - 1 - p] = data[(i * c + j) * area + p]!;
   return out;
 }
 
@@ -117,22 +144,39 @@ function inputGradient(e: Emitter, [g, w]: readonly string[], t: Node<'conv2dInp
   const [rows, columns] = [t.inputs[0]!.shape[2]!, t.inputs[0]!.shape[3]!];
   if (filter.op === 'constant' && stride[0] === 1 && stride[1] === 1) {
     const turned = e.once(`flipped ${w}`, () =>
-      e.floats(flipped(filter.attrs.data, filter.shape as [number, number, number, number]), [filter.shape[1]!, filter.shape[0]!, kh, kw]),
+      e.floats(flipped(filter.attrs.data, filter.shape as [number, number, number, number]), [
+        filter.shape[1]!,
+        filter.shape[0]!,
+        kh,
+        kw,
+      ]),
     );
     const [top, left] = [kh - 1 - pads[0], kw - 1 - pads[1]];
     const [bottom, right] = [shape[2]! - rows - top + kh - 1, shape[3]! - columns - left + kw - 1];
-    return e.node('Conv', [g!, turned], { kernel_shape: [kh, kw], pads: [top, left, bottom, right] });
+    return e.node('Conv', [g!, turned], {
+      kernel_shape: [kh, kw],
+      pads: [top, left, bottom, right],
+    });
   }
   // the last rows and columns that no window reached
   const rest = [
     shape[2]! - ((rows - 1) * stride[0] + kh - pads[0] - pads[2]),
     shape[3]! - ((columns - 1) * stride[1] + kw - pads[1] - pads[3]),
   ];
-  return e.node('ConvTranspose', [g!, w!], { kernel_shape: [kh, kw], strides: stride, pads, output_padding: rest });
+  return e.node('ConvTranspose', [g!, w!], {
+    kernel_shape: [kh, kw],
+    strides: stride,
+    pads,
+    output_padding: rest,
+  });
 }
 
 /** The filter gradient as a convolution of x with g, both with batch and channels exchanged. */
-function filterGradient(e: Emitter, [x, g]: readonly string[], t: Node<'conv2dFilterGrad'>): string {
+function filterGradient(
+  e: Emitter,
+  [x, g]: readonly string[],
+  t: Node<'conv2dFilterGrad'>,
+): string {
   const { stride, pads, shape } = t.attrs;
   const [, , height, width] = t.inputs[0]!.shape as [number, number, number, number];
   const [, , rows, columns] = t.inputs[1]!.shape as [number, number, number, number];
@@ -142,13 +186,22 @@ function filterGradient(e: Emitter, [x, g]: readonly string[], t: Node<'conv2dFi
   const right = (columns - 1) * stride[1] + shape[3]! - width - pads[1];
   const cut = bottom < 0 || right < 0;
   const source = cut
-    ? e.node('Slice', [x!, e.int64([0, 0]), e.int64([height + Math.min(bottom, 0), width + Math.min(right, 0)]), e.int64([2, 3])])
+    ? e.node('Slice', [
+        x!,
+        e.int64([0, 0]),
+        e.int64([height + Math.min(bottom, 0), width + Math.min(right, 0)]),
+        e.int64([2, 3]),
+      ])
     : x!;
-  const product = e.node('Conv', [e.node('Transpose', [source], swap), e.node('Transpose', [g!], swap)], {
-    kernel_shape: [rows, columns],
-    dilations: stride,
-    pads: [pads[0], pads[1], Math.max(bottom, 0), Math.max(right, 0)],
-  });
+  const product = e.node(
+    'Conv',
+    [e.node('Transpose', [source], swap), e.node('Transpose', [g!], swap)],
+    {
+      kernel_shape: [rows, columns],
+      dilations: stride,
+      pads: [pads[0], pads[1], Math.max(bottom, 0), Math.max(right, 0)],
+    },
+  );
   return e.node('Transpose', [product], swap);
 }
 
@@ -157,21 +210,42 @@ function filterGradient(e: Emitter, [x, g]: readonly string[], t: Node<'conv2dFi
  * rows and of the window; the first row and then the first column that holds the window's largest is
  * the first winner in row-major order. Twice as fast as the kernel that returns indices.
  */
-function route(e: Emitter, x: string, [n, c, height, width]: Shape, [, , rows, columns]: Shape, { kernel, stride, pads }: Window): Routed {
+function route(
+  e: Emitter,
+  x: string,
+  [n, c, height, width]: Shape,
+  [, , rows, columns]: Shape,
+  { kernel, stride, pads }: Window,
+): Routed {
   // a window that hangs over the edge sees its own edge element again, which changes no winner
   const positions = (out: number, step: number, offset: number, size: number) =>
     Array.from({ length: out }, (_, i) => Math.min(Math.max(i * step + offset, 0), size - 1));
-  const ofRows = e.node('MaxPool', [x], { kernel_shape: [1, kernel[1]], strides: [1, stride[1]], pads: [0, pads[1], 0, pads[3]] });
-  const value = e.node('MaxPool', [ofRows], { kernel_shape: [kernel[0], 1], strides: [stride[0], 1], pads: [pads[0], 0, pads[2], 0] });
+  const ofRows = e.node('MaxPool', [x], {
+    kernel_shape: [1, kernel[1]],
+    strides: [1, stride[1]],
+    pads: [0, pads[1], 0, pads[3]],
+  });
+  const value = e.node('MaxPool', [ofRows], {
+    kernel_shape: [kernel[0], 1],
+    strides: [stride[0], 1],
+    pads: [pads[0], 0, pads[2], 0],
+  });
   /** The first of the candidates whose value is the window's largest; the last needs no look. */
   const firstWinner = (candidates: readonly { place: string; held: () => string }[]): string =>
-    candidates.reduceRight((later, { place, held }) => (later === '' ? place : e.node('Where', [e.node('Equal', [held(), value]), place, later])), '');
+    candidates.reduceRight(
+      (later, { place, held }) =>
+        later === '' ? place : e.node('Where', [e.node('Equal', [held(), value]), place, later]),
+      '',
+    );
 
   const row = firstWinner(
     Array.from({ length: kernel[0] }, (_, a) => {
       const at = positions(rows!, stride[0], a - pads[0], height!);
       return {
-        place: e.int32(at.map((r) => r * width!), [rows!, 1]),
+        place: e.int32(
+          at.map((r) => r * width!),
+          [rows!, 1],
+        ),
         held: () => e.node('Gather', [ofRows, e.int32(at)], { axis: 2 }),
       };
     }),
@@ -180,15 +254,20 @@ function route(e: Emitter, x: string, [n, c, height, width]: Shape, [, , rows, c
   const flatPlaces = e.int64([n!, c!, rows! * columns!]);
   const index = firstWinner(
     Array.from({ length: kernel[1] }, (_, b) => {
-      const place = e.node('Add', [row, e.int32(positions(columns!, stride[1], b - pads[1], width!))]);
-      const held = () => e.node('GatherElements', [flat, e.node('Reshape', [place, flatPlaces])], { axis: 2 });
+      const place = e.node('Add', [
+        row,
+        e.int32(positions(columns!, stride[1], b - pads[1], width!)),
+      ]);
+      const held = () =>
+        e.node('GatherElements', [flat, e.node('Reshape', [place, flatPlaces])], { axis: 2 });
       return { place, held: () => e.node('Reshape', [held(), e.int64([n!, c!, rows!, columns!])]) };
     }),
   );
   return { value, index };
 }
 
-const windowKey = (x: string, { kernel, stride, pads }: Window) => `${x} ${JSON.stringify([kernel, stride, pads])}`;
+const windowKey = (x: string, { kernel, stride, pads }: Window) =>
+  `${x} ${JSON.stringify([kernel, stride, pads])}`;
 
 function poolRoute(e: Emitter, x: string, t: Node<'maxPool'> | Node<'maxPoolIndex'>): Routed {
   return e.route(windowKey(x, t.attrs), () => route(e, x, t.inputs[0]!.shape, t.shape, t.attrs));
@@ -196,7 +275,12 @@ function poolRoute(e: Emitter, x: string, t: Node<'maxPool'> | Node<'maxPoolInde
 
 /** The values alone by the pooling kernel; where the program needs the places too, the values come with them. */
 function maxPool(e: Emitter, x: string, t: Node<'maxPool'>): string {
-  const routes = e.program.nodes.some((n) => n.op === 'maxPoolIndex' && n.inputs[0] === t.inputs[0] && windowKey(x, n.attrs) === windowKey(x, t.attrs));
+  const routes = e.program.nodes.some(
+    (n) =>
+      n.op === 'maxPoolIndex' &&
+      n.inputs[0] === t.inputs[0] &&
+      windowKey(x, n.attrs) === windowKey(x, t.attrs),
+  );
   if (routes) return poolRoute(e, x, t).value;
   const { kernel, stride, pads } = t.attrs;
   return e.node('MaxPool', [x], { kernel_shape: kernel, strides: stride, pads });
@@ -208,7 +292,10 @@ const flatIndex = (e: Emitter, index: string, [n, c, rows, columns]: Shape): str
 const rules: { [P in Primitive]: Emit<P> } = {
   input: (_, __, { attrs }) => attrs.name,
   constant: (e, _, { attrs }) => e.floats(attrs.data, attrs.shape),
-  fill: (e, _, { attrs, shape }) => (shape.length === 0 ? e.scalar(attrs.value) : e.floats(new Float32Array(sizeOf(shape)).fill(attrs.value), shape)),
+  fill: (e, _, { attrs, shape }) =>
+    shape.length === 0
+      ? e.scalar(attrs.value)
+      : e.floats(new Float32Array(sizeOf(shape)).fill(attrs.value), shape),
   neg: operator('Neg'),
   exp: operator('Exp'),
   log: operator('Log'),
@@ -236,7 +323,9 @@ const rules: { [P in Primitive]: Emit<P> } = {
   transpose: (e, [x], { attrs }) => e.node('Transpose', [x!], { perm: attrs.permutation }),
   concat: (e, x, { attrs }) => e.node('Concat', x, { axis: attrs.axis }),
   slice(e, [x], { inputs, attrs: { starts, ends, steps } }) {
-    const axes = starts.flatMap((s, i) => (s !== 0 || ends[i] !== inputs[0]!.shape[i] || steps[i] !== 1 ? [i] : []));
+    const axes = starts.flatMap((s, i) =>
+      s !== 0 || ends[i] !== inputs[0]!.shape[i] || steps[i] !== 1 ? [i] : [],
+    );
     const pick = (v: readonly number[]) => e.int64(axes.map((i) => v[i]!));
     return e.node('Slice', [x!, pick(starts), pick(ends), e.int64(axes), pick(steps)]);
   },
@@ -246,15 +335,20 @@ const rules: { [P in Primitive]: Emit<P> } = {
     if (steps.some((s) => s !== 1)) {
       // each axis becomes a pair (element, zeros after it), which is then read as one axis
       spread = e.node('Reshape', [spread, e.int64(size.flatMap((d) => [d, 1]))]);
-      spread = e.node('Pad', [spread, e.int64([...size.flatMap(() => [0, 0]), ...steps.flatMap((s) => [0, s - 1])])]);
+      spread = e.node('Pad', [
+        spread,
+        e.int64([...size.flatMap(() => [0, 0]), ...steps.flatMap((s) => [0, s - 1])]),
+      ]);
       spread = e.node('Reshape', [spread, e.int64(size.map((d, i) => d * steps[i]!))]);
     }
     const after = size.map((d, i) => shape[i]! - starts[i]! - d * steps[i]!);
     return e.node('Pad', [spread, e.int64([...starts, ...after])]);
   },
   matmul(e, [a, b], { shape, attrs: { transposeA, transposeB } }) {
-    if (shape.length === 2) return e.node('Gemm', [a!, b!], { transA: Number(transposeA), transB: Number(transposeB) });
-    const turned = (v: string, turn: boolean) => (turn ? e.node('Transpose', [v], { perm: [0, 2, 1] }) : v);
+    if (shape.length === 2)
+      return e.node('Gemm', [a!, b!], { transA: Number(transposeA), transB: Number(transposeB) });
+    const turned = (v: string, turn: boolean) =>
+      turn ? e.node('Transpose', [v], { perm: [0, 2, 1] }) : v;
     return e.node('MatMul', [turned(a!, transposeA), turned(b!, transposeB)]);
   },
   conv2d: (e, x, { inputs, attrs: { stride, pads } }) =>
@@ -272,10 +366,14 @@ const rules: { [P in Primitive]: Emit<P> } = {
   scatterPlane(e, [g, index], { inputs, shape }) {
     const [n, c, height, width] = shape as [number, number, number, number];
     const flat = e.node('Reshape', [g!, e.int64([n, c, sizeOf(inputs[0]!.shape.slice(2))])]);
-    const added = e.node('ScatterElements', [e.zeros([n, c, height * width]), flatIndex(e, index!, inputs[0]!.shape), flat], {
-      axis: 2,
-      reduction: 'add',
-    });
+    const added = e.node(
+      'ScatterElements',
+      [e.zeros([n, c, height * width]), flatIndex(e, index!, inputs[0]!.shape), flat],
+      {
+        axis: 2,
+        reduction: 'add',
+      },
+    );
     return e.node('Reshape', [added, e.int64(shape)]);
   },
 };
@@ -285,10 +383,23 @@ export function toOnnx(program: Program): Uint8Array {
   const e = new Emitter(program);
   for (const t of program.nodes) {
     const rule = rules[t.op] as Emit<Primitive>;
-    e.bind(t, rule(e, t.inputs.map((x) => e.nameOf(x)), t));
+    e.bind(
+      t,
+      rule(
+        e,
+        t.inputs.map((x) => e.nameOf(x)),
+        t,
+      ),
+    );
   }
   const outputs = Object.entries(program.outputs);
-  for (const [name, t] of outputs) e.nodes.push({ opType: 'Identity', input: [e.nameOf(t)], output: [`out.${name}`], attribute: [] });
+  for (const [name, t] of outputs)
+    e.nodes.push({
+      opType: 'Identity',
+      input: [e.nameOf(t)],
+      output: [`out.${name}`],
+      attribute: [],
+    });
   return encodeModel(
     {
       node: e.nodes,

@@ -5,6 +5,9 @@ import { sizeOf } from '../../graph/shape.js';
 import type { Engine, Executable, Values } from '../engine.js';
 import { toOnnx } from './emit.js';
 
+/** Version of ONNX Runtime. */
+export const engineVersion: string = ort.env.versions.node ?? ort.env.versions.common;
+
 /**
  * ONNX Runtime on the CPU.
  * @param threads threads within one operator (default 1: work is spread over processes)
@@ -12,7 +15,7 @@ import { toOnnx } from './emit.js';
 export function onnxEngine({ threads = 1 }: { threads?: number } = {}): Engine {
   return {
     name: 'onnx',
-    version: ort.env.versions.node ?? ort.env.versions.common,
+    version: engineVersion,
     device: 'cpu',
     async compile(program: Program): Promise<Executable> {
       const session = await ort.InferenceSession.create(toOnnx(program), {
@@ -28,11 +31,19 @@ export function onnxEngine({ threads = 1 }: { threads?: number } = {}): Engine {
           const feeds: Record<string, ort.Tensor> = {};
           for (const { attrs, shape } of program.inputs) {
             const given = inputs[attrs.name];
-            if (given?.length !== sizeOf(shape)) throw new Error(`input ${attrs.name} needs ${sizeOf(shape)} numbers, got ${given?.length ?? 'none'}`);
+            if (given?.length !== sizeOf(shape))
+              throw new Error(
+                `input ${attrs.name} needs ${sizeOf(shape)} numbers, got ${given?.length ?? 'none'}`,
+              );
             feeds[attrs.name] = new ort.Tensor('float32', given, shape);
           }
           const results = await session.run(feeds);
-          return Object.fromEntries(Object.keys(program.outputs).map((name) => [name, results[`out.${name}`]!.data as Float32Array]));
+          return Object.fromEntries(
+            Object.keys(program.outputs).map((name) => [
+              name,
+              results[`out.${name}`]!.data as Float32Array,
+            ]),
+          );
         },
         release: () => session.release(),
       };

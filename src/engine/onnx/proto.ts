@@ -56,7 +56,9 @@ const root = protobuf.Root.fromJSON({
     ValueInfoProto: { fields: { name: field(1, 'string'), type: field(2, 'TypeProto') } },
     TypeProto: {
       fields: { tensorType: field(1, 'Tensor') },
-      nested: { Tensor: { fields: { elemType: field(1, 'int32'), shape: field(2, 'TensorShapeProto') } } },
+      nested: {
+        Tensor: { fields: { elemType: field(1, 'int32'), shape: field(2, 'TensorShapeProto') } },
+      },
     },
     TensorShapeProto: {
       fields: { dim: repeated(1, 'Dimension') },
@@ -102,7 +104,12 @@ export function attribute(name: string, value: number | readonly number[] | stri
 
 const valueInfo = ({ name, shape }: ValueProto) => ({
   name,
-  type: { tensorType: { elemType: elementType.float32, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
+  type: {
+    tensorType: {
+      elemType: elementType.float32,
+      shape: { dim: shape.map((dimValue) => ({ dimValue })) },
+    },
+  },
 });
 
 /** The bytes of an ONNX model whose inputs and outputs are float32. */
@@ -111,7 +118,12 @@ export function encodeModel(graph: GraphProto, opset: number): Uint8Array {
     irVersion: 8,
     producerName: 'fragile',
     opsetImport: [{ domain: '', version: opset }],
-    graph: { ...graph, name: 'program', input: graph.input.map(valueInfo), output: graph.output.map(valueInfo) },
+    graph: {
+      ...graph,
+      name: 'program',
+      input: graph.input.map(valueInfo),
+      output: graph.output.map(valueInfo),
+    },
   };
   return modelProto.encode(modelProto.fromObject(message)).finish();
 }

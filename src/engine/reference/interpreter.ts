@@ -53,7 +53,13 @@ function convolve(
   x: Shape,
   w: Shape,
   y: Shape,
-  { stride, pads }: { readonly stride: readonly [number, number]; readonly pads: readonly [number, number, number, number] },
+  {
+    stride,
+    pads,
+  }: {
+    readonly stride: readonly [number, number];
+    readonly pads: readonly [number, number, number, number];
+  },
   visit: (x: number, w: number, y: number) => void,
 ): void {
   const [channels, height, width] = [x[1]!, x[2]!, x[3]!];
@@ -71,14 +77,21 @@ function convolve(
               for (let j = 0; j < columns; j++) {
                 const column = j * stride[1] + b - pads[1];
                 if (column < 0 || column >= width) continue;
-                visit(((n * channels + c) * height + row) * width + column, at, ((n * filters + o) * rows + i) * columns + j);
+                visit(
+                  ((n * channels + c) * height + row) * width + column,
+                  at,
+                  ((n * filters + o) * rows + i) * columns + j,
+                );
               }
             }
           }
 }
 
 /** The flat position in its plane of each window's winner. */
-function winners(x: Data, { shape, inputs, attrs }: Node<'maxPool'> | Node<'maxPoolIndex'>): Int32Array {
+function winners(
+  x: Data,
+  { shape, inputs, attrs }: Node<'maxPool'> | Node<'maxPoolIndex'>,
+): Int32Array {
   const [height, width] = [inputs[0]!.shape[2]!, inputs[0]!.shape[3]!];
   const { kernel, stride, pads } = attrs;
   const out = new Int32Array(sizeOf(shape));
@@ -127,7 +140,8 @@ const rules: { [P in Primitive]: Evaluate<P> } = {
     });
     return out;
   },
-  broadcast: ([x], { inputs, shape }) => Float64Array.from(broadcastPositions(inputs[0]!.shape, shape), (at) => x![at]!),
+  broadcast: ([x], { inputs, shape }) =>
+    Float64Array.from(broadcastPositions(inputs[0]!.shape, shape), (at) => x![at]!),
   reshape: ([x]) => x!,
   transpose([x], { inputs, shape, attrs: { permutation } }) {
     const strides = stridesOf(inputs[0]!.shape);
@@ -143,7 +157,8 @@ const rules: { [P in Primitive]: Evaluate<P> } = {
     let offset = 0;
     inputs.forEach((part, k) => {
       forEachIndex(part.shape, (index, flat) => {
-        out[index.reduce((at, p, i) => at + p * strides[i]!, offset * strides[axis]!)] = operands[k]![flat]!;
+        out[index.reduce((at, p, i) => at + p * strides[i]!, offset * strides[axis]!)] =
+          operands[k]![flat]!;
       });
       offset += part.shape[axis]!;
     });
@@ -153,7 +168,8 @@ const rules: { [P in Primitive]: Evaluate<P> } = {
     const strides = stridesOf(inputs[0]!.shape);
     const out = new Float64Array(sizeOf(shape));
     forEachIndex(shape, (index, flat) => {
-      out[flat] = x![index.reduce((at, p, i) => at + (starts[i]! + p * steps[i]!) * strides[i]!, 0)]!;
+      out[flat] =
+        x![index.reduce((at, p, i) => at + (starts[i]! + p * steps[i]!) * strides[i]!, 0)]!;
     });
     return out;
   },
@@ -161,7 +177,8 @@ const rules: { [P in Primitive]: Evaluate<P> } = {
     const strides = stridesOf(shape);
     const out = new Float64Array(sizeOf(shape));
     forEachIndex(inputs[0]!.shape, (index, flat) => {
-      out[index.reduce((at, p, i) => at + (starts[i]! + p * steps[i]!) * strides[i]!, 0)] = x![flat]!;
+      out[index.reduce((at, p, i) => at + (starts[i]! + p * steps[i]!) * strides[i]!, 0)] =
+        x![flat]!;
     });
     return out;
   },
@@ -185,7 +202,8 @@ const rules: { [P in Primitive]: Evaluate<P> } = {
   conv2d([x, w, bias], { inputs, shape, attrs }) {
     const out = new Float64Array(sizeOf(shape));
     const plane = shape[2]! * shape[3]!;
-    if (bias !== undefined) for (let i = 0; i < out.length; i++) out[i] = bias[Math.floor(i / plane) % shape[1]!]!;
+    if (bias !== undefined)
+      for (let i = 0; i < out.length; i++) out[i] = bias[Math.floor(i / plane) % shape[1]!]!;
     convolve(inputs[0]!.shape, inputs[1]!.shape, shape, attrs, (ix, iw, iy) => {
       out[iy]! += x![ix]! * w![iw]!;
     });
@@ -232,17 +250,29 @@ const rules: { [P in Primitive]: Evaluate<P> } = {
  * @param inputs numbers by input name, row-major
  * @returns numbers by output name
  */
-export function interpret(program: Program, inputs: Readonly<Record<string, ArrayLike<number>>>): Record<string, Float64Array> {
+export function interpret(
+  program: Program,
+  inputs: Readonly<Record<string, ArrayLike<number>>>,
+): Record<string, Float64Array> {
   const values = new Map<Tensor, Data>();
   for (const t of program.nodes) {
     if (t.op === 'input') {
       const given = inputs[t.attrs.name];
-      if (given === undefined || given.length !== sizeOf(t.shape)) throw new Error(`input ${t.attrs.name} needs ${sizeOf(t.shape)} numbers`);
+      if (given === undefined || given.length !== sizeOf(t.shape))
+        throw new Error(`input ${t.attrs.name} needs ${sizeOf(t.shape)} numbers`);
       values.set(t, Float64Array.from(given));
     } else {
       const rule = rules[t.op] as Evaluate<Primitive>;
-      values.set(t, rule(t.inputs.map((x) => values.get(x)!), t));
+      values.set(
+        t,
+        rule(
+          t.inputs.map((x) => values.get(x)!),
+          t,
+        ),
+      );
     }
   }
-  return Object.fromEntries(Object.entries(program.outputs).map(([name, t]) => [name, values.get(t)!]));
+  return Object.fromEntries(
+    Object.entries(program.outputs).map(([name, t]) => [name, values.get(t)!]),
+  );
 }

@@ -1,0 +1,40 @@
+// fragile evaluate
+import { resolveConfig } from '../experiment/config.js';
+import { evaluate } from '../experiment/evaluate.js';
+import { status } from './status.js';
+
+interface Options {
+  readonly model: string;
+  readonly dataset: string;
+  readonly limit?: number;
+  readonly set: readonly string[];
+  readonly data?: string;
+  readonly workers?: number;
+  readonly quiet?: true;
+}
+
+const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
+
+/** Prints a network's accuracy on a data set. */
+export async function evaluateCommand({
+  model,
+  dataset,
+  limit,
+  set,
+  ...options
+}: Options): Promise<number> {
+  const config = resolveConfig(
+    {
+      name: 'evaluate',
+      model,
+      data: dataset,
+      explain: 'gradient',
+      attack: 'random-sign',
+      epsilon: 1,
+    },
+    set,
+  );
+  const { images, top1, top5 } = await evaluate(config, limit, options);
+  process.stdout.write(`top-1: ${percent(top1)}\ntop-5: ${percent(top5)}\nimages: ${images}\n`);
+  return status.done;
+}

@@ -1,0 +1,101 @@
+// The command line. Each command loads what it needs when it is called, so that `--help` is quick.
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { messageOf, UserError } from '../errors.js';
+import { packageVersion } from '../package.js';
+import { status } from './status.js';
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('expected a whole number from 1');
+  return value;
+};
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+function program(exit: (code: number) => void): Command {
+  const root = new Command('fragile')
+    .description('Attacks on explanations of neural networks: an experiment runner.')
+    .version(packageVersion())
+    .exitOverride()
+    .showHelpAfterError(false);
+
+  root
+    .command('run')
+    .description('run an experiment; one that was interrupted continues where it stopped')
+    .argument('<config>', 'experiment in YAML')
+    .option('--out <dir>', 'output folder instead of the one in the config')
+    .option('--limit <n>', 'use at most this many images', positive)
+    .option(
+      '--set <field=value>',
+      'change a field of the config, such as attack.0.iterations=60 (repeatable)',
+      collect,
+      [],
+    )
+    .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
+    .option('--workers <n>', 'worker processes (default: one per core)', positive)
+    .option('--fresh', 'replace what an earlier run left in the output folder')
+    .option('--dry-run', 'print the plan with an estimate of time and memory, and stop')
+    .option('--quiet', 'no progress')
+    .action(async (config: string, options) =>
+      exit(await (await import('./run.js')).runCommand(config, options)),
+    );
+
+  root
+    .command('evaluate')
+    .description("print a network's top-1 and top-5 accuracy on a data set")
+    .requiredOption('--model <name>', 'network, such as squeezenet1_1')
+    .requiredOption('--dataset <name>', 'data set, such as imagenet')
+    .option('--limit <n>', 'use at most this many images', positive)
+    .option(
+      '--set <field=value>',
+      'change a field of the config, such as model.pool=floor (repeatable)',
+      collect,
+      [],
+    )
+    .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
+    .option('--workers <n>', 'worker processes (default: one per core)', positive)
+    .option('--quiet', 'no progress')
+    .action(async (options) =>
+      exit(await (await import('./evaluate.js')).evaluateCommand(options)),
+    );
+
+  root
+    .command('schema')
+    .description('print the JSON Schema of configs, for editors')
+    .action(async () => {
+      const { jsonSchema } = await import('../experiment/schema.js');
+      process.stdout.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
+    });
+
+  return root;
+}
+
+/** Runs a command line and gives its exit status; everything but results goes to stderr. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code: number = status.done;
+  try {
+    const root = program((c) => {
+      code = c;
+    });
+    for (const command of [root, ...root.commands])
+      command
+        .exitOverride()
+        .configureOutput({
+          outputError: (text, write) => write(text.replace(/^error: /, 'fragile: ')),
+        });
+    await root.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    // commander has printed what it had to say
+    if (error instanceof CommanderError) return error.exitCode === 0 ? status.done : status.mistake;
+    if (error instanceof UserError) {
+      process.stderr.write(`fragile: ${messageOf(error)}\n`);
+      return status.mistake;
+    }
+    process.stderr.write(
+      `fragile: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    return status.fault;
+  }
+}

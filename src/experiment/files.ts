@@ -1,0 +1,28 @@
+// Writing files so that a reader, or the next start after a crash, never sees half of one.
+import { open, readFile, rename } from 'node:fs/promises';
+
+/** Replaces a file as a whole: written beside it, flushed to disk, then renamed over it. */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  const beside = `${file}.part`;
+  const handle = await open(beside, 'w');
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(beside, file);
+}
+
+export const writeJson = (file: string, value: unknown): Promise<void> =>
+  writeWhole(file, `${JSON.stringify(value, null, 2)}\n`);
+
+/** The text of a file, or undefined where there is none. */
+export async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,91 @@
+// The results.csv of a run while it grows. All rows of a cell are written at once and flushed to disk;
+// a cell that a crash cut short is dropped when the file is opened again, so that what is there is
+// always whole cells.
+import { type FileHandle, open } from 'node:fs/promises';
+import { readIfThere, writeWhole } from './files.js';
+import { formatRows, headerOf, parseResults, type ResultRow, resultColumns } from './results.js';
+
+export interface JournalOptions {
+  /** What identifies a row's cell. */
+  readonly key: (row: ResultRow) => string;
+  /** How many rows the cell of a row has. */
+  readonly rowsPerCell: (row: ResultRow) => number;
+}
+
+export class Journal {
+  private queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly file: string,
+    private readonly handle: FileHandle,
+    private readonly options: JournalOptions,
+    /** Rows so far, in the order in which they were computed. */
+    private readonly rows: ResultRow[],
+    /** Keys of the cells that are there. */
+    readonly done: Set<string>,
+  ) {}
+
+  /** Opens a results.csv, or begins one. Throws a UserError when the file is not a results table. */
+  static async open(file: string, options: JournalOptions): Promise<Journal> {
+    const text = await readIfThere(file);
+    const { rows, torn } =
+      text === undefined ? { rows: [], torn: true } : wholeCells(text, file, options);
+    if (torn) await writeWhole(file, headerOf(resultColumns) + formatRows(rows, resultColumns));
+    return new Journal(file, await open(file, 'a'), options, rows, new Set(rows.map(options.key)));
+  }
+
+  /** Adds the rows of one cell; they are on disk when the promise resolves. */
+  append(rows: readonly ResultRow[]): Promise<void> {
+    const write = async () => {
+      await this.handle.appendFile(formatRows(rows, resultColumns));
+      await this.handle.datasync();
+      this.rows.push(...rows);
+      for (const row of rows) this.done.add(this.options.key(row));
+    };
+    const written = this.queue.then(write);
+    this.queue = written.catch(() => {});
+    return written;
+  }
+
+  /**
+   * Closes the file, its rows in the order of the plan.
+   * @param order position of a row's cell; cells without one come last
+   * @returns all rows
+   */
+  async finish(order: (row: ResultRow) => number | undefined): Promise<readonly ResultRow[]> {
+    await this.close();
+    const position = (row: ResultRow) => order(row) ?? Number.POSITIVE_INFINITY;
+    const sorted = this.rows
+      .map((row, i) => ({ row, i }))
+      .sort((a, b) => Math.sign(position(a.row) - position(b.row)) || a.i - b.i);
+    const rows = sorted.map(({ row }) => row);
+    await writeWhole(this.file, headerOf(resultColumns) + formatRows(rows, resultColumns));
+    return rows;
+  }
+
+  /** Closes the file as it is. */
+  async close(): Promise<void> {
+    await this.queue;
+    await this.handle.close();
+  }
+}
+
+/** The rows of complete cells, and whether anything else was there. */
+function wholeCells(
+  text: string,
+  file: string,
+  { key, rowsPerCell }: JournalOptions,
+): { rows: ResultRow[]; torn: boolean } {
+  const complete = text.slice(0, text.lastIndexOf('\n') + 1);
+  const header = headerOf(resultColumns);
+  // a header cut short is a file that was just begun
+  if (complete === '' && header.startsWith(text)) return { rows: [], torn: true };
+  const all = parseResults(complete, file);
+  const counts = new Map<string, number>();
+  for (const row of all) counts.set(key(row), (counts.get(key(row)) ?? 0) + 1);
+  // what failed is tried again
+  const rows = all.filter(
+    (row) => row.status !== 'failed' && counts.get(key(row)) === rowsPerCell(row),
+  );
+  return { rows, torn: complete !== text || rows.length !== all.length };
+}

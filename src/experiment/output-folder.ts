@@ -1,0 +1,61 @@
+// The folder a run writes to. It belongs to one config: a run continues there only where it began.
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../errors.js';
+import { readIfThere } from './files.js';
+
+/** What a run may leave in its folder. */
+const own = ['results.csv', 'summary.csv', 'trace.csv', 'run.json', 'perturbed'];
+
+/** The record of a run, as far as it decides whether another may go on in its folder. */
+interface Recorded {
+  readonly configHash?: string;
+  readonly config?: { readonly name?: string };
+}
+
+async function recorded(folder: string): Promise<Recorded | undefined> {
+  const file = path.join(folder, 'run.json');
+  const text = await readIfThere(file);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as Recorded;
+  } catch {
+    throw new UserError(
+      `${file}: not the record of a run; expected JSON; use --fresh to begin again or --out for another folder`,
+    );
+  }
+}
+
+/**
+ * Makes a folder ready for a run.
+ * @param fresh removes what an earlier run left there; files that are not a run's stay
+ * Throws a UserError when the folder holds the results of another config, or is not a folder.
+ */
+export async function prepareOutput(
+  folder: string,
+  configHash: string,
+  { fresh }: { fresh: boolean },
+): Promise<void> {
+  const status = await stat(folder).catch(() => undefined);
+  if (status !== undefined && !status.isDirectory())
+    throw new UserError(`output: ${folder}: not a folder; expected a folder for results`);
+  if (status === undefined) {
+    await mkdir(folder, { recursive: true }).catch((error) => {
+      throw new UserError(`output: ${folder}: cannot be made: ${error.code ?? error.message}`);
+    });
+    return;
+  }
+  if (fresh) {
+    for (const name of own) await rm(path.join(folder, name), { recursive: true, force: true });
+    return;
+  }
+  const before = await recorded(folder);
+  if (before !== undefined && before.configHash !== configHash)
+    throw new UserError(
+      `output: ${folder}: holds results of another config (${before.config?.name ?? 'unnamed'}); use --fresh to replace them or --out for another folder`,
+    );
+  if (before === undefined && (await readdir(folder)).some((name) => own.includes(name)))
+    throw new UserError(
+      `output: ${folder}: holds results without a record of their run; use --fresh to replace them or --out for another folder`,
+    );
+}

@@ -1,0 +1,285 @@
+// Runs an experiment: prepares the output folder, hands cells to worker processes, writes rows as they
+// finish, and closes with a summary. Everything finished is on disk at every moment; a run started
+// again computes only what is missing.
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { type Dataset, dataRootOf, openDataset } from '../data/dataset.js';
+import { engineVersion } from '../engine/onnx/onnx.js';
+import { UserError } from '../errors.js';
+import type { BoundNetwork } from '../model/index.js';
+import { packageVersion } from '../package.js';
+import type { CellResult, Prediction } from './cells.js';
+import { configHash, type ResolvedConfig } from './config.js';
+import { appendTrace, openTrace, saveKept } from './extras.js';
+import { writeJson } from './files.js';
+import { Journal } from './journal.js';
+import { loadNetwork } from './network.js';
+import { prepareOutput } from './output-folder.js';
+import { type Cell, candidateOrder, cellKey, cellsOf, rowsPerCell, stepsOf } from './plan.js';
+import { JobFailed, Worker } from './pool.js';
+import { type Progress, startProgress } from './progress.js';
+import type { ResultRow } from './results.js';
+import { Schedule } from './schedule.js';
+import { type SummaryRow, summarise, writeSummary } from './summary.js';
+
+export interface RunOptions {
+  /** Data root; default $FRAGILE_DATA, else ./data. */
+  readonly data?: string | undefined;
+  /** Worker processes; default the config's, else one per core. */
+  readonly workers?: number | undefined;
+  /** Replace what an earlier run left in the output folder. */
+  readonly fresh?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+  /** Ends the run, keeping what is finished. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a run ended. */
+export interface Outcome {
+  readonly interrupted: boolean;
+  readonly images: {
+    readonly asked: number | 'max';
+    readonly used: number;
+    readonly tried: number;
+  };
+  readonly failed: number;
+  readonly summary: readonly SummaryRow[];
+}
+
+/** What a run works on, checked before anything is written. */
+export interface Materials {
+  readonly dataRoot: string;
+  readonly dataset: Dataset;
+  readonly network: BoundNetwork;
+  readonly weights: { readonly file: string; readonly sha256: string };
+}
+
+/** Opens the model and the data of a config. Throws a UserError where they are missing or do not fit each other. */
+export async function openMaterials(
+  config: ResolvedConfig,
+  data: string | undefined,
+): Promise<Materials> {
+  const dataRoot = dataRootOf(data);
+  const dataset = await openDataset(config.data, dataRoot);
+  const { bound, file, sha256 } = await loadNetwork(config.model, dataRoot);
+  const { classes, name } = bound.network;
+  const odd = dataset.entries.find(({ label }) => label !== undefined && label >= classes);
+  if (odd !== undefined && config.data.correct)
+    throw new UserError(
+      `data: ${config.data.name}: label ${odd.label} of ${odd.id}, expected 0 to ${classes - 1}, the classes of ${name}`,
+    );
+  if (config.data.correct && dataset.entries.every(({ label }) => label === undefined))
+    throw new UserError(
+      `data: correct: true, but the pictures in ${dataset.location} have no labels; expected correct: false, a labels.csv or class folders`,
+    );
+  return { dataRoot, dataset, network: bound, weights: { file: path.basename(file), sha256 } };
+}
+
+export const workerCount = (
+  config: ResolvedConfig,
+  { workers }: Pick<RunOptions, 'workers'>,
+): number => workers ?? config.engine.workers ?? availableParallelism();
+
+/** Images a run can use at most. */
+export const imagesAtMost = ({ data }: ResolvedConfig, dataset: Dataset): number =>
+  data.count === 'max' ? dataset.entries.length : Math.min(data.count, dataset.entries.length);
+
+/** Runs a config to its end, or until it is interrupted. */
+export async function run(config: ResolvedConfig, options: RunOptions = {}): Promise<Outcome> {
+  const materials = await openMaterials(config, options.data);
+  const hash = configHash(config);
+  await prepareOutput(config.output, hash, { fresh: options.fresh ?? false });
+  return new Run(config, hash, materials, options).start();
+}
+
+class Run {
+  private readonly started = new Date();
+  private readonly inFolder = (name: string) => path.join(this.config.output, name);
+  private readonly attackOf: Map<string, number>;
+  private failed = 0;
+
+  constructor(
+    private readonly config: ResolvedConfig,
+    private readonly hash: string,
+    private readonly materials: Materials,
+    private readonly options: RunOptions,
+  ) {
+    this.attackOf = new Map(config.attack.map((item, i) => [item.id, i]));
+  }
+
+  private keyOf({ image, method, attack, epsilon }: Cell): string {
+    const { config, materials } = this;
+    return cellKey({
+      image: materials.dataset.entries[image]!.id,
+      method: config.explain[method]!.id,
+      attack: config.attack[attack]!.id,
+      epsilon,
+    });
+  }
+
+  async start(): Promise<Outcome> {
+    const { config, materials, options } = this;
+    const journal = await Journal.open(this.inFolder('results.csv'), {
+      key: cellKey,
+      rowsPerCell: (row) => rowsPerCell(config, this.attackOf.get(row.attack) ?? 0),
+    });
+    await this.record(undefined);
+    if (config.save.trace) await openTrace(this.inFolder('trace.csv'), journal.done);
+
+    const { dataset } = materials;
+    const accept = (image: number, { label }: Prediction) =>
+      !config.data.correct || dataset.entries[image]!.label === label;
+    const schedule = new Schedule({
+      candidates: candidateOrder(config, dataset.entries.length),
+      count: imagesAtMost(config, dataset),
+      accept,
+      cells: (image) =>
+        cellsOf(config, image).filter((cell) => !journal.done.has(this.keyOf(cell))),
+    });
+    const steps = (cells: readonly Cell[]) =>
+      cells.reduce((n, { attack }) => n + stepsOf(config, attack), 0);
+    const whole = imagesAtMost(config, dataset) * steps(cellsOf(config, 0));
+    const before = [...journal.done].reduce(
+      (n, key) => n + stepsOf(config, this.attackOf.get(JSON.parse(key)[2]) ?? 0),
+      0,
+    );
+    const progress = startProgress(Math.max(whole - before, 0), 'steps', {
+      quiet: options.quiet ?? false,
+    });
+
+    const setup = { config, dataRoot: materials.dataRoot };
+    const workers = Array.from(
+      { length: workerCount(config, options) },
+      () => new Worker(setup, () => progress.advance(1)),
+    );
+    const stop = () => {
+      schedule.close();
+      for (const worker of workers) worker.stop();
+    };
+    options.signal?.addEventListener('abort', stop);
+    const interrupted = () => options.signal?.aborted ?? false;
+    try {
+      await Promise.all(
+        workers.map((worker) => this.serve(worker, schedule, journal, progress, interrupted)),
+      );
+    } catch (error) {
+      if (!interrupted()) throw error;
+    } finally {
+      stop();
+      options.signal?.removeEventListener('abort', stop);
+      progress.stop();
+      if (interrupted()) await journal.close();
+    }
+    const images = {
+      asked: config.data.count,
+      used: schedule.accepted.length,
+      tried: schedule.tried,
+    };
+    if (interrupted()) return { interrupted: true, images, failed: this.failed, summary: [] };
+
+    const order = new Map(
+      schedule.accepted
+        .flatMap((image) => cellsOf(config, image))
+        .map((cell, i) => [this.keyOf(cell), i]),
+    );
+    const rows = await journal.finish((row) => order.get(cellKey(row)));
+    const summary = summarise(rows);
+    await writeSummary(this.inFolder('summary.csv'), summary);
+    await this.record(images);
+    return { interrupted: false, images, failed: this.failed, summary };
+  }
+
+  /** Keeps one worker busy until nothing is left to do. */
+  private async serve(
+    worker: Worker,
+    schedule: Schedule,
+    journal: Journal,
+    progress: Progress,
+    interrupted: () => boolean,
+  ): Promise<void> {
+    for (;;) {
+      const job = await schedule.next();
+      if (job === undefined || interrupted()) return worker.stop();
+      if (job.kind === 'predict') {
+        const answer = await worker.compute(job);
+        if (answer.kind === 'predicted') schedule.predicted(job.image, answer.prediction);
+        continue;
+      }
+      const result = await this.compute(worker, job.cell, job.label, interrupted);
+      if (result === undefined) return;
+      const first = result.rows[0]!;
+      if (this.config.save.trace) await appendTrace(this.inFolder('trace.csv'), result);
+      if (schedule.accepted.indexOf(job.cell.image) < this.config.save.images)
+        await saveKept(this.inFolder('perturbed'), first, result, this.materials.network.network);
+      await journal.append(result.rows);
+      if (stepsOf(this.config, job.cell.attack) === 1) progress.advance(1);
+    }
+  }
+
+  /** A cell's result; rows that say it failed when it did, twice; nothing when the run was interrupted. */
+  private async compute(
+    worker: Worker,
+    cell: Cell,
+    label: number,
+    interrupted: () => boolean,
+  ): Promise<CellResult | undefined> {
+    try {
+      const answer = await worker.compute({ kind: 'cell', cell, label });
+      return answer.kind === 'computed' ? answer.result : undefined;
+    } catch (error) {
+      if (interrupted()) return undefined;
+      if (!(error instanceof JobFailed)) throw error;
+      this.failed++;
+      process.stderr.write(`${this.keyOf(cell)}: ${error.message}\n`);
+      return { rows: this.failedRows(cell, label), trace: [], kept: [] };
+    }
+  }
+
+  private failedRows(cell: Cell, label: number): ResultRow[] {
+    const { config, materials } = this;
+    const item = config.attack[cell.attack]!;
+    const entry = materials.dataset.entries[cell.image]!;
+    const selections = 'select' in item ? item.select : [undefined];
+    return selections.map((select) => ({
+      experiment: config.name,
+      model: config.model.name,
+      dataset: config.data.name,
+      image: entry.id,
+      label: entry.label,
+      prediction: label,
+      method: config.explain[cell.method]!.id,
+      attack: item.id,
+      epsilon: cell.epsilon,
+      select,
+      iterations: stepsOf(config, cell.attack),
+      status: 'failed',
+      seed: config.seed,
+    }));
+  }
+
+  /** Writes run.json: at the start without an end, and at the end whole. */
+  private async record(images: Outcome['images'] | undefined): Promise<void> {
+    const { config, materials, options } = this;
+    await writeJson(this.inFolder('run.json'), {
+      config,
+      configHash: this.hash,
+      seed: config.seed,
+      versions: { fragile: packageVersion(), node: process.version, onnxruntime: engineVersion },
+      engine: {
+        name: 'onnx',
+        device: 'cpu',
+        workers: workerCount(config, options),
+        cores: availableParallelism(),
+      },
+      weights: materials.weights,
+      data: {
+        name: config.data.name,
+        images: materials.dataset.entries.length,
+        sha256: await materials.dataset.fingerprint(),
+      },
+      start: this.started.toISOString(),
+      end: images === undefined ? null : new Date().toISOString(),
+      images: images ?? null,
+    });
+  }
+}

@@ -1,0 +1,184 @@
+// The form of a config: what may stand in it, and the messages for what may not. One table entry per
+// model, data set, explanation method and attack; a plain word is short for `{ name: word }`.
+import { z } from 'zod';
+import type { models } from '../model/index.js';
+
+/** An object that accepts the keys of its shape and no others, and says so. */
+const strict = <S extends z.ZodRawShape>(shape: S) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `unknown key, expected one of ${Object.keys(shape).join(', ')}`
+        : undefined,
+  });
+
+const whole = (least: number) => z.int().min(least);
+const word = z.string().min(1);
+const file = z.string().min(1);
+
+const surrogate = z.union([z.literal('none'), strict({ beta: z.number().positive() })], {
+  error: 'expected none or { beta: number above 0 }',
+});
+const selection = z.enum(['dissimilarity', 'intersection', 'correlation', 'center']);
+const selections = z
+  .union([selection, z.array(selection).min(1)], {
+    error: `expected one of ${selection.options.join(', ')}, or a list of them`,
+  })
+  .refine((v) => !Array.isArray(v) || new Set(v).size === v.length, {
+    error: 'expected each rule once',
+  });
+const evaluate = strict({ every: whole(1) });
+
+type Fields = Readonly<Record<string, z.ZodRawShape>>;
+
+/** Items of one kind, told apart by their names. */
+function named<F extends Fields>(table: F) {
+  const names = Object.keys(table);
+  const options = names.map((name) => strict({ name: z.literal(name), ...table[name] }));
+  return z.discriminatedUnion('name', options as [(typeof options)[number]], {
+    error: (issue) =>
+      issue.code === 'invalid_union' ? `expected one of ${names.join(', ')}` : undefined,
+  });
+}
+
+const pool = { pool: z.enum(['ceil', 'floor']).optional() };
+const modelFields: Record<keyof typeof models, z.ZodRawShape> = {
+  squeezenet1_0: pool,
+  squeezenet1_1: pool,
+  'cifar-cnn': { width: z.number().positive().max(4).optional() },
+  'resnet20-cifar10': {},
+};
+const withWeights = Object.fromEntries(
+  Object.entries(modelFields).map(([name, shape]) => [
+    name,
+    { weights: file.optional(), ...shape },
+  ]),
+);
+
+const images = {
+  count: z
+    .union([whole(1), z.literal('max')], { error: 'expected a whole number from 1, or max' })
+    .optional(),
+  correct: z.boolean().optional(),
+  resize: whole(1).optional(),
+  crop: whole(1).optional(),
+};
+const split = { split: z.enum(['train', 'test']).optional() };
+const dataFields: Fields = {
+  imagenet: images,
+  'cifar-10': { ...images, ...split },
+  flowers: { ...images, ...split },
+  embedded: images,
+  folder: { path: file, ...images },
+};
+
+const anyMethod = { id: word.optional(), surrogate: surrogate.optional() };
+const methodFields: Fields = {
+  gradient: anyMethod,
+  'gradient-x-input': anyMethod,
+  'integrated-gradients': {
+    ...anyMethod,
+    steps: whole(1).optional(),
+    direction: strict({ steps: whole(1) }).optional(),
+  },
+};
+
+const anyAttack = { id: word.optional(), quantise: z.boolean().optional() };
+const iterative = {
+  ...anyAttack,
+  iterations: whole(1).optional(),
+  step: z.number().positive().max(255).optional(),
+  evaluate: evaluate.optional(),
+  select: selections.optional(),
+};
+const attackFields: Fields = {
+  'random-sign': anyAttack,
+  'top-k': { ...iterative, k: whole(1).optional() },
+  'mass-center': iterative,
+  'target-region': {
+    ...iterative,
+    box: z
+      .tuple([whole(0), whole(0), whole(0), whole(0)], {
+        error: 'expected [top, left, bottom, right] in pixels',
+      })
+      .optional(),
+    mask: file.optional(),
+  },
+};
+
+const engineFields: Fields = {
+  auto: { workers: whole(1).optional() },
+  onnx: {
+    device: z.literal('cpu').optional(),
+    workers: whole(1).optional(),
+    batch: z.literal(1).optional(),
+  },
+};
+
+/** Fields whose items may be written as a plain word, and whether they are lists. */
+export const shorthands = {
+  model: false,
+  data: false,
+  explain: true,
+  attack: true,
+  engine: false,
+} as const;
+
+/** Names that each of those fields accepts. */
+const names: Readonly<Record<keyof typeof shorthands, readonly string[]>> = {
+  model: Object.keys(modelFields),
+  data: Object.keys(dataFields),
+  explain: Object.keys(methodFields),
+  attack: Object.keys(attackFields),
+  engine: Object.keys(engineFields),
+};
+
+/** A config in which every plain word has been spelled out. */
+export const configSchema = strict({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+      error: 'expected letters, digits, dots, dashes and underscores',
+    }),
+  task: z.enum(['attack']).optional(),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .optional(),
+  model: named(withWeights),
+  data: named(dataFields),
+  explain: z.array(named(methodFields)).min(1),
+  attack: z.array(named(attackFields)).min(1),
+  epsilon: z
+    .array(z.number().positive().max(255))
+    .min(1)
+    .refine((v) => new Set(v).size === v.length, { error: 'expected each ε once' }),
+  surrogate: surrogate.optional(),
+  select: selections.optional(),
+  evaluate: evaluate.optional(),
+  metrics: strict({ k: whole(1).optional() }).optional(),
+  semantics: z.enum(['paper']).optional(),
+  save: strict({ images: whole(0).optional(), trace: z.boolean().optional() }).optional(),
+  engine: named(engineFields).optional(),
+  output: file.optional(),
+});
+
+/** The JSON Schema of configs as people write them, for editors. */
+export function jsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(configSchema, { io: 'input' }) as {
+    properties: Record<string, object>;
+  };
+  const properties = { ...schema.properties };
+  for (const [field, list] of Object.entries(shorthands)) {
+    const long = properties[field]! as { items?: object };
+    const item = {
+      anyOf: [{ enum: names[field as keyof typeof shorthands] }, list ? long.items! : long],
+    };
+    properties[field] = list ? { anyOf: [item, { ...long, items: item }] } : item;
+  }
+  properties.epsilon = {
+    anyOf: [{ type: 'number', exclusiveMinimum: 0, maximum: 255 }, properties.epsilon],
+  };
+  return { ...schema, title: 'fragile experiment', properties };
+}
