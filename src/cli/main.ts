@@ -79,11 +79,9 @@ export async function main(argv: readonly string[]): Promise<number> {
       code = c;
     });
     for (const command of [root, ...root.commands])
-      command
-        .exitOverride()
-        .configureOutput({
-          outputError: (text, write) => write(text.replace(/^error: /, 'fragile: ')),
-        });
+      command.exitOverride().configureOutput({
+        outputError: (text, write) => write(text.replace(/^error: /, 'fragile: ')),
+      });
     await root.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {

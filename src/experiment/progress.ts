@@ -4,12 +4,10 @@ import { Presets, SingleBar } from 'cli-progress';
 export interface Progress {
   /** More work done, in steps. */
   advance(steps: number): void;
-  /** The total changed, in steps. */
-  total(steps: number): void;
   stop(): void;
 }
 
-const silent: Progress = { advance() {}, total() {}, stop() {} };
+const silent: Progress = { advance() {}, stop() {} };
 
 const clock = (seconds: number): string => {
   if (!Number.isFinite(seconds)) return '?';
@@ -33,11 +31,10 @@ export function startProgress(
   if (quiet) return silent;
   const started = performance.now();
   let done = 0;
-  let whole = total;
   const rate = () => done / ((performance.now() - started) / 1000);
   const figures = () => ({
     rate: `${rate().toPrecision(3)} ${unit}/s`,
-    left: clock((whole - done) / rate()),
+    left: clock((total - done) / rate()),
   });
 
   if (process.stderr.isTTY) {
@@ -51,23 +48,22 @@ export function startProgress(
     );
     bar.start(total, 0, figures());
     return {
-      advance: (steps) => bar.update(Math.min((done += steps), whole), figures()),
-      total: (steps) => bar.setTotal((whole = steps)),
+      advance: (steps) => {
+        done = Math.min(done + steps, total);
+        bar.update(done, figures());
+      },
       stop: () => bar.stop(),
     };
   }
   const line = () => {
     const { rate, left } = figures();
-    process.stderr.write(`${done}/${whole} ${unit}, ${rate}, ${left} left\n`);
+    process.stderr.write(`${done}/${total} ${unit}, ${rate}, ${left} left\n`);
   };
   const timer = setInterval(line, PLAIN_INTERVAL * 1000);
   timer.unref();
   return {
     advance: (steps) => {
       done += steps;
-    },
-    total: (steps) => {
-      whole = steps;
     },
     stop() {
       clearInterval(timer);

@@ -135,11 +135,9 @@ const names: Readonly<Record<keyof typeof shorthands, readonly string[]>> = {
 
 /** A config in which every plain word has been spelled out. */
 export const configSchema = strict({
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
-      error: 'expected letters, digits, dots, dashes and underscores',
-    }),
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+    error: 'expected letters, digits, dots, dashes and underscores',
+  }),
   task: z.enum(['attack']).optional(),
   seed: z
     .int()
