@@ -3,7 +3,15 @@
 // names file, line, field and value, and what was expected.
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { type Document, isMap, isScalar, LineCounter, parse, parseDocument } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+} from 'yaml';
 import type { z } from 'zod';
 import type { Selection } from '../attack/index.js';
 import { messageOf, UserError } from '../errors.js';
@@ -85,13 +93,19 @@ interface Origin {
 }
 
 const at = (value: unknown, path: Path): unknown =>
-  path.reduce<unknown>((v, key) => (v as Raw | undefined | null)?.[key], value);
+  path.reduce<unknown>(
+    (v, key) =>
+      typeof v === 'object' && v !== null && Object.hasOwn(v, key) ? (v as Raw)[key] : undefined,
+    value,
+  );
 
 async function readText(file: string): Promise<string> {
   const status = await stat(file).catch(() => undefined);
   if (status === undefined) throw new UserError(`${file}: no such file; expected a config in YAML`);
   if (!status.isFile()) throw new UserError(`${file}: not a file; expected a config in YAML`);
-  const bytes = await readFile(file);
+  const bytes = await readFile(file).catch((error) => {
+    throw new UserError(`${file}: cannot be read: ${error.code ?? messageOf(error)}`);
+  });
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
@@ -99,6 +113,37 @@ async function readText(file: string): Promise<string> {
     // not text: said below
   }
   throw new UserError(`${file}: not text; expected a config in YAML`);
+}
+
+/** What is wrong with the YAML itself. */
+function syntaxMistake({ code, message, pos }: YAMLParseError, text: string): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document, expected one config in a file';
+  if (code === 'DUPLICATE_KEY') {
+    const key = /^[^\s:,{}[\]]+/.exec(text.slice(pos[0]))?.[0] ?? 'a key';
+    return `${key}: given twice, expected each key once`;
+  }
+  return `not YAML: ${oneLine(message)}`;
+}
+
+/**
+ * The plain value of a document.
+ * @param wrong makes the error of what is wrong, at a position in the text where there is one
+ */
+function plainOf(document: Document, wrong: (what: string, offset?: number) => UserError): unknown {
+  visit(document, {
+    Alias(_, alias, around) {
+      const target = alias.resolve(document);
+      const is = `*${alias.source} is an alias`;
+      if (target === undefined) throw wrong(`${is} of nothing`, alias.range?.[0]);
+      // such a value would have no end
+      if (around.includes(target)) throw wrong(`${is} inside what it stands for`, alias.range?.[0]);
+    },
+  });
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw wrong(messageOf(error));
+  }
 }
 
 /** The parsed document, whose nodes know their lines. */
@@ -109,16 +154,14 @@ function parseText(
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const mistake = document.errors[0];
-  if (mistake !== undefined)
-    throw new UserError(
-      `${file}:${lines.linePos(mistake.pos[0]).line}: not YAML: ${messageOf(mistake)}`,
-    );
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    throw new UserError(`${file}: not YAML: ${messageOf(error)}`);
+  if (mistake !== undefined) {
+    const line = lines.linePos(mistake.pos[0]).line;
+    throw new UserError(`${file}:${line}: ${syntaxMistake(mistake, text)}`);
   }
+  const value = plainOf(document, (what, offset) => {
+    const place = offset === undefined ? file : `${file}:${lines.linePos(offset).line}`;
+    return new UserError(`${place}: not YAML: ${oneLine(what)}`);
+  });
   if (!isRecord(value))
     throw new UserError(
       `${file}: expected a config: fields such as name, model, data, explain, attack, epsilon`,
@@ -156,38 +199,53 @@ function spellOut(value: Raw): Raw {
 /** Lays `path.to.field=value` over a config; values are read as YAML. */
 function applyChange(value: Raw, change: string): { value: Raw; path: Path } {
   const equals = change.indexOf('=');
-  if (equals < 1) throw new UserError(`--set ${change}: expected field=value`);
+  const said = `--set ${oneLine(change)}`;
+  if (equals < 1) throw new UserError(`${said}: expected field=value`);
   const path = change
     .slice(0, equals)
     .split('.')
     .map((key) => (/^\d+$/.test(key) ? Number(key) : key));
-  let parsed: unknown;
-  try {
-    parsed = parse(change.slice(equals + 1));
-  } catch (error) {
-    throw new UserError(`--set ${change}: not a YAML value: ${messageOf(error)}`);
-  }
-  const laid = (into: unknown, [key, ...rest]: Path): unknown => {
+  const notYaml = (what: string) => new UserError(`${said}: not a YAML value: ${oneLine(what)}`);
+  const document = parseDocument(change.slice(equals + 1), { prettyErrors: false });
+  if (document.errors[0] !== undefined) throw notYaml(document.errors[0].message);
+  const parsed = plainOf(document, notYaml);
+  const laid = (into: unknown, depth: number): unknown => {
+    const key = path[depth];
     if (key === undefined) return parsed;
+    const field = path.slice(0, depth + 1).join('.');
     if (Array.isArray(into)) {
       if (typeof key !== 'number' || key > into.length)
         throw new UserError(
-          `--set ${change}: ${key}: expected the number of an item, 0 to ${into.length - 1}`,
+          `${said}: ${field}: expected the number of an item, 0 to ${into.length - 1}, or ${into.length} to add one`,
         );
       const copy = [...into];
-      copy[key] = laid(copy[key], rest);
+      copy[key] = laid(copy[key], depth + 1);
       return copy;
     }
     if (into !== undefined && !isRecord(into))
-      throw new UserError(`--set ${change}: ${key}: the config has no fields there`);
-    return { ...into, [key]: laid(into?.[key], rest) };
+      throw new UserError(
+        `${said}: ${field}: ${path.slice(0, depth).join('.')} is ${shown(into)}, expected fields or a list there`,
+      );
+    return { ...into, [key]: laid(into?.[key], depth + 1) };
   };
-  return { value: spellOut(laid(value, path) as Raw), path };
+  return { value: spellOut(laid(value, 0) as Raw), path };
 }
 
+/** Text without line breaks and other control characters, which are written as in JSON. */
+const oneLine = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+
 const shown = (value: unknown): string => {
+  if (typeof value === 'number') return String(value);
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+};
+
+const kinds: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  array: 'a list',
+  boolean: 'true or false',
+  string: 'text',
 };
 
 function expectation(issue: z.core.$ZodIssue): string {
@@ -195,7 +253,7 @@ function expectation(issue: z.core.$ZodIssue): string {
   if (own) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${issue.expected === 'int' ? 'a whole number' : issue.expected === 'object' ? 'fields' : issue.expected === 'array' ? 'a list' : `a ${issue.expected}`}`;
+      return `expected ${kinds[issue.expected] ?? `a ${issue.expected}`}`;
     case 'invalid_value':
       return `expected one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':
@@ -215,7 +273,9 @@ function mistake(origin: Origin, value: Raw, issue: z.core.$ZodIssue): UserError
   const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
   if (issue.code === 'unrecognized_keys') {
     const whole = [...path, issue.keys[0]!];
-    return new UserError(`${origin.place(whole)}: ${whole.join('.')}: ${expectation(issue)}`);
+    return new UserError(
+      `${origin.place(whole)}: ${oneLine(whole.join('.'))}: ${expectation(issue)}`,
+    );
   }
   const given = at(value, path);
   const what = given === undefined ? 'missing' : shown(given);
@@ -361,7 +421,8 @@ function check(
   changes: readonly string[],
   place: (path: Path) => string,
 ): ResolvedConfig {
-  let value = spellOut(given);
+  const before = spellOut(given);
+  let value = before;
   const changed: { path: Path; change: string }[] = [];
   for (const change of changes) {
     const applied = applyChange(value, change);
@@ -370,12 +431,24 @@ function check(
   }
   const origin: Origin = {
     place(path) {
-      const by = changed.findLast((c) => c.path.every((key, i) => path[i] === key));
-      return by === undefined ? place(path) : `--set ${by.change}`;
+      const within = (outer: Path, inner: Path) => outer.every((key, i) => inner[i] === key);
+      // the outermost field around it that is not in the file, which some change must have made
+      const made = path
+        .map((_, i) => path.slice(0, i + 1))
+        .find((outer) => at(before, outer) === undefined);
+      const by =
+        changed.findLast((c) => within(c.path, path)) ??
+        (made && changed.findLast((c) => within(made, c.path)));
+      return by === undefined ? place(path) : `--set ${oneLine(by.change)}`;
     },
   };
   const checked = configSchema.safeParse(value);
-  if (!checked.success) throw mistake(origin, value, checked.error.issues[0]!);
+  if (!checked.success) {
+    // a misspelt key is also a missing one: the misspelling is what to say
+    const { issues } = checked.error;
+    const unknown = issues.find(({ code }) => code === 'unrecognized_keys');
+    throw mistake(origin, value, unknown ?? issues[0]!);
+  }
   return resolve(checked.data, origin);
 }
 

@@ -34,7 +34,10 @@ export class Journal {
     return new Journal(file, await open(file, 'a'), options, rows, new Set(rows.map(options.key)));
   }
 
-  /** Adds the rows of one cell; they are on disk when the promise resolves. */
+  /**
+   * Adds the rows of one cell; they are on disk when the promise resolves.
+   * Rejects, as every later call does, once a write has failed.
+   */
   append(rows: readonly ResultRow[]): Promise<void> {
     const write = async () => {
       await this.handle.appendFile(formatRows(rows, resultColumns));
@@ -42,8 +45,9 @@ export class Journal {
       this.rows.push(...rows);
       for (const row of rows) this.done.add(this.options.key(row));
     };
+    // after a write that failed, part of a line may be there: nothing is added behind it
     const written = this.queue.then(write);
-    this.queue = written.catch(() => {});
+    this.queue = written;
     return written;
   }
 
@@ -65,7 +69,8 @@ export class Journal {
 
   /** Closes the file as it is. */
   async close(): Promise<void> {
-    await this.queue;
+    // whoever appended has been told of a failure
+    await this.queue.catch(() => {});
     await this.handle.close();
   }
 }

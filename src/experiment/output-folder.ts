@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { readIfThere } from './files.js';
+import { headerOf, resultColumns } from './results.js';
 
 /** What a run may leave in its folder. */
 const own = ['results.csv', 'summary.csv', 'trace.csv', 'run.json', 'perturbed'];
@@ -18,12 +19,22 @@ async function recorded(folder: string): Promise<Recorded | undefined> {
   const text = await readIfThere(file);
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as Recorded;
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value as Recorded;
   } catch {
-    throw new UserError(
-      `${file}: not the record of a run; expected JSON; use --fresh to begin again or --out for another folder`,
-    );
+    // not JSON: said below
   }
+  throw new UserError(
+    `${file}: not the record of a run, expected an object in JSON; use --fresh to begin again or --out for another folder`,
+  );
+}
+
+/** Whether a folder without a record holds anything of a run: more than the table of one that was just begun. */
+async function holdsResults(folder: string): Promise<boolean> {
+  const there = (await readdir(folder)).filter((name) => own.includes(name));
+  if (there.some((name) => name !== 'results.csv')) return true;
+  const table = there.length > 0 ? await readIfThere(path.join(folder, 'results.csv')) : undefined;
+  return table !== undefined && table !== headerOf(resultColumns);
 }
 
 /**
@@ -54,7 +65,7 @@ export async function prepareOutput(
     throw new UserError(
       `output: ${folder}: holds results of another config (${before.config?.name ?? 'unnamed'}); use --fresh to replace them or --out for another folder`,
     );
-  if (before === undefined && (await readdir(folder)).some((name) => own.includes(name)))
+  if (before === undefined && (await holdsResults(folder)))
     throw new UserError(
       `output: ${folder}: holds results without a record of their run; use --fresh to replace them or --out for another folder`,
     );

@@ -2,19 +2,28 @@
 // model, data set, explanation method and attack; a plain word is short for `{ name: word }`.
 import { z } from 'zod';
 import type { models } from '../model/index.js';
+import { nearest } from './nearest.js';
 
 /** An object that accepts the keys of its shape and no others, and says so. */
 const strict = <S extends z.ZodRawShape>(shape: S) =>
   z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `unknown key, expected one of ${Object.keys(shape).join(', ')}`
-        : undefined,
+    error: (issue) => {
+      const keys = Object.keys(shape);
+      if (issue.code === 'invalid_type') return `expected fields: ${keys.join(', ')}`;
+      if (issue.code !== 'unrecognized_keys') return undefined;
+      const meant = nearest(issue.keys[0]!, keys);
+      const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+      return `unknown key${hint}, expected one of ${keys.join(', ')}`;
+    },
   });
 
 const whole = (least: number) => z.int().min(least);
-const word = z.string().min(1);
-const file = z.string().min(1);
+const file = z.string().min(1, { error: 'expected the name of a file or folder' });
+// a line of results.csv is a row, so what stands in one has no line breaks
+const id = z
+  .string()
+  .min(1, { error: 'expected at least one character' })
+  .refine((v) => !/\p{Cc}/u.test(v), { error: 'expected no line breaks or control characters' });
 
 const surrogate = z.union([z.literal('none'), strict({ beta: z.number().positive() })], {
   error: 'expected none or { beta: number above 0 }',
@@ -37,7 +46,9 @@ function named<F extends Fields>(table: F) {
   const options = names.map((name) => strict({ name: z.literal(name), ...table[name] }));
   return z.discriminatedUnion('name', options as [(typeof options)[number]], {
     error: (issue) =>
-      issue.code === 'invalid_union' ? `expected one of ${names.join(', ')}` : undefined,
+      issue.code === 'invalid_union' || issue.code === 'invalid_type'
+        ? `expected one of ${names.join(', ')}`
+        : undefined,
   });
 }
 
@@ -72,7 +83,7 @@ const dataFields: Fields = {
   folder: { path: file, ...images },
 };
 
-const anyMethod = { id: word.optional(), surrogate: surrogate.optional() };
+const anyMethod = { id: id.optional(), surrogate: surrogate.optional() };
 const methodFields: Fields = {
   gradient: anyMethod,
   'gradient-x-input': anyMethod,
@@ -83,7 +94,7 @@ const methodFields: Fields = {
   },
 };
 
-const anyAttack = { id: word.optional(), quantise: z.boolean().optional() };
+const anyAttack = { id: id.optional(), quantise: z.boolean().optional() };
 const iterative = {
   ...anyAttack,
   iterations: whole(1).optional(),
@@ -149,7 +160,10 @@ export const configSchema = strict({
   explain: z.array(named(methodFields)).min(1),
   attack: z.array(named(attackFields)).min(1),
   epsilon: z
-    .array(z.number().positive().max(255))
+    .array(z.number().positive().max(255), {
+      error: (issue) =>
+        issue.code === 'invalid_type' ? 'expected a number or a list of numbers' : undefined,
+    })
     .min(1)
     .refine((v) => new Set(v).size === v.length, { error: 'expected each ε once' }),
   surrogate: surrogate.optional(),

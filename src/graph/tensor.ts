@@ -249,6 +249,9 @@ const infer: Infer = {
   },
 };
 
+/** The names of all primitives. */
+export const primitives = Object.keys(infer) as readonly Primitive[];
+
 let count = 0;
 
 /** Makes a node. Throws an Error that names the primitive and the shapes when they do not fit. */

@@ -142,7 +142,8 @@ function inputGradient(e: Emitter, [g, w]: readonly string[], t: Node<'conv2dInp
   const filter = t.inputs[1]!;
   const [, , kh, kw] = filter.shape as [number, number, number, number];
   const [rows, columns] = [t.inputs[0]!.shape[2]!, t.inputs[0]!.shape[3]!];
-  if (filter.op === 'constant' && stride[0] === 1 && stride[1] === 1) {
+  const within = pads.every((pad, side) => pad < (side % 2 === 0 ? kh : kw));
+  if (filter.op === 'constant' && stride[0] === 1 && stride[1] === 1 && within) {
     const turned = e.once(`flipped ${w}`, () =>
       e.floats(flipped(filter.attrs.data, filter.shape as [number, number, number, number]), [
         filter.shape[1]!,

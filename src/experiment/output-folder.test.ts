@@ -1,0 +1,100 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../errors.js';
+import { writeJson } from './files.js';
+import { prepareOutput } from './output-folder.js';
+import { headerOf, resultColumns } from './results.js';
+
+describe('prepareOutput', () => {
+  let root: string;
+  let folder: string;
+  beforeEach(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'output-'));
+    folder = path.join(root, 'out');
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  const put = (name: string, content = 'x') => writeFile(path.join(folder, name), content);
+  const record = (configHash: string) =>
+    writeJson(path.join(folder, 'run.json'), { configHash, config: { name: 'first' } });
+  const prepare = (configHash = 'h', fresh = false) => prepareOutput(folder, configHash, { fresh });
+  const refused = async (prepared: Promise<void>, message: string) => {
+    const error: unknown = await prepared.then(
+      () => undefined,
+      (thrown) => thrown,
+    );
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as Error).message).toContain(message);
+    expect((error as Error).message).not.toContain('\n');
+  };
+
+  it('makes a folder inside folders that are not there', async () => {
+    folder = path.join(root, 'a', 'b');
+    await prepare();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('continues where the same config began', async () => {
+    await mkdir(folder);
+    await record('h');
+    await put('results.csv');
+    await prepare('h');
+    expect(await readdir(folder)).toEqual(['results.csv', 'run.json']);
+  });
+
+  it('refuses the folder of another config, names it, and touches nothing', async () => {
+    await mkdir(folder);
+    await record('other');
+    await put('results.csv');
+    await refused(prepare('h'), `${folder}: holds results of another config (first); use --fresh`);
+    expect(await readdir(folder)).toEqual(['results.csv', 'run.json']);
+  });
+
+  it('begins afresh without touching files that are not a run’s', async () => {
+    await mkdir(path.join(folder, 'perturbed'), { recursive: true });
+    await record('other');
+    for (const name of ['results.csv', 'summary.csv', 'trace.csv', 'notes.txt', 'perturbed/a.npy'])
+      await put(name);
+    await prepare('h', true);
+    expect(await readdir(folder)).toEqual(['notes.txt']);
+  });
+
+  it('uses a folder that holds only other things', async () => {
+    await mkdir(folder);
+    await put('notes.txt');
+    await prepare();
+    expect(await readdir(folder)).toEqual(['notes.txt']);
+  });
+
+  it('continues a run that ended before its record was written', async () => {
+    await mkdir(folder);
+    await put('results.csv', headerOf(resultColumns));
+    await put('run.json.part', '{"config');
+    await expect(prepare()).resolves.toBeUndefined();
+  });
+
+  it.each(['results.csv', 'summary.csv', 'trace.csv'])(
+    'refuses a %s without a record',
+    async (name) => {
+      await mkdir(folder);
+      await put(name, `${headerOf(resultColumns)}a\n`);
+      await refused(prepare(), `${folder}: holds results without a record of their run`);
+    },
+  );
+
+  it.each(['', '{', 'null', '3'])('refuses %j as a record', async (content) => {
+    await mkdir(folder);
+    await put('run.json', content);
+    await refused(prepare(), `${path.join(folder, 'run.json')}: not the record of a run`);
+  });
+
+  it('refuses a file in place of the folder, and a folder inside a file', async () => {
+    await writeFile(folder, 'x');
+    await refused(prepare(), `output: ${folder}: not a folder`);
+    const file = folder;
+    folder = path.join(file, 'inside');
+    await refused(prepare(), `output: ${folder}: cannot be made`);
+  });
+});

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import { interpret } from '../engine/reference/interpreter.js';
+import { cases, inputsOf, tensorOf, values } from '../testing/cases.js';
+import { gradient, pullback } from './derivative.js';
+import {
+  abs,
+  add,
+  constant,
+  conv2d,
+  div,
+  fill,
+  gate,
+  input,
+  maxPool,
+  mean,
+  mul,
+  relu,
+  softplus,
+  sum,
+} from './ops.js';
+import { type Program, program } from './program.js';
+import type { Tensor } from './tensor.js';
+
+type Numbers = Record<string, Float64Array>;
+const STEP = 1e-5;
+
+/** Central differences of a scalar output in every element of every input. */
+function differences(p: Program, inputs: Numbers, output: string): Numbers {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, at]) => {
+      const slope = at.map((_, i) => {
+        const moved = (by: number) => {
+          const other = Float64Array.from(at);
+          other[i]! += by;
+          return interpret(p, { ...inputs, [name]: other })[output]![0]!;
+        };
+        return (moved(STEP) - moved(-STEP)) / (2 * STEP);
+      });
+      return [name, slope];
+    }),
+  );
+}
+
+function close(got: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
+  const scale = Math.max(1, ...Array.from(expected, Math.abs));
+  expect(got.length).toBe(expected.length);
+  for (let i = 0; i < expected.length; i++)
+    expect(
+      Math.abs(got[i]! - expected[i]!) / scale,
+      `element ${i}: ${got[i]} against ${expected[i]}`,
+    ).toBeLessThan(tolerance);
+}
+
+const exact = (inputs: Record<string, Float32Array>): Numbers =>
+  Object.fromEntries(Object.entries(inputs).map(([k, v]) => [k, Float64Array.from(v)]));
+
+/** Checks ∂value/∂leaf for every leaf against central differences. */
+function check(value: Tensor, leaves: readonly Tensor[], inputs: Numbers, tolerance: number): void {
+  const derivatives = gradient(value, leaves);
+  const p = program({ value, ...Object.fromEntries(derivatives.map((d, i) => [`d${i}`, d])) });
+  const got = interpret(p, inputs);
+  const expected = differences(program({ value }), inputs, 'value');
+  leaves.forEach((leaf, i) => {
+    close(got[`d${i}`]!, expected[(leaf as Tensor & { op: 'input' }).attrs.name]!, tolerance);
+  });
+}
+
+// a kink or a tie has no derivative that differences could find; ties have tests of their own
+const smooth = cases.filter(({ ties }) => !ties);
+
+describe('first derivatives against central differences', () => {
+  for (const one of smooth)
+    it(one.name, () => {
+      const { result, leaves } = tensorOf(one);
+      const weights = constant(values(result.shape, 'weights'), result.shape);
+      check(sum(mul(result, weights)), leaves, exact(inputsOf(one)), 1e-6);
+    });
+});
+
+describe('second derivatives against central differences of the first', () => {
+  for (const one of smooth)
+    it(one.name, () => {
+      const { result, leaves } = tensorOf(one);
+      const weights = constant(values(result.shape, 'weights'), result.shape);
+      // the square makes the cotangents depend on the inputs, so that linear primitives are covered too
+      const first = gradient(sum(mul(mul(result, result), weights)), leaves);
+      const value = first
+        .map((d, i) => sum(mul(d, constant(values(d.shape, `direction ${i}`), d.shape))))
+        .reduce((a, b) => add(sum(a), sum(b)));
+      check(sum(value), leaves, exact(inputsOf(one)), 1e-5);
+    });
+});
+
+describe('an attack on a small network', () => {
+  const w1 = constant(values([4, 2, 3, 3], 'w1', [-1, 1]), [4, 2, 3, 3]);
+  const w2 = constant(values([3, 4, 3, 3], 'w2', [-1, 1]), [3, 4, 3, 3]);
+  const same = { stride: [1, 1], pads: [1, 1, 1, 1] } as const;
+  const x = input('x', [1, 2, 9, 9]);
+  const top = constant(
+    Float32Array.from({ length: 81 }, (_, i) => (i % 7 === 0 ? 1 : 0)),
+    [1, 1, 9, 9],
+  );
+  /** Saliency on some pixels: a function of the gradient of a score. */
+  const attack = (nonlinearity: (x: Tensor) => Tensor) => {
+    const pooled = maxPool(nonlinearity(conv2d(x, w1, undefined, same)), {
+      kernel: [3, 3],
+      stride: [2, 2],
+      pads: [0, 0, 0, 0],
+    });
+    const score = sum(mean(nonlinearity(conv2d(pooled, w2, undefined, same)), [2, 3]));
+    const magnitude = sum(abs(gradient(score, [x])[0]!), [1]);
+    return sum(mul(div(magnitude, add(sum(magnitude), 1e-30)), top));
+  };
+  const at = { x: Float64Array.from(values([1, 2, 9, 9], 'image')) };
+
+  it('softplus: the gradient through gradient, pooling, |·| and normaliser', () => {
+    check(attack(softplus), [x], at, 1e-6);
+  });
+
+  it('ReLU: second derivatives are those of a piecewise linear network', () => {
+    check(attack(relu), [x], at, 1e-6);
+  });
+
+  it('third derivatives of softplus exist and are right', () => {
+    const u = input('u', [5]);
+    const third = gradient(
+      sum(gradient(sum(gradient(sum(mul(softplus(u), u)), [u])[0]!), [u])[0]!),
+      [u],
+    )[0]!;
+    const inputs = { u: Float64Array.of(-3, -0.5, 0.1, 1, 4) };
+    const second = program({
+      value: sum(gradient(sum(gradient(sum(mul(softplus(u), u)), [u])[0]!), [u])[0]!),
+    });
+    close(
+      interpret(program({ third }), inputs).third!,
+      differences(second, inputs, 'value').u!,
+      1e-5,
+    );
+  });
+});
+
+describe('max-pool', () => {
+  const window = { kernel: [3, 3], stride: [2, 2], pads: [0, 0, 0, 0] } as const;
+  const x = input('x', [1, 1, 5, 5]);
+  const slopes = (plane: readonly number[]) => [
+    ...interpret(program({ d: gradient(sum(maxPool(x, window)), [x])[0]! }), {
+      x: Float64Array.from(plane),
+    }).d!,
+  ];
+
+  it('gives every window to the first of equal values', () => {
+    const expected = new Array(25).fill(0);
+    for (const first of [0, 2, 10, 12]) expected[first] = 1;
+    expect(slopes(new Array(25).fill(3))).toEqual(expected);
+  });
+
+  it('adds up where overlapping windows share a winner', () => {
+    const plane = new Array(25).fill(0);
+    plane[12] = 1;
+    const expected = new Array(25).fill(0);
+    expected[12] = 4;
+    expect(slopes(plane)).toEqual(expected);
+  });
+
+  it('routes second derivatives to the winners and nowhere else', () => {
+    const plane = Float64Array.from(values([25], 'plane'));
+    const first = gradient(sum(softplus(maxPool(x, window))), [x])[0]!;
+    const second = gradient(sum(mul(first, first)), [x])[0]!;
+    const { a, b } = interpret(program({ a: first, b: second }), { x: plane });
+    a!.forEach((v, i) => {
+      expect(b![i] === 0).toBe(v === 0);
+    });
+  });
+});
+
+describe('pullback', () => {
+  it('gives zeros for what the outputs do not depend on', () => {
+    const [x, y] = [input('x', [2]), input('y', [3])];
+    const [dx, dy] = gradient(sum(mul(x, x)), [x, y]);
+    const got = interpret(program({ dx: dx!, dy: dy! }), { x: [1, 2] });
+    expect([...got.dx!]).toEqual([2, 4]);
+    expect([...got.dy!]).toEqual([0, 0, 0]);
+  });
+
+  it('adds the contributions of several outputs', () => {
+    const x = input('x', [2]);
+    const [d] = pullback([mul(x, x), gate(1, x)], [fill(1, [2]), fill(0, [2])], [x]);
+    expect([...interpret(program({ d: d! }), { x: [1, 2] }).d!]).toEqual([2, 4]);
+  });
+
+  it('refuses a tensor of several elements where one is needed', () => {
+    const x = input('x', [2]);
+    expect(() => gradient(x, [x])).toThrow('shape [2]');
+  });
+});

@@ -1,0 +1,216 @@
+// Small programs that together use every primitive in all the forms that matter: what engines are
+// compared on. Inputs are filled by a fixed generator; `ties` asks for numbers that often repeat.
+
+import type { Shape } from '../graph/index.js';
+import * as g from '../graph/index.js';
+import { sizeOf } from '../graph/shape.js';
+import { keyedRandom } from '../random.js';
+
+export interface Case {
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, Shape>>;
+  readonly build: (inputs: Record<string, g.Tensor>) => g.Tensor;
+  /** Values lie in this range (default −2..2). */
+  readonly range?: readonly [number, number];
+  /** Values are rounded to multiples of a half. */
+  readonly ties?: boolean;
+}
+
+const x234: Shape = [2, 3, 4];
+const image: Shape = [2, 3, 7, 8];
+const unary = (
+  name: string,
+  f: (x: g.Tensor) => g.Tensor,
+  range?: readonly [number, number],
+): Case => ({
+  name,
+  inputs: { x: x234 },
+  build: ({ x }) => f(x!),
+  ...(range === undefined ? {} : { range }),
+});
+const binary = (
+  name: string,
+  f: (a: g.Tensor, b: g.Tensor) => g.Tensor,
+  range?: readonly [number, number],
+): Case[] =>
+  [
+    [x234, x234],
+    [x234, [4]],
+    [[3, 1], x234],
+    [
+      [2, 1, 4],
+      [3, 1],
+    ],
+    [[], x234],
+  ].map(([a, b]) => ({
+    name: `${name} [${a}] [${b}]`,
+    inputs: { a: a!, b: b! },
+    build: (i) => f(i.a!, i.b!),
+    ...(range === undefined ? {} : { range }),
+  }));
+
+const windows = {
+  '2×2/2': { kernel: [2, 2], stride: [2, 2], pads: [0, 0, 0, 0] },
+  '3×3/2': { kernel: [3, 3], stride: [2, 2], pads: [0, 0, 0, 0] },
+  '3×3/2 with an overhang': { kernel: [3, 3], stride: [2, 2], pads: [0, 0, 1, 1] },
+  '3×3/1 padded all around': { kernel: [3, 3], stride: [1, 1], pads: [1, 1, 1, 1] },
+  '2×3/(2,1)': { kernel: [2, 3], stride: [2, 1], pads: [1, 0, 0, 1] },
+} as const;
+
+const convolutions = {
+  '3×3': { filters: [4, 3, 3, 3], stride: [1, 1], pads: [0, 0, 0, 0] },
+  '3×3 same': { filters: [4, 3, 3, 3], stride: [1, 1], pads: [1, 1, 1, 1] },
+  '1×1': { filters: [5, 3, 1, 1], stride: [1, 1], pads: [0, 0, 0, 0] },
+  '3×3/2': { filters: [4, 3, 3, 3], stride: [2, 2], pads: [0, 0, 0, 0] },
+  '3×3/2 with an overhang': { filters: [4, 3, 3, 3], stride: [2, 2], pads: [0, 0, 1, 1] },
+  '2×3/(2,1)': { filters: [2, 3, 2, 3], stride: [2, 1], pads: [1, 0, 0, 1] },
+  '1×1 padded': { filters: [2, 3, 1, 1], stride: [1, 1], pads: [1, 1, 1, 1] },
+} as const;
+
+export const cases: readonly Case[] = [
+  unary('neg', g.neg),
+  unary('exp', g.exp),
+  unary('log', g.log, [0.1, 3]),
+  unary('sqrt', g.sqrt, [0.1, 3]),
+  unary('abs', g.abs),
+  unary('sign', g.sign),
+  unary('relu', g.relu),
+  unary('sigmoid', g.sigmoid),
+  unary('sigmoid far out', g.sigmoid, [-120, 120]),
+  unary('softplus', g.softplus),
+  unary('softplus far out', g.softplus, [-120, 120]),
+  ...binary('add', g.add),
+  ...binary('sub', g.sub),
+  ...binary('mul', g.mul),
+  ...binary('div', g.div, [0.5, 2]),
+  ...binary('gate', g.gate),
+  ...binary('where greater', (a, b) => g.where(g.greater(a, b), g.mul(a, 2), g.sub(b, 1))),
+  unary('sum over one axis', (x) => g.sum(x, [1])),
+  unary('sum over all axes', (x) => g.sum(x)),
+  unary('mean', (x) => g.mean(x, [0, 2])),
+  { name: 'broadcast', inputs: { x: [3, 1] }, build: ({ x }) => g.broadcast(x!, [2, 3, 4]) },
+  unary('reshape', (x) => g.reshape(x, [4, 6])),
+  unary('transpose', (x) => g.transpose(x, [2, 0, 1])),
+  {
+    name: 'concat',
+    inputs: { a: [2, 3, 2], b: [2, 1, 2] },
+    build: ({ a, b }) => g.concat([a!, b!, a!], 1),
+  },
+  unary('slice', (x) => g.slice(x, [0, 1, 1], [2, 3, 3])),
+  unary('slice with steps', (x) => g.slice(x, [0, 0, 1], [2, 3, 4], [1, 2, 2])),
+  unary('embed', (x) => g.embed(x, [1, 0, 2], [1, 1, 1], [3, 4, 6])),
+  unary('embed with steps', (x) => g.embed(x, [0, 1, 1], [1, 2, 3], [2, 7, 12])),
+  unary('embed with steps, cut close', (x) => g.embed(x, [0, 0, 0], [2, 2, 2], [3, 5, 7])),
+  ...[false, true].flatMap((transposeA) =>
+    [false, true].flatMap((transposeB): Case[] => [
+      {
+        name: `matmul ${transposeA ? 'Aᵀ' : 'A'}${transposeB ? 'Bᵀ' : 'B'}`,
+        inputs: { a: transposeA ? [5, 3] : [3, 5], b: transposeB ? [4, 5] : [5, 4] },
+        build: ({ a, b }) => g.matmul(a!, b!, { transposeA, transposeB }),
+      },
+      {
+        name: `matmul of batches ${transposeA ? 'Aᵀ' : 'A'}${transposeB ? 'Bᵀ' : 'B'}`,
+        inputs: { a: transposeA ? [2, 5, 3] : [2, 3, 5], b: transposeB ? [2, 4, 5] : [2, 5, 4] },
+        build: ({ a, b }) => g.matmul(a!, b!, { transposeA, transposeB }),
+      },
+    ]),
+  ),
+  ...Object.entries(convolutions).flatMap(([name, { filters, stride, pads }]): Case[] => {
+    const options = { stride, pads } as const;
+    const out = g.conv2d(g.input('x', image), g.input('w', filters), undefined, options).shape;
+    const fixed = g.constant(values(filters, `filters ${name}`), filters);
+    return [
+      {
+        name: `conv2d ${name}`,
+        inputs: { x: image, w: filters },
+        build: ({ x, w }) => g.conv2d(x!, w!, undefined, options),
+      },
+      {
+        name: `conv2d ${name}, constant filters and bias`,
+        inputs: { x: image },
+        build: ({ x }) =>
+          g.conv2d(x!, fixed, g.constant(values([filters[0]], 'bias'), [filters[0]]), options),
+      },
+      {
+        name: `conv2dInputGrad ${name}`,
+        inputs: { y: out, w: filters },
+        build: ({ y, w }) => g.conv2dInputGrad(y!, w!, image, options),
+      },
+      {
+        name: `conv2dInputGrad ${name}, constant filters`,
+        inputs: { y: out },
+        build: ({ y }) => g.conv2dInputGrad(y!, fixed, image, options),
+      },
+      {
+        name: `conv2dFilterGrad ${name}`,
+        inputs: { x: image, y: out },
+        build: ({ x, y }) => g.conv2dFilterGrad(x!, y!, filters, options),
+      },
+    ];
+  }),
+  ...Object.entries(windows).flatMap(([name, window]): Case[] =>
+    [false, true].flatMap((ties): Case[] => {
+      const said = `${name}${ties ? ', with ties' : ''}`;
+      const index = (x: g.Tensor) => g.maxPoolIndex(x, window);
+      const out = g.maxPool(g.input('x', image), window).shape;
+      return [
+        {
+          name: `maxPool ${said}`,
+          ties,
+          inputs: { x: image },
+          build: ({ x }) => g.maxPool(x!, window),
+        },
+        {
+          name: `maxPool of negative planes ${said}`,
+          ties,
+          range: [-5, -1],
+          inputs: { x: image },
+          build: ({ x }) => g.maxPool(x!, window),
+        },
+        {
+          name: `gatherPlane ${said}`,
+          ties,
+          inputs: { x: image, z: image },
+          build: ({ x, z }) => g.gatherPlane(z!, index(x!)),
+        },
+        {
+          name: `scatterPlane ${said}`,
+          ties,
+          inputs: { x: image, y: out },
+          build: ({ x, y }) => g.scatterPlane(y!, index(x!), image[2]!, image[3]!),
+        },
+      ];
+    }),
+  ),
+];
+
+/** Numbers of a fixed generator. */
+export function values(
+  shape: Shape,
+  key: string,
+  [low, high]: readonly [number, number] = [-2, 2],
+  ties = false,
+): Float32Array {
+  const random = keyedRandom('case', key);
+  const draw = () => low + (high - low) * random.uniform();
+  return Float32Array.from({ length: sizeOf(shape) }, () =>
+    ties ? Math.round(2 * draw()) / 2 : draw(),
+  );
+}
+
+/** Values for a case's inputs. */
+export const inputsOf = ({ name, inputs, range, ties }: Case): Record<string, Float32Array> =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([key, shape]) => [
+      key,
+      values(shape, `${name} ${key}`, range, ties),
+    ]),
+  );
+
+/** A case's tensor on named inputs. */
+export const tensorOf = ({ inputs, build }: Case): { result: g.Tensor; leaves: g.Tensor[] } => {
+  const named = Object.fromEntries(
+    Object.entries(inputs).map(([key, shape]) => [key, g.input(key, shape)]),
+  );
+  return { result: build(named), leaves: Object.values(named) };
+};
