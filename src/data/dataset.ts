@@ -58,7 +58,7 @@ const openers: Readonly<Record<string, Opener>> = {
 
 /** Opens a data set. Throws a UserError that says what is missing and where it was looked for. */
 export async function openDataset(source: DataSource, dataRoot: string): Promise<Dataset> {
-  const open = openers[source.name];
+  const open = Object.hasOwn(openers, source.name) ? openers[source.name] : undefined;
   if (open === undefined)
     throw new UserError(`data: ${source.name}: expected one of ${Object.keys(openers).join(', ')}`);
   return open(source, dataRoot);

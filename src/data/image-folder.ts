@@ -15,6 +15,7 @@ const CLASSES = 'classes.txt';
 const isPicture = (name: string): boolean =>
   pictureEndings.some((ending) => name.toLowerCase().endsWith(ending));
 
+/** What is in a folder but for hidden files; a link to a folder counts as one. */
 async function listing(folder: string, hint: string | undefined) {
   const said = hint === undefined ? '' : `; ${hint}`;
   const status = await stat(folder).catch(() => undefined);
@@ -22,16 +23,29 @@ async function listing(folder: string, hint: string | undefined) {
     throw new UserError(`${folder}: no such folder; expected one with pictures${said}`);
   if (!status.isDirectory())
     throw new UserError(`${folder}: not a folder; expected one with pictures${said}`);
-  return readdir(folder, { withFileTypes: true }).catch((error) => {
+  const found = await readdir(folder, { withFileTypes: true }).catch((error) => {
     throw new UserError(`${folder}: cannot be read: ${messageOf(error)}`);
   });
+  return Promise.all(
+    found
+      .filter(({ name }) => !name.startsWith('.'))
+      .map(async (f) => ({
+        name: f.name,
+        isFolder: f.isSymbolicLink()
+          ? await stat(path.join(folder, f.name)).then(
+              (target) => target.isDirectory(),
+              () => false,
+            )
+          : f.isDirectory(),
+      })),
+  );
 }
 
 /** Names of the pictures in a folder, in order. */
 async function picturesIn(folder: string): Promise<string[]> {
   const found = await listing(folder, undefined);
   return found
-    .filter((f) => !f.isDirectory() && isPicture(f.name))
+    .filter((f) => !f.isFolder && isPicture(f.name))
     .map((f) => f.name)
     .sort();
 }
@@ -45,6 +59,8 @@ async function labelled(folder: string): Promise<ImageEntry[]> {
   } catch (error) {
     throw new UserError(`${file}: not a CSV file: ${messageOf(error)}`);
   }
+  if (rows.length === 0)
+    throw new UserError(`${file}: lists no pictures; expected a line file,label and one for each`);
   const there = new Set(await readdir(folder, { recursive: true }));
   const seen = new Set<string>();
   return rows.map(({ record, info: { lines } }) => {
@@ -57,10 +73,11 @@ async function labelled(folder: string): Promise<ImageEntry[]> {
       throw new UserError(
         `${file}:${lines}: label ${label || '(empty)'}, expected a class number from 0`,
       );
-    if (!there.has(path.normalize(id)))
+    const place = path.normalize(id);
+    if (!there.has(place))
       throw new UserError(`${file}:${lines}: ${id || '(empty)'}: no such picture in ${folder}`);
-    if (seen.has(id)) throw new UserError(`${file}:${lines}: ${id}: listed twice`);
-    seen.add(id);
+    if (seen.has(place)) throw new UserError(`${file}:${lines}: ${id}: listed twice`);
+    seen.add(place);
     return { id, label: Number(label) };
   });
 }
@@ -100,7 +117,7 @@ async function entriesOf(folder: string, hint: string | undefined): Promise<read
   if (found.some((f) => f.name === LABELS)) return labelled(folder);
   const flat = await picturesIn(folder);
   if (flat.length > 0) return flat.map((id) => ({ id }));
-  const folders = found.filter((f) => f.isDirectory()).map((f) => f.name);
+  const folders = found.filter((f) => f.isFolder).map((f) => f.name);
   return classified(folder, folders.sort());
 }
 

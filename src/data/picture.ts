@@ -42,7 +42,7 @@ const unreadable = (file: string, error: unknown) =>
 export async function decodePicture(file: string): Promise<Picture> {
   const bytes = await openPicture(file);
   try {
-    const { data, info } = await sharp(bytes, { failOn: 'truncated' })
+    const { data, info } = await sharp(bytes, { failOn: 'error' })
       .autoOrient()
       .toColourspace('srgb')
       .removeAlpha()
@@ -58,7 +58,7 @@ export async function decodePicture(file: string): Promise<Picture> {
 export async function decodeGrey(file: string): Promise<Picture> {
   const bytes = await openPicture(file);
   try {
-    const { data, info } = await sharp(bytes, { failOn: 'truncated' })
+    const { data, info } = await sharp(bytes, { failOn: 'error' })
       .autoOrient()
       .flatten()
       .toColourspace('b-w')

@@ -174,7 +174,7 @@ export class Cells {
     const found: ReadonlyMap<string | undefined, Kept | undefined> = isIterative(item)
       ? await this.iterate(cell, item, clean, onStep, observe)
       : new Map([[undefined, await this.draw(cell, item, clean)]]);
-    const kept = selections.flatMap((select) => {
+    const kept = (config.save.images > 0 ? selections : []).flatMap((select) => {
       const one = found.get(select);
       return one === undefined ? [] : [{ select: select ?? '', x: one.x }];
     });

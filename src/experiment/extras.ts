@@ -1,6 +1,8 @@
 // What a run writes beside its rows when the config asks for it: a trace of every evaluated iterate, and the
 // kept iterates themselves, as numbers and as pictures.
-import { appendFile, mkdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { encodeNpy } from '../data/npy.js';
@@ -30,12 +32,22 @@ export async function openTrace(file: string, done: ReadonlySet<string>): Promis
   await writeWhole(file, headerOf(traceColumns) + formatRows(kept, traceColumns));
 }
 
-export const appendTrace = (file: string, { trace }: CellResult): Promise<void> =>
-  appendFile(file, formatRows(trace, traceColumns));
+/** Adds the lines of one cell. */
+export async function appendTrace(file: string, { trace }: CellResult): Promise<void> {
+  // in one go: long texts appended at the same time would be mixed
+  appendFileSync(file, formatRows(trace, traceColumns));
+}
 
-/** A file name made of words that may hold any characters. */
-const fileName = (...words: readonly string[]): string =>
-  words.map((w) => w.replace(/[^A-Za-z0-9.]+/g, '_')).join('-');
+/** Longest name, without the endings, that every file system takes. */
+const LONGEST = 200;
+
+/** A file name made of words that may hold any characters; no two lists of words have the same. */
+function fileName(...words: readonly string[]): string {
+  const name = words.map((w) => w.replace(/[^\w.-]/g, '_')).join('+');
+  if (name === words.join('+') && name.length <= LONGEST) return name;
+  const digest = createHash('sha256').update(JSON.stringify(words)).digest('hex').slice(0, 16);
+  return `${name.slice(0, LONGEST)}+${digest}`;
+}
 
 /** Writes the kept iterates of a cell: float32 numbers [3,H,W] and a rounded picture of each. */
 export async function saveKept(

@@ -31,11 +31,18 @@ export function startProgress(
   if (quiet) return silent;
   const started = performance.now();
   let done = 0;
-  const rate = () => done / ((performance.now() - started) / 1000);
-  const figures = () => ({
-    rate: `${rate().toPrecision(3)} ${unit}/s`,
-    left: clock((total - done) / rate()),
-  });
+  const advance = (steps: number) => {
+    // work that was done twice counts once
+    done = Math.min(done + steps, total);
+  };
+  const figures = () => {
+    const seconds = (performance.now() - started) / 1000;
+    const rate = seconds > 0 ? done / seconds : 0;
+    return {
+      rate: `${Number(rate.toPrecision(3))} ${unit}/s`,
+      left: clock(done === total ? 0 : (total - done) / rate),
+    };
+  };
 
   if (process.stderr.isTTY) {
     const bar = new SingleBar(
@@ -49,7 +56,7 @@ export function startProgress(
     bar.start(total, 0, figures());
     return {
       advance: (steps) => {
-        done = Math.min(done + steps, total);
+        advance(steps);
         bar.update(done, figures());
       },
       stop: () => bar.stop(),
@@ -62,9 +69,7 @@ export function startProgress(
   const timer = setInterval(line, PLAIN_INTERVAL * 1000);
   timer.unref();
   return {
-    advance: (steps) => {
-      done += steps;
-    },
+    advance,
     stop() {
       clearInterval(timer);
       line();

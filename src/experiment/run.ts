@@ -257,7 +257,7 @@ class Run {
     }));
   }
 
-  /** Writes run.json: at the start without an end, and at the end whole. */
+  /** Writes run.json: at the start without an end, and at the end whole, with the hash of the data, which may take long. */
   private async record(images: Outcome['images'] | undefined): Promise<void> {
     const { config, materials, options } = this;
     await writeJson(this.inFolder('run.json'), {
@@ -275,7 +275,7 @@ class Run {
       data: {
         name: config.data.name,
         images: materials.dataset.entries.length,
-        sha256: await materials.dataset.fingerprint(),
+        sha256: images === undefined ? null : await materials.dataset.fingerprint(),
       },
       start: this.started.toISOString(),
       end: images === undefined ? null : new Date().toISOString(),

@@ -56,14 +56,27 @@ function percentile(sorted: readonly number[], p: number): number {
   return low + (sorted[Math.ceil(at)]! - low) * (at - Math.floor(at));
 }
 
-/** A 95 % percentile bootstrap interval of the mean. */
-function interval(values: readonly number[], uniform: () => number): [number, number] {
-  const means = Array.from({ length: RESAMPLES }, () => {
+/** A 95 % percentile bootstrap interval of the mean; `draws` holds the places of all resamples, one after another. */
+function interval(values: readonly number[], draws: Uint32Array): [number, number] {
+  const means = Array.from({ length: RESAMPLES }, (_, resample) => {
     let total = 0;
-    for (let i = 0; i < values.length; i++) total += values[Math.floor(uniform() * values.length)]!;
+    for (let i = 0; i < values.length; i++) total += values[draws[resample * values.length + i]!]!;
     return total / values.length;
   }).sort((a, b) => a - b);
   return [percentile(means, 0.025), percentile(means, 0.975)];
+}
+
+/** The draws of resamples of n values: the same for every metric and group of n, so they are made once. */
+function resampler(seed: number): (n: number) => Uint32Array {
+  const known = new Map<number, Uint32Array>();
+  return (n) => {
+    const made = known.get(n);
+    if (made !== undefined) return made;
+    const random = keyedRandom(seed, n, 'bootstrap');
+    const draws = Uint32Array.from({ length: RESAMPLES * n }, () => random.below(n));
+    known.set(n, draws);
+    return draws;
+  };
 }
 
 const groupBy = <T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> => {
@@ -97,8 +110,9 @@ export function summarise(rows: readonly ResultRow[]): SummaryRow[] {
   const groups = groupBy(rows, (row) =>
     JSON.stringify([row.model, row.method, row.attack, row.epsilon, row.select ?? '']),
   );
-  return [...groups].map(([key, group]) => {
-    const { model, method, attack, epsilon, select, seed = 0 } = group[0]!;
+  const draws = resampler(rows[0]?.seed ?? 0);
+  return [...groups.values()].map((group) => {
+    const { model, method, attack, epsilon, select } = group[0]!;
     const scope = scopes.get(JSON.stringify([model, method, epsilon]))!;
     const rivals =
       select === undefined
@@ -112,8 +126,7 @@ export function summarise(rows: readonly ResultRow[]): SummaryRow[] {
     for (const metric of summarised) {
       const sorted = ok.flatMap((row) => row[metric] ?? []).sort((a, b) => a - b);
       if (sorted.length === 0) continue;
-      const random = keyedRandom(seed, key, metric, 'bootstrap');
-      const [low, high] = interval(sorted, () => random.uniform());
+      const [low, high] = interval(sorted, draws(sorted.length));
       const shared = ok.filter((row) => common.has(row.image)).flatMap((row) => row[metric] ?? []);
       const of = {
         mean: mean(sorted),

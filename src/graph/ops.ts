@@ -100,10 +100,11 @@ export const conv2dFilterGrad = (
 ): Tensor => make('conv2dFilterGrad', [x, g], { shape, stride, pads });
 
 /** Largest value under each window; padding never wins. */
-export const maxPool = (x: Tensor, window: Window): Tensor => make('maxPool', [x], window);
+export const maxPool = (x: Tensor, { kernel, stride, pads }: Window): Tensor =>
+  make('maxPool', [x], { kernel, stride, pads });
 /** Where in its plane (row·W + column) each window's winner stands; of equal values the first in row-major order. */
-export const maxPoolIndex = (x: Tensor, window: Window): Tensor =>
-  make('maxPoolIndex', [x], window);
+export const maxPoolIndex = (x: Tensor, { kernel, stride, pads }: Window): Tensor =>
+  make('maxPoolIndex', [x], { kernel, stride, pads });
 /** The values of each plane of x [N,C,H,W] at flat indices [N,C,H',W']. */
 export const gatherPlane = (x: Tensor, index: Tensor): Tensor =>
   make('gatherPlane', [x, index], {});

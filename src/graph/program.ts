@@ -15,10 +15,14 @@ export interface Program {
 
 /**
  * Simplifies a graph and closes it into a program.
- * Throws an Error when two different inputs have one name.
+ * Throws an Error when two different inputs have one name, or an output does not hold real numbers.
  */
 export function program(outputs: Readonly<Record<string, Tensor>>): Program {
   const names = Object.keys(outputs);
+  for (const name of names) {
+    const { kind } = outputs[name]!;
+    if (kind !== 'real') throw new Error(`output ${name} of a program holds ${kind} elements`);
+  }
   const roots = simplify(names.map((name) => outputs[name]!));
   const nodes = topological(roots);
   const inputs = nodes.filter((t): t is Node<'input'> => t.op === 'input');
@@ -45,7 +49,7 @@ export const flopsOf = ({ nodes }: Program): number =>
 
 function attributesText(t: Tensor): string {
   if (t.op === 'fill') return ` ${t.attrs.value}`;
-  if (t.op === 'constant') return ` ${t.attrs.label ?? ''}`;
+  if (t.op === 'constant') return t.attrs.label === undefined ? '' : ` ${t.attrs.label}`;
   if (t.op === 'input') return ` ${t.attrs.name}`;
   return Object.entries(t.attrs)
     .filter(([key, value]) => key !== 'shape' && value !== false)

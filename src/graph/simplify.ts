@@ -50,7 +50,7 @@ function adjacent(
   a: Tensor,
   b: Tensor,
 ): { axis: number; first: Node<'embed'>; second: Node<'embed'> } | undefined {
-  if (a.op !== 'embed' || b.op !== 'embed') return undefined;
+  if (a.op !== 'embed' || b.op !== 'embed' || !sameShape(a.shape, b.shape)) return undefined;
   if (![...a.attrs.steps, ...b.attrs.steps].every((s) => s === 1)) return undefined;
   const axes = a.shape.flatMap((_, i) => (a.attrs.starts[i] !== b.attrs.starts[i] ? [i] : []));
   const axis = axes[0];
@@ -93,7 +93,7 @@ const rules: { [P in Primitive]?: Rule<P> } = {
         isFill(a.inputs[2]!, 0) &&
         isFill(b.inputs[2]!, 0)
       )
-        return where(a.inputs[0]!, add(a.inputs[1]!, b.inputs[1]!), 0);
+        return spread(where(a.inputs[0]!, add(a.inputs[1]!, b.inputs[1]!), 0), t);
     }
     if (b.op === 'neg') return sub(a, b.inputs[0]!);
     if (a.op === 'neg') return sub(b, a.inputs[0]!);
@@ -200,6 +200,8 @@ function keyOf(t: Tensor): string {
     if (!identities.has(data)) identities.set(data, identityCount++);
     return `constant ${identities.get(data)} ${t.shape}`;
   }
+  // JSON has no infinities and no NaN
+  if (t.op === 'fill') return `fill ${t.attrs.value} ${t.shape}`;
   return `${t.op} ${t.inputs.map((x) => x.id)} ${JSON.stringify(t.attrs)}`;
 }
 

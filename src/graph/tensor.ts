@@ -104,16 +104,35 @@ function spread(inputs: readonly Tensor[]): Inferred {
   return { shape };
 }
 
-function planes(x: Tensor): [number, number, number, number] {
-  need(x.shape.length === 4, 'a tensor of rank 4 is needed');
-  return x.shape as [number, number, number, number];
+function planes(shape: Shape): [number, number, number, number] {
+  need(shape.length === 4, 'a tensor of rank 4 is needed');
+  return shape as [number, number, number, number];
+}
+
+function slid(height: number, width: number, window: Window): [number, number] {
+  need(
+    window.pads.every((p) => p >= 0),
+    'padding cannot be negative',
+  );
+  const [rows, columns] = windowOutput(height, width, window);
+  need(rows > 0 && columns > 0, 'the window is larger than the plane');
+  return [rows, columns];
 }
 
 function pooled([x]: readonly Tensor[], window: Window): Shape {
-  const [n, c, h, w] = planes(x!);
-  const [rows, columns] = windowOutput(h, w, window);
-  need(rows > 0 && columns > 0, 'the window is larger than the plane');
-  return [n, c, rows, columns];
+  const [n, c, height, width] = planes(x!.shape);
+  need(
+    window.pads.every((p, side) => p < window.kernel[side % 2]!),
+    'a window could lie in the padding alone',
+  );
+  return [n, c, ...slid(height, width, window)];
+}
+
+function convolved(x: Shape, w: Shape, { stride, pads }: Conv): Shape {
+  const [n, c, height, width] = planes(x);
+  const [o, i, kh, kw] = planes(w);
+  need(c === i, 'input channels differ');
+  return [n, o, ...slid(height, width, { kernel: [kh, kw], stride, pads })];
 }
 
 const infer: Infer = {
@@ -138,14 +157,11 @@ const infer: Infer = {
   div: spread,
   gate: spread,
   greater: (inputs) => ({ ...spread(inputs), kind: 'bool' }),
-  where(inputs) {
-    need(inputs[0]!.kind === 'bool', 'the first operand must hold truth values');
-    return spread(inputs);
-  },
+  where: spread,
   sum([x], { axes }) {
     need(
-      axes.every((a) => a >= 0 && a < x!.shape.length),
-      'an axis does not exist',
+      axes.every((a, i) => x!.shape[a] !== undefined && axes.indexOf(a) === i),
+      'an axis does not exist or comes twice',
     );
     return { shape: x!.shape.map((d, i) => (axes.includes(i) ? 1 : d)) };
   },
@@ -167,7 +183,8 @@ const infer: Infer = {
     return { shape: permutation.map((p) => x!.shape[p]!) };
   },
   concat(inputs, { axis }) {
-    const first = inputs[0]!.shape;
+    const first = inputs[0]?.shape ?? [];
+    need(first[axis] !== undefined, 'the axis does not exist');
     for (const t of inputs)
       need(
         t.shape.length === first.length && t.shape.every((d, i) => i === axis || d === first[i]),
@@ -194,7 +211,9 @@ const infer: Infer = {
       'one start, step and size per axis',
     );
     need(
-      x!.shape.every((d, i) => starts[i]! >= 0 && starts[i]! + (d - 1) * steps[i]! < shape[i]!),
+      x!.shape.every(
+        (d, i) => steps[i]! > 0 && starts[i]! >= 0 && starts[i]! + (d - 1) * steps[i]! < shape[i]!,
+      ),
       'out of range',
     );
     return { shape };
@@ -215,38 +234,48 @@ const infer: Infer = {
     need(rank === 2 || a!.shape[0] === b!.shape[0], 'batches differ');
     return { shape: rank === 2 ? [m, n] : [a!.shape[0]!, m, n] };
   },
-  conv2d([x, w, b], { stride, pads }) {
-    const [n, c, height, width] = planes(x!);
-    const [o, i, kh, kw] = planes(w!);
-    need(c === i, 'input channels differ');
+  conv2d([x, w, b], attrs) {
+    const shape = convolved(x!.shape, w!.shape, attrs);
     need(
-      b === undefined || sameShape(b.shape, [o]),
+      b === undefined || sameShape(b.shape, [shape[1]!]),
       'the bias must have one number per output channel',
     );
-    const [rows, columns] = windowOutput(height, width, { kernel: [kh, kw], stride, pads });
-    need(rows > 0 && columns > 0, 'the filter is larger than the image');
-    return { shape: [n, o, rows, columns] };
-  },
-  conv2dInputGrad([g, w], { shape }) {
-    need(planes(g!)[1] === planes(w!)[0] && shape[1] === w!.shape[1], 'channels differ');
     return { shape };
   },
-  conv2dFilterGrad([x, g], { shape }) {
-    need(planes(x!)[0] === planes(g!)[0], 'batches differ');
-    return { shape };
+  conv2dInputGrad([g, w], attrs) {
+    need(
+      sameShape(convolved(attrs.shape, w!.shape, attrs), g!.shape),
+      'the convolution of that has another shape',
+    );
+    return { shape: attrs.shape };
+  },
+  conv2dFilterGrad([x, g], attrs) {
+    need(
+      sameShape(convolved(x!.shape, attrs.shape, attrs), g!.shape),
+      'the convolution with that has another shape',
+    );
+    return { shape: attrs.shape };
   },
   maxPool: (inputs, window) => ({ shape: pooled(inputs, window) }),
   maxPoolIndex: (inputs, window) => ({ shape: pooled(inputs, window), kind: 'index' }),
   gatherPlane([x, index]) {
-    need(index!.kind === 'index', 'the second operand must hold indices');
-    need(sameShape(planes(x!).slice(0, 2), planes(index!).slice(0, 2)), 'planes differ');
+    need(
+      sameShape(planes(x!.shape).slice(0, 2), planes(index!.shape).slice(0, 2)),
+      'planes differ',
+    );
     return { shape: index!.shape };
   },
   scatterPlane([g, index], { height, width }) {
-    need(index!.kind === 'index', 'the second operand must hold indices');
     need(sameShape(g!.shape, index!.shape), 'one index per value');
     return { shape: [g!.shape[0]!, g!.shape[1]!, height, width] };
   },
+};
+
+/** What operands hold where it is not real numbers alone. */
+const operandKinds: { readonly [P in Primitive]?: readonly Kind[] } = {
+  where: ['bool', 'real', 'real'],
+  gatherPlane: ['real', 'index'],
+  scatterPlane: ['real', 'index'],
 };
 
 /** The names of all primitives. */
@@ -261,12 +290,21 @@ export function make<P extends Primitive>(
   attrs: Attributes[P],
 ): Tensor {
   try {
+    inputs.forEach((t, i) => {
+      const kind = operandKinds[op]?.[i] ?? 'real';
+      need(t.kind === kind, `operand ${i + 1} holds ${t.kind} elements, ${kind} ones are needed`);
+    });
     const { shape, kind = 'real' } = infer[op](inputs, attrs);
+    need(
+      shape.every((d) => Number.isInteger(d) && d > 0),
+      `sizes must be positive whole numbers, not [${shape}]`,
+    );
     return { id: count++, op, inputs, attrs, shape, kind } as Tensor;
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
     const shapes = inputs.map((t) => `[${t.shape}]`).join(', ');
-    throw new Error(`${op}(${shapes}): ${error.message}`);
+    const to = 'shape' in attrs ? ` to [${attrs.shape}]` : '';
+    throw new Error(`${op}(${shapes})${to}: ${error.message}`);
   }
 }
 

@@ -158,8 +158,9 @@ export class NetworkBuilder {
   ): Output {
     const [channels, height, width] = x.shape;
     const overhang = (size: number) => {
-      const rest = (size - kernel) % stride;
-      return rounding === 'floor' || rest === 0 ? 0 : stride - rest;
+      if (rounding === 'floor') return 0;
+      const last = Math.ceil((size - kernel) / stride) * stride;
+      return Math.max(0, (last < size ? last : last - stride) + kernel - size);
     };
     const window = square(kernel, stride, [0, 0, overhang(height), overhang(width)]);
     return this.push(name, [x], [channels, ...windowOutput(height, width, window)], {

@@ -3,7 +3,7 @@
 
 import type { Shape } from '../graph/index.js';
 import * as g from '../graph/index.js';
-import { sizeOf } from '../graph/shape.js';
+import { sizeOf, type Window } from '../graph/shape.js';
 import { keyedRandom } from '../random.js';
 
 export interface Case {
@@ -17,7 +17,8 @@ export interface Case {
 }
 
 const x234: Shape = [2, 3, 4];
-const image: Shape = [2, 3, 7, 8];
+const wide: Shape = [2, 3, 6, 5];
+const small: Shape = [2, 2, 3, 5];
 const unary = (
   name: string,
   f: (x: g.Tensor) => g.Tensor,
@@ -49,15 +50,27 @@ const binary = (
     ...(range === undefined ? {} : { range }),
   }));
 
-const windows = {
+/** Windows on `image`, the usual one or one of their own. */
+interface Slid extends Pick<Window, 'stride' | 'pads'> {
+  readonly image?: Shape;
+}
+
+const windows: Readonly<Record<string, Slid & Window>> = {
   '2×2/2': { kernel: [2, 2], stride: [2, 2], pads: [0, 0, 0, 0] },
   '3×3/2': { kernel: [3, 3], stride: [2, 2], pads: [0, 0, 0, 0] },
   '3×3/2 with an overhang': { kernel: [3, 3], stride: [2, 2], pads: [0, 0, 1, 1] },
   '3×3/1 padded all around': { kernel: [3, 3], stride: [1, 1], pads: [1, 1, 1, 1] },
   '2×3/(2,1)': { kernel: [2, 3], stride: [2, 1], pads: [1, 0, 0, 1] },
-} as const;
+  '1×3/(2,1)': { image: small, kernel: [1, 3], stride: [2, 1], pads: [0, 1, 0, 0] },
+  '2×1': { image: small, kernel: [2, 1], stride: [1, 1], pads: [1, 0, 0, 0] },
+  '1×1/2': { image: small, kernel: [1, 1], stride: [2, 2], pads: [0, 0, 0, 0] },
+  '2×2/3, with gaps': { image: small, kernel: [2, 2], stride: [3, 3], pads: [1, 1, 1, 1] },
+  'larger than the plane': { image: small, kernel: [4, 6], stride: [1, 1], pads: [1, 1, 0, 1] },
+};
 
-const convolutions = {
+const convolutions: Readonly<
+  Record<string, Slid & { readonly filters: readonly [number, number, number, number] }>
+> = {
   '3×3': { filters: [4, 3, 3, 3], stride: [1, 1], pads: [0, 0, 0, 0] },
   '3×3 same': { filters: [4, 3, 3, 3], stride: [1, 1], pads: [1, 1, 1, 1] },
   '1×1': { filters: [5, 3, 1, 1], stride: [1, 1], pads: [0, 0, 0, 0] },
@@ -65,7 +78,33 @@ const convolutions = {
   '3×3/2 with an overhang': { filters: [4, 3, 3, 3], stride: [2, 2], pads: [0, 0, 1, 1] },
   '2×3/(2,1)': { filters: [2, 3, 2, 3], stride: [2, 1], pads: [1, 0, 0, 1] },
   '1×1 padded': { filters: [2, 3, 1, 1], stride: [1, 1], pads: [1, 1, 1, 1] },
-} as const;
+  '1×1/2 padded': { image: small, filters: [3, 2, 1, 1], stride: [2, 2], pads: [1, 1, 1, 1] },
+  '1×1/3, with gaps': { image: small, filters: [3, 2, 1, 1], stride: [3, 3], pads: [0, 0, 0, 0] },
+  '3×2 unevenly padded': {
+    image: small,
+    filters: [3, 2, 3, 2],
+    stride: [1, 1],
+    pads: [0, 1, 2, 0],
+  },
+  '3×3/(2,3) unevenly padded': {
+    image: small,
+    filters: [3, 2, 3, 3],
+    stride: [2, 3],
+    pads: [0, 1, 2, 0],
+  },
+  '2×2 padded beyond its size': {
+    image: small,
+    filters: [2, 2, 2, 2],
+    stride: [1, 1],
+    pads: [3, 0, 2, 2],
+  },
+  'larger than the plane': {
+    image: small,
+    filters: [2, 2, 4, 6],
+    stride: [2, 1],
+    pads: [1, 1, 1, 2],
+  },
+};
 
 export const cases: readonly Case[] = [
   unary('neg', g.neg),
@@ -115,40 +154,42 @@ export const cases: readonly Case[] = [
       },
     ]),
   ),
-  ...Object.entries(convolutions).flatMap(([name, { filters, stride, pads }]): Case[] => {
-    const options = { stride, pads } as const;
-    const out = g.conv2d(g.input('x', image), g.input('w', filters), undefined, options).shape;
-    const fixed = g.constant(values(filters, `filters ${name}`), filters);
-    return [
-      {
-        name: `conv2d ${name}`,
-        inputs: { x: image, w: filters },
-        build: ({ x, w }) => g.conv2d(x!, w!, undefined, options),
-      },
-      {
-        name: `conv2d ${name}, constant filters and bias`,
-        inputs: { x: image },
-        build: ({ x }) =>
-          g.conv2d(x!, fixed, g.constant(values([filters[0]], 'bias'), [filters[0]]), options),
-      },
-      {
-        name: `conv2dInputGrad ${name}`,
-        inputs: { y: out, w: filters },
-        build: ({ y, w }) => g.conv2dInputGrad(y!, w!, image, options),
-      },
-      {
-        name: `conv2dInputGrad ${name}, constant filters`,
-        inputs: { y: out },
-        build: ({ y }) => g.conv2dInputGrad(y!, fixed, image, options),
-      },
-      {
-        name: `conv2dFilterGrad ${name}`,
-        inputs: { x: image, y: out },
-        build: ({ x, y }) => g.conv2dFilterGrad(x!, y!, filters, options),
-      },
-    ];
-  }),
-  ...Object.entries(windows).flatMap(([name, window]): Case[] =>
+  ...Object.entries(convolutions).flatMap(
+    ([name, { image = wide, filters, stride, pads }]): Case[] => {
+      const options = { stride, pads };
+      const out = g.conv2d(g.input('x', image), g.input('w', filters), undefined, options).shape;
+      const fixed = g.constant(values(filters, `filters ${name}`), filters);
+      return [
+        {
+          name: `conv2d ${name}`,
+          inputs: { x: image, w: filters },
+          build: ({ x, w }) => g.conv2d(x!, w!, undefined, options),
+        },
+        {
+          name: `conv2d ${name}, constant filters and bias`,
+          inputs: { x: image },
+          build: ({ x }) =>
+            g.conv2d(x!, fixed, g.constant(values([filters[0]], 'bias'), [filters[0]]), options),
+        },
+        {
+          name: `conv2dInputGrad ${name}`,
+          inputs: { y: out, w: filters },
+          build: ({ y, w }) => g.conv2dInputGrad(y!, w!, image, options),
+        },
+        {
+          name: `conv2dInputGrad ${name}, constant filters`,
+          inputs: { y: out },
+          build: ({ y }) => g.conv2dInputGrad(y!, fixed, image, options),
+        },
+        {
+          name: `conv2dFilterGrad ${name}`,
+          inputs: { x: image, y: out },
+          build: ({ x, y }) => g.conv2dFilterGrad(x!, y!, filters, options),
+        },
+      ];
+    },
+  ),
+  ...Object.entries(windows).flatMap(([name, { image = wide, ...window }]): Case[] =>
     [false, true].flatMap((ties): Case[] => {
       const said = `${name}${ties ? ', with ties' : ''}`;
       const index = (x: g.Tensor) => g.maxPoolIndex(x, window);

@@ -158,6 +158,7 @@ function halfBits(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
   if (Number.isNaN(value)) return 0x7e00;
+  if (size === Number.POSITIVE_INFINITY) return sign | 0x7c00;
   const even = (x: number) => {
     const low = Math.floor(x);
     return x - low > 0.5 || (x - low === 0.5 && low % 2 === 1) ? low + 1 : low;

@@ -239,7 +239,7 @@ function route(
       '',
     );
 
-  const row = firstWinner(
+  const winningRow = firstWinner(
     Array.from({ length: kernel[0] }, (_, a) => {
       const at = positions(rows!, stride[0], a - pads[0], height!);
       return {
@@ -251,6 +251,9 @@ function route(
       };
     }),
   );
+  // windows of a single row need no look, so that nothing has spread it over the planes
+  const row =
+    kernel[0] === 1 ? e.node('Expand', [winningRow, e.int64([n!, c!, rows!, 1])]) : winningRow;
   const flat = e.node('Reshape', [x, e.int64([n!, c!, height! * width!])]);
   const flatPlaces = e.int64([n!, c!, rows! * columns!]);
   const index = firstWinner(
@@ -291,7 +294,7 @@ const flatIndex = (e: Emitter, index: string, [n, c, rows, columns]: Shape): str
   e.once(`flat ${index}`, () => e.node('Reshape', [index, e.int64([n!, c!, rows! * columns!])]));
 
 const rules: { [P in Primitive]: Emit<P> } = {
-  input: (_, __, { attrs }) => attrs.name,
+  input: (_, __, { attrs }) => `in.${attrs.name}`,
   constant: (e, _, { attrs }) => e.floats(attrs.data, attrs.shape),
   fill: (e, _, { attrs, shape }) =>
     shape.length === 0
@@ -379,7 +382,10 @@ const rules: { [P in Primitive]: Emit<P> } = {
   },
 };
 
-/** Encodes a program as an ONNX model whose inputs and outputs carry the program's names. */
+/**
+ * Encodes a program as an ONNX model. Its inputs and outputs carry the program's names after `in.` and
+ * `out.`, which no name made here can equal.
+ */
 export function toOnnx(program: Program): Uint8Array {
   const e = new Emitter(program);
   for (const t of program.nodes) {
@@ -405,7 +411,7 @@ export function toOnnx(program: Program): Uint8Array {
     {
       node: e.nodes,
       initializer: e.initializers,
-      input: program.inputs.map((t) => ({ name: t.attrs.name, shape: t.shape })),
+      input: program.inputs.map((t) => ({ name: `in.${t.attrs.name}`, shape: t.shape })),
       output: outputs.map(([name, t]) => ({ name: `out.${name}`, shape: t.shape })),
     },
     OPSET,

@@ -37,7 +37,7 @@ export function onnxEngine({ threads = 1 }: { threads?: number } = {}): Engine {
               throw new Error(
                 `input ${attrs.name} needs ${sizeOf(shape)} numbers, got ${given?.length ?? 'none'}`,
               );
-            feeds[attrs.name] = new ort.Tensor('float32', given, shape);
+            feeds[`in.${attrs.name}`] = new ort.Tensor('float32', given, shape);
           }
           const results = await session.run(feeds);
           return Object.fromEntries(

@@ -1,0 +1,98 @@
+// Short attacks on the network and a picture that come with the program, on the real engine.
+import { describe, expect, it } from 'vitest';
+import { decodePicture, planesOf } from '../data/picture.js';
+import { onnxEngine } from '../engine/onnx/onnx.js';
+import {
+  compileEvaluator,
+  compilePredictor,
+  gradient,
+  gradientTimesInput,
+  integratedGradients,
+  oneHot,
+} from '../explain/index.js';
+import { argmax } from '../metric/output.js';
+import { bind, networkOf } from '../model/index.js';
+import { fixturePath } from '../package.js';
+import { keyedRandom } from '../random.js';
+import { readSafetensors } from '../weights/safetensors.js';
+import {
+  boxMask,
+  compileDirector,
+  compileJudge,
+  massCenterDissimilarity,
+  randomSign,
+  runTrajectory,
+  targetRegionDissimilarity,
+  topKDissimilarity,
+} from './index.js';
+
+const EPSILON = 8;
+const engine = onnxEngine();
+const bound = bind(
+  networkOf('cifar-cnn', { width: 0.125 }),
+  await readSafetensors(fixturePath('cifar-cnn.safetensors')),
+);
+const { height, width, classes } = bound.network;
+const x = planesOf(await decodePicture(fixturePath('embedded', 'scene-0.png')));
+const predictor = await compilePredictor(engine, bound);
+const label = argmax(await predictor.predict(x));
+await predictor.release();
+const target = oneHot(classes, label);
+
+const methods = [
+  gradient(),
+  gradientTimesInput(),
+  integratedGradients({ steps: 10, direction: 4 }),
+];
+const attacks = [
+  topKDissimilarity(100),
+  massCenterDissimilarity(),
+  targetRegionDissimilarity(boxMask([20, 20, 32, 32], height, width)),
+];
+const cases = methods.flatMap((method) =>
+  attacks.map((attack) => [method.name, attack.name, method, attack] as const),
+);
+
+describe('twenty steps raise D beyond what random signs do, within bounds and with the label kept', () => {
+  it.each(cases)('%s, %s', async (_, __, method, attack) => {
+    const random = keyedRandom('attack');
+    const evaluator = await compileEvaluator(engine, bound, method, 'relu');
+    const director = await compileDirector(engine, bound, method, attack, { softplus: 50 });
+    const judge = await compileJudge(engine, bound, attack);
+    const evaluation = await evaluator.evaluate(x, target);
+    const kept = await runTrajectory({
+      clean: { x, label, target, evaluation },
+      height,
+      width,
+      dissimilarity: attack,
+      director,
+      evaluator,
+      judge,
+      epsilon: EPSILON,
+      step: 1,
+      iterations: 20,
+      every: 1,
+      selections: ['dissimilarity'],
+      k: 100,
+      uniform: () => random.uniform(),
+    });
+    const { x: perturbed, evaluation: after } = kept.get('dissimilarity')!;
+    const drawn = await evaluator.evaluate(
+      randomSign(x, EPSILON, () => random.sign()),
+      target,
+    );
+    const [before, baseline, reached] = await Promise.all(
+      [evaluation, drawn, after].map(({ map }) => judge(evaluation.map, map)),
+    );
+    for (const held of [evaluator, director, judge]) await held.release();
+
+    expect(reached!).toBeGreaterThan(before!);
+    expect(reached!).toBeGreaterThan(baseline!);
+    expect(argmax(after.scores)).toBe(label);
+    perturbed.forEach((v, i) => {
+      expect(v).toBeGreaterThanOrEqual(0);
+      expect(v).toBeLessThanOrEqual(255);
+      expect(Math.abs(v - x[i]!)).toBeLessThanOrEqual(EPSILON);
+    });
+  });
+});

@@ -1,0 +1,249 @@
+// The loop of the sign attacks with a scripted network: iterate n is an image of the number n, and a
+// table says what the network makes of it.
+import { describe, expect, it } from 'vitest';
+import type { Values } from '../engine/engine.js';
+import { onnxEngine } from '../engine/onnx/onnx.js';
+import { centerShift } from '../metric/center.js';
+import { spearman } from '../metric/spearman.js';
+import { topKIntersection } from '../metric/topk.js';
+import { bind } from '../model/index.js';
+import { plain, weightsOf } from '../model/testing/networks.js';
+import { values } from '../testing/cases.js';
+import type { StepState } from './director.js';
+import type { Dissimilarity } from './dissimilarity.js';
+import { massCenterDissimilarity } from './mass-center.js';
+import { topKDissimilarity } from './top-k.js';
+import { compileJudge, type Observed, runTrajectory, type Selection } from './trajectory.js';
+
+const HEIGHT = 3;
+const WIDTH = 4;
+const K = 3;
+const clean = Float32Array.of(9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0).map((v) => v / 45);
+
+/** What the network makes of an iterate. */
+interface Scene {
+  readonly map: Float32Array;
+  readonly d: number;
+  readonly labelKept: boolean;
+}
+const scene = (map: Float32Array, d = 0, labelKept = true): Scene => ({ map, d, labelKept });
+const random = (key: number | string) => values([clean.length], `map ${key}`, [0.1, 1]);
+
+interface Options {
+  readonly selections?: readonly Selection[];
+  readonly every?: number;
+  readonly dissimilarity?: Dissimilarity;
+  readonly surrogateMap?: Float32Array;
+}
+
+/** Runs a trajectory through the scenes; the first is the clean image's. */
+async function run(
+  scenes: readonly Scene[],
+  {
+    selections = ['dissimilarity'],
+    every = 1,
+    dissimilarity = topKDissimilarity(K),
+    surrogateMap = random('surrogate'),
+  }: Options = {},
+) {
+  const steps: StepState[] = [];
+  const evaluated: number[] = [];
+  const observed: Observed[] = [];
+  const counted: number[] = [];
+  const x = (n: number) => new Float32Array(3 * clean.length).fill(n);
+  const evaluationOf = ({ map, labelKept }: Scene) => ({
+    scores: labelKept ? Float32Array.of(0, 2, 1) : Float32Array.of(0, 1, 2),
+    map,
+  });
+  const kept = await runTrajectory({
+    clean: {
+      x: x(0),
+      label: 1,
+      target: Float32Array.of(0, 1, 0),
+      evaluation: evaluationOf(scenes[0]!),
+    },
+    height: HEIGHT,
+    width: WIDTH,
+    dissimilarity,
+    director: {
+      async step(state) {
+        steps.push(state);
+        return { next: x(state.x[0]! + 1), map: surrogateMap };
+      },
+      release: async () => {},
+    },
+    evaluator: {
+      async evaluate(image) {
+        evaluated.push(image[0]!);
+        return evaluationOf(scenes[image[0]!]!);
+      },
+      release: async () => {},
+    },
+    judge: Object.assign(
+      async (_: Float32Array, map: Float32Array) => scenes.find((s) => s.map === map)!.d,
+      { release: async () => {} },
+    ),
+    epsilon: 8,
+    step: 0.5,
+    iterations: scenes.length - 1,
+    every,
+    selections,
+    k: K,
+    uniform: () => 0.5,
+    onStep: (iteration) => counted.push(iteration),
+    onObserved: (one) => observed.push(one),
+  });
+  return { kept, steps, evaluated, observed, counted, x };
+}
+
+const first = scene(clean, 100);
+
+describe('the kept iterate', () => {
+  const all: readonly Selection[] = ['dissimilarity', 'intersection', 'correlation', 'center'];
+  const measures: Record<Selection, (s: Scene) => number> = {
+    dissimilarity: ({ d }) => d,
+    intersection: ({ map }) => -topKIntersection(clean, map, K),
+    correlation: ({ map }) => -spearman(clean, map)!,
+    center: ({ map }) => centerShift(clean, map, HEIGHT, WIDTH),
+  };
+  // every map comes twice, and every third iterate has lost the label
+  const scenes = [
+    first,
+    ...Array.from({ length: 24 }, (_, i) =>
+      scene(random(i % 12).slice(), random(i % 12)[0]!, i % 3 !== 1),
+    ),
+  ];
+
+  it.each(all)(
+    'is the best by %s of those with the label, the first of equals, never the clean image',
+    async (selection) => {
+      let best = 0;
+      scenes.forEach((s, n) => {
+        const better = best === 0 || measures[selection](s) > measures[selection](scenes[best]!);
+        if (n > 0 && s.labelKept && better) best = n;
+      });
+      const { kept, x } = await run(scenes, { selections: [selection] });
+      expect([...kept.keys()]).toEqual([selection]);
+      const one = kept.get(selection)!;
+      expect(one.iteration).toBe(best);
+      expect(one.x).toEqual(x(best));
+      expect(one.evaluation.map).toBe(scenes[best]!.map);
+    },
+  );
+
+  it('of each rule comes from one trajectory, evaluated once', async () => {
+    const { kept, evaluated, steps } = await run(scenes, { selections: all });
+    expect([...kept.keys()].sort()).toEqual([...all].sort());
+    expect(steps).toHaveLength(24);
+    expect(evaluated).toHaveLength(24);
+    for (const selection of all) {
+      const alone = await run(scenes, { selections: [selection] });
+      expect(kept.get(selection)!.iteration).toBe(alone.kept.get(selection)!.iteration);
+    }
+  });
+
+  it('is the first iterate where none is more dissimilar than the clean image', async () => {
+    const { kept } = await run([first, scene(random(1), -5), scene(random(2), -6)]);
+    expect(kept.get('dissimilarity')!.iteration).toBe(1);
+  });
+
+  it('may come after the label was lost', async () => {
+    const { kept } = await run([
+      first,
+      scene(random(1), 1),
+      scene(random(2), 9, false),
+      scene(random(3), 2),
+    ]);
+    expect(kept.get('dissimilarity')!.iteration).toBe(3);
+  });
+
+  it('is absent where the label was always lost', async () => {
+    const { kept, steps } = await run(
+      [first, scene(random(1), 1, false), scene(random(2), 2, false)],
+      { selections: all },
+    );
+    expect(kept.size).toBe(0);
+    expect(steps).toHaveLength(2);
+  });
+
+  it('is never one whose measure does not exist', async () => {
+    const none = new Float32Array(clean.length);
+    const { kept } = await run([first, scene(none, Number.NaN), scene(random(2), -3)], {
+      selections: ['dissimilarity', 'correlation', 'center'],
+    });
+    for (const selection of ['dissimilarity', 'correlation', 'center'] as const)
+      expect(kept.get(selection)!.iteration).toBe(2);
+  });
+});
+
+describe('the iteration', () => {
+  const scenes = [first, ...Array.from({ length: 10 }, (_, i) => scene(random(i), i, i % 2 === 0))];
+
+  it('goes from iterate to iterate, bounded around the clean image', async () => {
+    const { steps, counted, x } = await run(scenes);
+    steps.forEach((state, n) => {
+      expect(state).toMatchObject({ x: x(n), origin: x(0), epsilon: 8, step: 0.5 });
+    });
+    expect(counted).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it.each([
+    [1, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]],
+    [3, [3, 6, 9, 10]],
+    [5, [5, 10]],
+    [50, [10]],
+  ])('is looked at every %i steps and at the end', async (every, expected) => {
+    const { evaluated, observed, steps } = await run(scenes, { every });
+    expect(steps).toHaveLength(10);
+    expect(evaluated).toEqual(expected);
+    expect(observed.map(({ iteration }) => iteration)).toEqual(expected);
+    for (const { iteration, dissimilarity, labelKept, evaluation } of observed) {
+      const { d, map, labelKept: had } = scenes[iteration]!;
+      expect({ dissimilarity, labelKept, map: evaluation.map }).toEqual({
+        dissimilarity: d,
+        labelKept: had,
+        map,
+      });
+    }
+  });
+
+  it('measures its direction from the ReLU map of the clean image', async () => {
+    const { steps } = await run(scenes);
+    expect(steps).toHaveLength(10);
+    for (const { references } of steps)
+      expect([...references.top!]).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('of mass-center measures from the truncated center of the surrogate’s clean map first, then from the center', async () => {
+    const surrogateMap = new Float32Array(clean.length);
+    surrogateMap[0] = 0.375;
+    surrogateMap[11] = 0.625;
+    const { steps, counted, x } = await run(scenes, {
+      dissimilarity: massCenterDissimilarity(),
+      surrogateMap,
+    });
+    expect(counted).toHaveLength(10);
+    // the map comes with a step that is not taken
+    const taken = steps.slice(1);
+    expect(steps[0]!.x).toEqual(x(0));
+    expect(taken.map((s) => s.x)).toEqual(Array.from({ length: 10 }, (_, n) => x(n)));
+    const centers = taken.map(({ references }: { references: Values }) => [...references.center!]);
+    expect(centers[0]).toEqual([1, 1]);
+    for (const center of centers.slice(1)) expect(center).toEqual([1.25, 1.875]);
+  });
+});
+
+describe('a judge', () => {
+  it('gives D of a map against the clean map', async () => {
+    const bound = bind(plain(), weightsOf(plain()));
+    const maps = ['a', 'b'].map((key) => values([42], key, [0.1, 1]));
+    const [cleanMap, map] = maps.map((m) => m.map((v) => v / m.reduce((a, b) => a + b))) as [
+      Float32Array,
+      Float32Array,
+    ];
+    const judge = await compileJudge(onnxEngine(), bound, massCenterDissimilarity());
+    expect(await judge(cleanMap, map)).toBeCloseTo(centerShift(cleanMap, map, 6, 7), 4);
+    expect(await judge(cleanMap, cleanMap)).toBeCloseTo(0, 4);
+    await judge.release();
+  });
+});

@@ -1,0 +1,374 @@
+// The program as its users meet it: the built command in processes of its own, on the pictures and the
+// network that come with it.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parse } from 'csv-parse/sync';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixturePath, packageRoot } from '../package.js';
+
+const command = path.join(packageRoot, 'bin', 'fragile.js');
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'fragile-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Ended {
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Launched {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts the command in a process group of its own. */
+function launch(...args: readonly string[]): Launched {
+  const child = spawn(process.execPath, [command, ...args], {
+    cwd: folder,
+    detached: true,
+    env: { ...process.env, FRAGILE_DATA: '' },
+  });
+  const texts = { stdout: '', stderr: '' };
+  child.stdout.on('data', (text) => {
+    texts.stdout += text;
+  });
+  child.stderr.on('data', (text) => {
+    texts.stderr += text;
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (status, signal) => resolve({ status, signal, ...texts }));
+  });
+  return { child, ended };
+}
+
+const fragile = (...args: readonly string[]): Promise<Ended> => launch(...args).ended;
+
+const inFolder = (...parts: readonly string[]) => path.join(folder, ...parts);
+const exists = (name: string) =>
+  stat(inFolder(name)).then(
+    () => true,
+    () => false,
+  );
+
+/** A config whose cells take a moment each: three pictures, both iterative attacks and the draw. */
+const config = (iterations = 20) => `
+name: tested
+model: { name: cifar-cnn, width: 0.125 }
+data: { name: embedded, count: 3, correct: false }
+explain: [gradient, gradient-x-input]
+attack:
+  - random-sign
+  - { name: top-k, k: 100, iterations: ${iterations} }
+  - { name: mass-center, iterations: ${iterations} }
+epsilon: [4, 8]
+select: [dissimilarity, intersection]
+metrics: { k: 100 }
+`;
+const CELLS = 3 * 2 * 3 * 2;
+const ROWS = 3 * 2 * (1 + 2 + 2) * 2;
+
+async function written(name: string, text: string): Promise<string> {
+  await writeFile(inFolder(name), text);
+  return name;
+}
+
+/** Rows of a results.csv without the one column that is a measurement. */
+async function rowsOf(name: string): Promise<Record<string, string>[]> {
+  const rows: Record<string, string>[] = parse(await readFile(inFolder(name, 'results.csv')), {
+    columns: true,
+  });
+  return rows.map(({ seconds: _, ...row }) => row);
+}
+
+/** Waits until a results.csv has at least so many lines. */
+async function untilLines(name: string, lines: number, { ended }: Launched): Promise<void> {
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  for (;;) {
+    const text = await readFile(inFolder(name, 'results.csv'), 'utf8').catch(() => '');
+    if (text.split('\n').length > lines) return;
+    if (over) throw new Error(`the run ended before it had written ${lines} lines`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+describe('a run', { timeout: 60_000 }, () => {
+  const slow = 120;
+  let undisturbed: Record<string, string>[];
+  beforeAll(async () => {
+    await written('long.yaml', config(slow));
+    const { status, stderr } = await fragile('run', 'long.yaml', '--out', 'undisturbed');
+    expect(stderr).toMatch(/\d+\/\d+ steps, [\d.]+ steps\/s, 0 s left\n$/);
+    expect(status).toBe(0);
+    undisturbed = await rowsOf('undisturbed');
+  }, 60_000);
+
+  it('gives a row for each image, method, attack, ε and selection, in the order of the plan', () => {
+    expect(undisturbed).toHaveLength(ROWS);
+    expect(undisturbed.every(({ status }) => status === 'ok' || status === 'label-lost')).toBe(
+      true,
+    );
+    const keys = undisturbed.map(
+      (r) => `${r.image} ${r.method} ${r.attack} ${r.epsilon} ${r.select}`,
+    );
+    expect(new Set(keys).size).toBe(ROWS);
+    const images = [...new Set(undisturbed.map(({ image }) => image))];
+    expect(images).toHaveLength(3);
+    const order = undisturbed.map(({ image }) => images.indexOf(image));
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(undisturbed.slice(0, 4).map(({ attack }) => attack)).toEqual([
+      'random-sign',
+      'random-sign',
+      'top-k',
+      'top-k',
+    ]);
+  });
+
+  it('records what was run and leaves nothing unfinished behind', async () => {
+    const record = JSON.parse(await readFile(inFolder('undisturbed', 'run.json'), 'utf8'));
+    expect(record).toMatchObject({
+      config: { name: 'tested', epsilon: [4, 8], metrics: { k: 100 } },
+      seed: 1,
+      images: { asked: 3, used: 3, tried: 3 },
+      weights: { file: 'cifar-cnn.safetensors', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      data: { name: 'embedded', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      end: expect.stringMatching(/^20\d\d-/),
+    });
+    expect((await readdir(inFolder('undisturbed'))).sort()).toEqual([
+      'results.csv',
+      'run.json',
+      'summary.csv',
+    ]);
+  });
+
+  it('gives the same rows whatever the number of workers', async () => {
+    const { status } = await fragile('run', 'long.yaml', '--out', 'alone', '--workers', '1');
+    expect(status).toBe(0);
+    expect(await rowsOf('alone')).toEqual(undisturbed);
+  });
+
+  it('is killed with its whole process group and goes on to the same rows', async () => {
+    for (const lines of [4, 20]) {
+      const run = launch('run', 'long.yaml', '--out', 'killed');
+      await untilLines('killed', lines, run);
+      process.kill(-run.child.pid!, 'SIGKILL');
+      expect((await run.ended).signal).toBe('SIGKILL');
+      // what is there loads, and is part of what an undisturbed run writes
+      const kept = await rowsOf('killed');
+      for (const row of kept) expect(undisturbed).toContainEqual(row);
+    }
+    const before = await rowsOf('killed');
+    const { status, stderr } = await fragile('run', 'long.yaml', '--out', 'killed');
+    expect(status).toBe(0);
+    expect(await rowsOf('killed')).toEqual(undisturbed);
+    // and only what was missing was computed
+    const [, total] = /^\d+\/(\d+) steps/m.exec(stderr)!;
+    expect(before.length).toBeGreaterThanOrEqual(15);
+    expect(Number(total)).toBeLessThan((CELLS * 2 * slow) / 3);
+  });
+
+  it('replaces a worker that dies', async () => {
+    const run = launch('run', 'long.yaml', '--out', 'bereaved');
+    await untilLines('bereaved', 4, run);
+    const children = await readFile(
+      `/proc/${run.child.pid}/task/${run.child.pid}/children`,
+      'utf8',
+    ).catch(() => undefined);
+    // only Linux tells a process's children this way
+    if (children !== undefined) process.kill(Number(children.trim().split(' ')[0]), 'SIGKILL');
+    const { status, stderr } = await run.ended;
+    expect(stderr).not.toMatch(/failed/);
+    expect(status).toBe(0);
+    expect(await rowsOf('bereaved')).toEqual(undisturbed);
+  });
+
+  it('ends with 130 on an interrupt, says how to go on, and goes on', async () => {
+    const run = launch('run', 'long.yaml', '--out', 'interrupted');
+    await untilLines('interrupted', 4, run);
+    process.kill(-run.child.pid!, 'SIGINT');
+    const { status, stderr } = await run.ended;
+    expect(status).toBe(130);
+    expect(stderr).toMatch(
+      /fragile: interrupted; .* interrupted, and the same command continues\n$/,
+    );
+    expect((await rowsOf('interrupted')).length).toBeLessThan(ROWS);
+    expect((await fragile('run', 'long.yaml', '--out', 'interrupted')).status).toBe(0);
+    expect(await rowsOf('interrupted')).toEqual(undisturbed);
+  });
+
+  it('goes on with more images when more are asked for', async () => {
+    const few = await fragile('run', 'long.yaml', '--out', 'growing', '--limit', '1');
+    expect(few.status).toBe(0);
+    expect(await rowsOf('growing')).toHaveLength(ROWS / 3);
+    expect((await fragile('run', 'long.yaml', '--out', 'growing')).status).toBe(0);
+    expect(await rowsOf('growing')).toEqual(undisturbed);
+  });
+});
+
+describe('what a run can be asked for', { timeout: 60_000 }, () => {
+  it('attacks integrated gradients, and regions given as a box or drawn in a file', async () => {
+    const mask = Buffer.from(Uint8Array.from({ length: 32 * 32 }, (_, i) => (i < 320 ? 255 : 0)));
+    await sharp(mask, { raw: { width: 32, height: 32, channels: 1 } })
+      .png()
+      .toFile(inFolder('mask.png'));
+    await written(
+      'regions.yaml',
+      `name: regions
+model: { name: cifar-cnn, width: 0.125 }
+data: { name: embedded, count: 2, correct: false }
+explain: [gradient, { name: integrated-gradients, steps: 10, direction: { steps: 3 } }]
+attack:
+  - { name: target-region, id: drawn, mask: mask.png, iterations: 20 }
+  - { name: target-region, id: boxed, box: [0, 0, 10, 32], iterations: 20 }
+epsilon: 8
+save: { images: 1, trace: true }
+`,
+    );
+    const { status, stdout } = await fragile('run', 'regions.yaml', '--quiet');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/integrated-gradients {2}boxed/);
+    const rows = await rowsOf('results/regions');
+    expect(rows).toHaveLength(8);
+    const metrics = ({ attack: _, ...row }: Record<string, string>) => row;
+    const of = (id: string) => rows.filter(({ attack }) => attack === id).map(metrics);
+    // the same region, said in two ways
+    expect(of('drawn')).toEqual(of('boxed'));
+    const trace: Record<string, string>[] = parse(
+      await readFile(inFolder('results/regions/trace.csv')),
+      { columns: true },
+    );
+    expect(trace).toHaveLength(8 * 20);
+    const path0 = trace.filter(
+      (r) => r.image === trace[0]!.image && r.method === 'gradient' && r.attack === 'boxed',
+    );
+    expect(Number(path0.at(-1)!.D)).toBeGreaterThan(Number(path0[0]!.D));
+    const kept = await readdir(inFolder('results/regions/perturbed'));
+    expect(kept.filter((name) => name.endsWith('.npy'))).toHaveLength(4);
+    expect(kept.filter((name) => name.endsWith('.png'))).toHaveLength(4);
+  });
+
+  it('prints a plan and writes nothing', async () => {
+    await written('plan.yaml', config());
+    const { status, stdout } = await fragile('run', 'plan.yaml', '--dry-run');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/gradient-x-input × top-k: 6 cells of 20 steps, \d+ ms a step/);
+    expect(stdout).toMatch(new RegExp(`${CELLS} cells, ${ROWS} rows to results/tested`));
+    expect(stdout).toMatch(/about \d+ s with \d+ workers, \d+ MB each/);
+    expect(await exists('results/tested')).toBe(false);
+  });
+
+  it('prints the accuracy of a network', async () => {
+    for (const [i, name] of ['zero', 'one'].entries()) {
+      await mkdir(inFolder('classes', name), { recursive: true });
+      await cp(fixturePath('embedded', `scene-${i}.png`), inFolder('classes', name, 'picture.png'));
+    }
+    const { status, stdout } = await fragile(
+      ...['evaluate', '--model', 'cifar-cnn', '--dataset', 'folder', '--quiet'],
+      ...['--set', 'data.path=classes', '--set', 'model.width=0.125'],
+    );
+    expect(stdout).toMatch(/^top-1: (0|50|100)\.0 %\ntop-5: \d+\.\d %\nimages: 2\n$/);
+    expect(status).toBe(0);
+  });
+
+  it('prints the schema that editors complete configs by', async () => {
+    const { stdout } = await fragile('schema');
+    expect(JSON.parse(stdout)).toEqual(
+      JSON.parse(await readFile(fixturePath('config.schema.json'), 'utf8')),
+    );
+  });
+});
+
+describe('a mistake', { timeout: 30_000 }, () => {
+  beforeAll(async () => {
+    await written('good.yaml', config());
+    await written('rubbish.yaml', '');
+    await writeFile(
+      inFolder('rubbish.yaml'),
+      Uint8Array.from({ length: 999 }, (_, i) => (i * 89) % 256),
+    );
+    await mkdir(inFolder('empty'));
+    await mkdir(inFolder('broken'));
+    const picture = await readFile(fixturePath('embedded', 'scene-0.png'));
+    await writeFile(inFolder('broken', 'half.png'), picture.subarray(0, picture.length / 2));
+    const weights = await readFile(fixturePath('cifar-cnn.safetensors'));
+    await writeFile(inFolder('half.safetensors'), weights.subarray(0, weights.length / 2));
+    await cp(fixturePath('cifar-cnn.safetensors'), inFolder('narrow.safetensors'));
+  });
+
+  const folderData = (at: string) => ['--set', 'data.name=folder', '--set', `data.path=${at}`];
+  it.each<[string, readonly string[], RegExp]>([
+    ['a missing file', ['nowhere.yaml'], /nowhere\.yaml: no such file/],
+    ['binary rubbish', ['rubbish.yaml'], /rubbish\.yaml: not text; expected a config in YAML/],
+    ['an unknown key', ['good.yaml', '--set', 'sead=3'], /sead.*unknown key.*did you mean seed/],
+    ['a negative ε', ['good.yaml', '--set', 'epsilon=-1'], /epsilon.*-1, expected/],
+    ['text for ε', ['good.yaml', '--set', 'epsilon=big'], /epsilon.*big.*expected a number/],
+    ['k beyond the image', ['good.yaml', '--set', 'metrics.k=5000'], /metrics\.k.*5000.*1024/],
+    ['no images', ['good.yaml', '--set', 'data.count=0'], /data\.count.*0, expected/],
+    ['no images as a limit', ['good.yaml', '--limit', '0'], /--limit.*expected a whole number/],
+    [
+      'weights of another model',
+      ['good.yaml', '--set', 'model.weights=narrow.safetensors', '--set', 'model.width=1'],
+      /narrow\.safetensors: .*expected/,
+    ],
+    [
+      'truncated weights',
+      ['good.yaml', '--set', 'model.weights=half.safetensors'],
+      /half\.safetensors: not a safetensors file: .*truncated/,
+    ],
+    [
+      'a missing model',
+      ['good.yaml', '--set', 'model=squeezenet1_1'],
+      /no weights at data\/weights/,
+    ],
+    ['an empty folder', ['good.yaml', ...folderData('empty')], /empty: no pictures/],
+    [
+      'missing data',
+      ['good.yaml', '--set', 'data.name=imagenet'],
+      /data\/imagenet: no such folder/,
+    ],
+    ['an unknown option', ['good.yaml', '--wrong'], /unknown option '--wrong'/],
+  ])('is one line for %s', async (_, args, said) => {
+    const { status, stdout, stderr } = await fragile('run', ...args, '--out', 'none');
+    expect(stderr).toMatch(said);
+    expect(stderr).toMatch(/^fragile: [^\n]+\n$/);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+    expect(await exists('none')).toBe(false);
+  });
+
+  it('is one line for a truncated picture, which is met on the way', async () => {
+    const { status, stderr } = await fragile(
+      ...['run', 'good.yaml', '--out', 'half', '--quiet', ...folderData('broken')],
+    );
+    expect(stderr).toMatch(/^fragile: broken\/half\.png: not a whole picture: [^\n]+\n$/);
+    expect(status).toBe(2);
+  });
+
+  it('leaves the results of another config as they are', async () => {
+    expect((await fragile('run', 'good.yaml', '--out', 'taken', '--limit', '1')).status).toBe(0);
+    const before = await rowsOf('taken');
+    const { status, stderr } = await fragile(
+      ...['run', 'good.yaml', '--out', 'taken', '--set', 'seed=7'],
+    );
+    expect(stderr).toMatch(
+      /^fragile: output: taken: holds results of another config \(tested\)[^\n]+\n$/,
+    );
+    expect(status).toBe(2);
+    expect(await rowsOf('taken')).toEqual(before);
+    const anew = await fragile(
+      ...['run', 'good.yaml', '--out', 'taken', '--set', 'seed=7', '--limit', '1', '--fresh'],
+    );
+    expect(anew.status).toBe(0);
+    expect((await rowsOf('taken')).every(({ seed }) => seed === '7')).toBe(true);
+  });
+});

@@ -1,0 +1,119 @@
+// From the words of a config to methods, dissimilarities and surrogates.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { encodePng } from '../data/picture.js';
+import { type IterativeAttackItem, resolveConfig } from './config.js';
+import { dissimilarityOf, isIterative, methodOf, surrogateOf } from './methods.js';
+import { jsonSchema } from './schema.js';
+
+const configOf = (change: Record<string, unknown> = {}) =>
+  resolveConfig({
+    name: 't',
+    model: 'cifar-cnn',
+    data: 'embedded',
+    explain: 'gradient',
+    attack: 'random-sign',
+    epsilon: 8,
+    ...change,
+  });
+const methodFor = (item: unknown) => methodOf(configOf({ explain: [item] }).explain[0]!);
+const attackFor = (item: unknown) => configOf({ attack: [item] }).attack[0] as IterativeAttackItem;
+
+/** The plain words that a list of a config accepts. */
+const wordsOf = (field: string): string[] => {
+  const { properties } = jsonSchema() as {
+    properties: Record<string, { anyOf: { anyOf: { enum: string[] }[] }[] }>;
+  };
+  return properties[field]!.anyOf[0]!.anyOf[0]!.enum;
+};
+
+describe('a method', () => {
+  it.each(wordsOf('explain'))('has the name it is asked for by: %s', (name) => {
+    expect(methodFor(name).name).toBe(name);
+  });
+
+  it('takes the points of its path from the config', () => {
+    const item = { name: 'integrated-gradients', steps: 8, direction: { steps: 2 } };
+    const samples = methodFor(item).samples!;
+    expect([samples.count, samples.direction]).toEqual([8, 2]);
+    expect(samples.fixed()).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((k) => Float32Array.of(k / 8)));
+    expect(samples.drawn(() => 0.5)).toEqual([Float32Array.of(0.25), Float32Array.of(0.75)]);
+  });
+});
+
+describe('a dissimilarity', () => {
+  const map = Float32Array.of(0.1, 0.4, 0.2, 0.3);
+
+  it.each(wordsOf('attack'))('has the name of its attack: %s', async (name) => {
+    const item = attackFor(name === 'target-region' ? { name, box: [0, 0, 1, 1] } : name);
+    // the one attack that maximises nothing
+    expect(isIterative(item)).toBe(name !== 'random-sign');
+    if (isIterative(item)) expect((await dissimilarityOf(item, 32, 32)).name).toBe(name);
+  });
+
+  it('takes as many pixels as k says', async () => {
+    const topK = await dissimilarityOf(attackFor({ name: 'top-k', k: 2 }), 2, 2);
+    expect(topK.clean(map, 2, 2)).toEqual({ top: Float32Array.of(0, 1, 0, 1) });
+  });
+
+  it('takes its region from a box, or from the bright pixels of a picture', async () => {
+    const region = Float32Array.from({ length: 32 * 32 }, (_, i) => {
+      const [row, column] = [Math.floor(i / 32), i % 32];
+      return row >= 2 && row < 5 && column >= 10 && column < 30 ? 1 : 0;
+    });
+    const box = attackFor({ name: 'target-region', box: [2, 10, 5, 30] });
+    expect((await dissimilarityOf(box, 32, 32)).clean(map, 32, 32)).toEqual({ region });
+
+    const folder = await mkdtemp(path.join(tmpdir(), 'methods-'));
+    try {
+      const mask = path.join(folder, 'mask.png');
+      const grey = region.map((inside) => 255 * inside);
+      await writeFile(mask, await encodePng(Float32Array.of(...grey, ...grey, ...grey), 32, 32));
+      const drawn = attackFor({ name: 'target-region', mask });
+      expect((await dissimilarityOf(drawn, 32, 32)).clean(map, 32, 32)).toEqual({ region });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('a surrogate', () => {
+  const gradient = (surrogate: unknown) => ({ name: 'gradient', surrogate });
+
+  it.each([
+    // the model's own
+    ['squeezenet1_0', undefined, undefined, { softplus: 1 }],
+    ['squeezenet1_1', undefined, undefined, { softplus: 1 }],
+    ['cifar-cnn', undefined, undefined, { softplus: 50 }],
+    ['resnet20-cifar10', undefined, undefined, { softplus: 50 }],
+    // the config's
+    ['cifar-cnn', { beta: 3 }, undefined, { softplus: 3 }],
+    ['cifar-cnn', 'none', undefined, 'relu'],
+    // the item's
+    ['cifar-cnn', undefined, { beta: 7 }, { softplus: 7 }],
+    ['cifar-cnn', { beta: 3 }, { beta: 7 }, { softplus: 7 }],
+    ['cifar-cnn', 'none', { beta: 7 }, { softplus: 7 }],
+    ['cifar-cnn', undefined, 'none', 'relu'],
+    ['cifar-cnn', { beta: 3 }, 'none', 'relu'],
+  ])('of %s with %j in the config and %j in the item is %j', (model, all, own, activation) => {
+    const config = configOf({
+      model,
+      ...(all === undefined ? {} : { surrogate: all }),
+      explain: [own === undefined ? 'gradient' : gradient(own)],
+    });
+    expect(surrogateOf(config, config.explain[0]!)).toEqual(activation);
+  });
+
+  it('of one method leaves the others theirs', () => {
+    const config = configOf({
+      surrogate: { beta: 3 },
+      explain: [gradient('none'), 'gradient-x-input'],
+    });
+    expect(config.explain.map((item) => surrogateOf(config, item))).toEqual([
+      'relu',
+      { softplus: 3 },
+    ]);
+  });
+});

@@ -1,0 +1,96 @@
+// Where the weights of a model are looked for, and what is said when they are nowhere.
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../errors.js';
+import { networkOf } from '../model/index.js';
+import { fixturePath } from '../package.js';
+import { writeSafetensors } from '../weights/safetensors.js';
+import { loadNetwork } from './network.js';
+
+const model = { name: 'cifar-cnn', width: 0.125 } as const;
+const shipped = fixturePath('cifar-cnn.safetensors');
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'network-'));
+  await mkdir(path.join(root, 'weights'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+/** Weights of the model that are one number everywhere. */
+async function constantWeights(file: string, value: number): Promise<string> {
+  const tensors = [...networkOf(model.name, model).parameters].map(([name, shape]) => {
+    const size = shape.reduce((n, d) => n * d, 1);
+    return [name, { shape, data: new Float32Array(size).fill(value) }] as const;
+  });
+  await writeSafetensors(file, new Map(tensors));
+  return file;
+}
+const inRoot = () => path.join(root, 'weights', 'cifar-cnn.safetensors');
+
+async function mistake(loaded: Promise<unknown>): Promise<string> {
+  const error: unknown = await loaded.then(
+    () => undefined,
+    (thrown) => thrown,
+  );
+  expect(error).toBeInstanceOf(UserError);
+  return (error as UserError).message;
+}
+
+describe('weights', () => {
+  it('are the config’s before the data root’s, and those before the ones that come with the program', async () => {
+    expect((await loadNetwork(model, root)).file).toBe(shipped);
+
+    await constantWeights(inRoot(), 2);
+    const fromRoot = await loadNetwork(model, root);
+    expect(fromRoot.file).toBe(inRoot());
+    expect(fromRoot.bound.linear.get('conv1')!.weight.data[0]).toBe(2);
+
+    const weights = await constantWeights(path.join(root, 'mine.safetensors'), 3);
+    const own = await loadNetwork({ ...model, weights }, root);
+    expect(own.file).toBe(weights);
+    expect(own.bound.linear.get('conv1')!.weight.data[0]).toBe(3);
+  });
+
+  it('are named by the SHA-256 of their file', async () => {
+    const bytes = await readFile(shipped);
+    expect((await loadNetwork(model, root)).sha256).toBe(
+      createHash('sha256').update(bytes).digest('hex'),
+    );
+  });
+
+  it('of the config are not replaced by others when they are missing', async () => {
+    await constantWeights(inRoot(), 2);
+    const weights = path.join(root, 'absent.safetensors');
+    expect(await mistake(loadNetwork({ ...model, weights }, root))).toContain(
+      `${weights}: no such file`,
+    );
+  });
+
+  it.each(['a file', 'a folder of that name'])(
+    'that are nowhere are a message: not %s',
+    async (what) => {
+      const file = path.join(root, 'weights', 'squeezenet1_1.safetensors');
+      if (what !== 'a file') await mkdir(file);
+      expect(await mistake(loadNetwork({ name: 'squeezenet1_1' }, root))).toBe(
+        `model squeezenet1_1: no weights at ${file}; give --data DIR or FRAGILE_DATA with weights/squeezenet1_1.safetensors, or model: { name: squeezenet1_1, weights: FILE }`,
+      );
+    },
+  );
+
+  it('of another form of the model are refused with their file', async () => {
+    expect(await mistake(loadNetwork({ name: 'cifar-cnn' }, root))).toMatch(
+      `${shipped}: not weights of cifar-cnn: `,
+    );
+  });
+
+  it('of the network decide its shape', async () => {
+    const { bound } = await loadNetwork(model, root);
+    expect(bound.network).toMatchObject({ height: 32, width: 32, classes: 10 });
+    // an eighth of 96 channels
+    expect(bound.linear.get('conv1')!.weight.shape).toEqual([12, 3, 3, 3]);
+  });
+});

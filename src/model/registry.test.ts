@@ -1,0 +1,161 @@
+// Names and shapes of parameters against the published definitions, and class scores on the real
+// engine against the float64 twin: of weights in the data root where there are any, else of random ones.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { onnxEngine } from '../engine/onnx/onnx.js';
+import { input, program } from '../graph/index.js';
+import { expectClose } from '../testing/float64.js';
+import { readSafetensors } from '../weights/safetensors.js';
+import { bind } from './bind.js';
+import { lower } from './lower.js';
+import { type ModelName, models, networkOf } from './registry.js';
+import { forward, relu } from './testing/forward.js';
+import { imageOf, weightsOf } from './testing/networks.js';
+
+type Shapes = Record<string, readonly number[]>;
+
+const layer = (name: string, ...shape: number[]): Shapes => ({
+  [`${name}.weight`]: shape,
+  [`${name}.bias`]: [shape[0]!],
+});
+const norm = (name: string, channels: number): Shapes =>
+  Object.fromEntries(
+    ['weight', 'bias', 'running_mean', 'running_var'].map((part) => [
+      `${name}.${part}`,
+      [channels],
+    ]),
+  );
+
+/** A fire module in torchvision's terms: inputs, squeezed channels, channels of each expansion. */
+const fire = (at: number, inputs: number, squeeze: number, expand: number): Shapes => ({
+  ...layer(`features.${at}.squeeze`, squeeze, inputs, 1, 1),
+  ...layer(`features.${at}.expand1x1`, expand, squeeze, 1, 1),
+  ...layer(`features.${at}.expand3x3`, expand, squeeze, 3, 3),
+});
+
+const block = (name: string, inputs: number, channels: number): Shapes => ({
+  [`${name}.conv1.weight`]: [channels, inputs, 3, 3],
+  ...norm(`${name}.bn1`, channels),
+  [`${name}.conv2.weight`]: [channels, channels, 3, 3],
+  ...norm(`${name}.bn2`, channels),
+});
+
+const published: Record<ModelName, Shapes> = {
+  squeezenet1_0: {
+    ...layer('features.0', 96, 3, 7, 7),
+    ...fire(3, 96, 16, 64),
+    ...fire(4, 128, 16, 64),
+    ...fire(5, 128, 32, 128),
+    ...fire(7, 256, 32, 128),
+    ...fire(8, 256, 48, 192),
+    ...fire(9, 384, 48, 192),
+    ...fire(10, 384, 64, 256),
+    ...fire(12, 512, 64, 256),
+    ...layer('classifier.1', 1000, 512, 1, 1),
+  },
+  squeezenet1_1: {
+    ...layer('features.0', 64, 3, 3, 3),
+    ...fire(3, 64, 16, 64),
+    ...fire(4, 128, 16, 64),
+    ...fire(6, 128, 32, 128),
+    ...fire(7, 256, 32, 128),
+    ...fire(9, 256, 48, 192),
+    ...fire(10, 384, 48, 192),
+    ...fire(11, 384, 64, 256),
+    ...fire(12, 512, 64, 256),
+    ...layer('classifier.1', 1000, 512, 1, 1),
+  },
+  'cifar-cnn': {
+    mean: [3, 32, 32],
+    ...layer('conv1', 96, 3, 3, 3),
+    ...layer('conv2', 96, 96, 3, 3),
+    ...layer('conv3', 96, 96, 3, 3),
+    ...layer('conv4', 192, 96, 3, 3),
+    ...layer('conv5', 192, 192, 3, 3),
+    ...layer('conv6', 192, 192, 3, 3),
+    ...layer('dense1', 1024, 192 * 8 * 8),
+    ...layer('dense2', 10, 1024),
+  },
+  'resnet20-cifar10': {
+    'conv1.weight': [16, 3, 3, 3],
+    ...norm('bn1', 16),
+    ...block('layer1.0', 16, 16),
+    ...block('layer1.1', 16, 16),
+    ...block('layer1.2', 16, 16),
+    ...block('layer2.0', 16, 32),
+    ...block('layer2.1', 32, 32),
+    ...block('layer2.2', 32, 32),
+    ...block('layer3.0', 32, 64),
+    ...block('layer3.1', 64, 64),
+    ...block('layer3.2', 64, 64),
+    ...layer('linear', 10, 64),
+  },
+};
+
+const names = Object.keys(models) as ModelName[];
+
+describe('parameters', () => {
+  it.each(names)('of %s have the published names and shapes', (name) => {
+    expect(Object.fromEntries(networkOf(name).parameters)).toEqual(published[name]);
+  });
+
+  it.each([
+    ['squeezenet1_0', 1_248_424],
+    ['squeezenet1_1', 1_235_496],
+    ['resnet20-cifar10', 269_722],
+  ] as const)('of %s that are trained number %i', (name, count) => {
+    const trained = [...networkOf(name).parameters].filter(([n]) => !n.includes('running_'));
+    expect(trained.reduce((n, [, shape]) => n + shape.reduce((a, b) => a * b, 1), 0)).toBe(count);
+  });
+
+  it('of a narrower cifar-cnn shrink with its width, the classes excepted', () => {
+    const { parameters } = networkOf('cifar-cnn', { width: 0.125 });
+    expect(parameters.get('conv4.weight')).toEqual([24, 12, 3, 3]);
+    expect(parameters.get('dense1.weight')).toEqual([128, 24 * 8 * 8]);
+    expect(parameters.get('dense2.weight')).toEqual([10, 128]);
+  });
+});
+
+describe('planes', () => {
+  const planesOf = (name: ModelName, pool: 'ceil' | 'floor', ...layers: string[]) => {
+    const network = networkOf(name, { pool });
+    return layers.map((l) => network.layers.find((layer) => layer.name === l)!.shape.slice(1));
+  };
+
+  // sizes in the Caffe release; its last convolution of 1.0 is padded by one
+  it.each(['ceil', 'floor'] as const)('of squeezenet1_0 pooled with %s', (pool) => {
+    const layers = ['features.0', 'features.2', 'features.6', 'features.11', 'classifier.1'];
+    expect(planesOf('squeezenet1_0', pool, ...layers)).toEqual(
+      [111, 55, 27, 13, 15].map((n) => [n, n]),
+    );
+  });
+
+  it.each([
+    ['ceil', [113, 56, 28, 14, 14]],
+    ['floor', [113, 56, 27, 13, 13]],
+  ] as const)('of squeezenet1_1 pooled with %s', (pool, sizes) => {
+    const layers = ['features.0', 'features.2', 'features.5', 'features.8', 'classifier.1'];
+    expect(planesOf('squeezenet1_1', pool, ...layers)).toEqual(sizes.map((n) => [n, n]));
+  });
+});
+
+describe('class scores on ONNX Runtime agree with float64', () => {
+  const fileOf = (name: ModelName) =>
+    path.join(process.env.FRAGILE_DATA ?? '', 'weights', `${name}.safetensors`);
+
+  it.each(names)('%s', async (name) => {
+    // the full cifar-cnn would take most of the time, and a narrow one has the same layers
+    const network = networkOf(name, { width: 0.125 });
+    const stored = process.env.FRAGILE_DATA && name !== 'cifar-cnn' && existsSync(fileOf(name));
+    const weights = stored ? await readSafetensors(fileOf(name)) : weightsOf(network);
+    const image = imageOf(network);
+    const x = input('x', [1, 3, network.height, network.width]);
+    const executable = await onnxEngine().compile(
+      program({ scores: lower(bind(network, weights), x, 'relu').scores }),
+    );
+    const { scores } = await executable.run({ x: image });
+    await executable.release();
+    expectClose(scores!, forward(network, weights, image, relu), 1e-4);
+  });
+});

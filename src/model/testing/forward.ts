@@ -1,0 +1,125 @@
+// A network computed layer by layer in float64 with plain loops, from the tensors of a weight file as
+// they are: batch normalisation after its convolution, and a nonlinearity of numbers. The twin that
+// tests compare the lowered network with.
+import type { WeightFile } from '../../weights/safetensors.js';
+import type { Layer, Network } from '../layers.js';
+
+/** log(1 + exp(βa))/β. */
+export const softplus =
+  (beta: number) =>
+  (a: number): number =>
+    Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(beta * a))) / beta;
+
+export const relu = (a: number): number => Math.max(a, 0);
+
+const size = (shape: readonly number[]) => shape.reduce((n, d) => n * d, 1);
+
+/** The class scores of one image [3,H,W] in 0..255. */
+export function forward(
+  network: Network,
+  { tensors }: WeightFile,
+  image: ArrayLike<number>,
+  activation: (a: number) => number,
+): Float64Array {
+  const of = (name: string) => tensors.get(name)!.data;
+  const planes = new Map<string, { data: Float64Array; shape: readonly number[] }>([
+    ['input', { data: Float64Array.from(image), shape: [3, network.height, network.width] }],
+  ]);
+  for (const layer of network.layers) {
+    const inputs = layer.from.map((name) => planes.get(name)!);
+    planes.set(layer.name, { data: compute(layer, inputs, of, activation), shape: layer.shape });
+  }
+  return planes.get(network.layers.at(-1)!.name)!.data;
+}
+
+function compute(
+  layer: Layer,
+  inputs: readonly { data: Float64Array; shape: readonly number[] }[],
+  of: (name: string) => Float32Array,
+  activation: (a: number) => number,
+): Float64Array {
+  const { data: x, shape } = inputs[0]!;
+  const [channels, height, width] = shape as [number, number, number];
+  const [out, rows, columns] = layer.shape;
+  const y = new Float64Array(size(layer.shape));
+  const each = (visit: (c: number, i: number, j: number) => number) => {
+    let at = 0;
+    for (let c = 0; c < out; c++)
+      for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) y[at++] = visit(c, i, j);
+    return y;
+  };
+  switch (layer.kind) {
+    case 'preprocess': {
+      const { mean, scale, std } = layer;
+      const pixels = height * width;
+      return x.map((value, i) => {
+        const c = Math.floor(i / pixels);
+        const m = 'parameter' in mean ? of(mean.parameter)[i]! : mean[c]!;
+        return (value / scale - m) / std[c]!;
+      });
+    }
+    case 'conv': {
+      const { kernel, stride, pads, norm, name } = layer;
+      const w = of(`${name}.weight`);
+      if (layer.bias) each((c) => of(`${name}.bias`)[c]!);
+      for (let o = 0; o < out; o++)
+        for (let c = 0; c < channels; c++)
+          for (let a = 0; a < kernel; a++)
+            for (let b = 0; b < kernel; b++) {
+              const factor = w[((o * channels + c) * kernel + a) * kernel + b]!;
+              // output columns whose input column is not padding
+              const first = Math.max(0, Math.ceil((pads[1] - b) / stride));
+              const end = Math.min(columns, Math.floor((width - 1 + pads[1] - b) / stride) + 1);
+              for (let i = 0; i < rows; i++) {
+                const row = i * stride + a - pads[0];
+                if (row < 0 || row >= height) continue;
+                const from = (c * height + row) * width + b - pads[1];
+                const to = (o * rows + i) * columns;
+                for (let j = first; j < end; j++) y[to + j]! += factor * x[from + j * stride]!;
+              }
+            }
+      if (norm === undefined) return y;
+      const part = (suffix: string, c: number) => of(`${norm}.${suffix}`)[c]!;
+      return y.map((value, i) => {
+        const c = Math.floor(i / (rows * columns));
+        const deviation = Math.sqrt(part('running_var', c) + 1e-5);
+        return (
+          ((value - part('running_mean', c)) / deviation) * part('weight', c) + part('bias', c)
+        );
+      });
+    }
+    case 'dense': {
+      const [w, bias] = [of(`${layer.name}.weight`), of(`${layer.name}.bias`)];
+      return each((o) => x.reduce((total, v, i) => total + v * w[o * x.length + i]!, bias[o]!));
+    }
+    case 'activation':
+      return x.map(activation);
+    case 'maxPool': {
+      const { kernel, stride } = layer.window;
+      return each((c, i, j) => {
+        let largest = Number.NEGATIVE_INFINITY;
+        for (let row = i * stride[0]; row < Math.min(height, i * stride[0] + kernel[0]); row++)
+          for (
+            let column = j * stride[1];
+            column < Math.min(width, j * stride[1] + kernel[1]);
+            column++
+          )
+            largest = Math.max(largest, x[(c * height + row) * width + column]!);
+        return largest;
+      });
+    }
+    case 'globalAverage': {
+      const pixels = height * width;
+      return each((c) => x.slice(c * pixels, (c + 1) * pixels).reduce((a, b) => a + b) / pixels);
+    }
+    case 'concat':
+      return Float64Array.from(inputs.flatMap(({ data }) => [...data]));
+    case 'add':
+      return x.map((value, i) => value + inputs[1]!.data[i]!);
+    case 'subsample':
+      return each((c, i, j) => {
+        const from = c - layer.before;
+        return from < 0 || from >= channels ? 0 : x[(from * height + 2 * i) * width + 2 * j]!;
+      });
+  }
+}

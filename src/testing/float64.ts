@@ -1,0 +1,41 @@
+// What tests compare with: the reference interpreter as an engine whose numbers stay float64 from one
+// program to the next, central differences, and closeness relative to the largest expected number.
+import { expect } from 'vitest';
+import type { Engine, Values } from '../engine/engine.js';
+import { interpret } from '../engine/reference/interpreter.js';
+
+export const float64Engine: Engine = {
+  name: 'float64',
+  version: '',
+  device: 'cpu',
+  compile: async (program) => ({
+    // handed on unrounded, though the type says float32
+    run: async (inputs) => interpret(program, inputs) as unknown as Values,
+    release: async () => {},
+  }),
+};
+
+/** Central differences of f in every element of `at`. */
+export const slopes = (
+  f: (x: Float64Array) => number,
+  at: ArrayLike<number>,
+  step: number,
+): Float64Array =>
+  Float64Array.from(at, (_, i) => {
+    const moved = (by: number) => f(Float64Array.from(at, (v, j) => (j === i ? v + by : v)));
+    return (moved(step) - moved(-step)) / (2 * step);
+  });
+
+/** Fails unless every element is within `tolerance` times the largest expected one. */
+export function expectClose(
+  got: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+): void {
+  expect(got.length).toBe(expected.length);
+  const scale = Math.max(...Array.from(expected, Math.abs));
+  for (let i = 0; i < expected.length; i++)
+    // written so that NaN fails
+    if (!(Math.abs(got[i]! - expected[i]!) <= tolerance * scale))
+      expect.fail(`element ${i}: ${got[i]} against ${expected[i]}, the largest being ${scale}`);
+}
