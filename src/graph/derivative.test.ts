@@ -5,18 +5,28 @@ import { gradient, pullback } from './derivative.js';
 import {
   abs,
   add,
+  concat,
   constant,
   conv2d,
   div,
   fill,
   gate,
+  gatherPlane,
+  greater,
   input,
+  matmul,
   maxPool,
+  maxPoolIndex,
   mean,
   mul,
+  neg,
   relu,
+  reshape,
+  sign,
   softplus,
+  sub,
   sum,
+  where,
 } from './ops.js';
 import { type Program, program } from './program.js';
 import type { Tensor } from './tensor.js';
@@ -121,6 +131,24 @@ describe('an attack on a small network', () => {
     check(attack(relu), [x], at, 1e-6);
   });
 
+  it.each([
+    ['ReLU', relu],
+    ['softplus', softplus],
+  ])('third derivatives through %s, an overhanging max-pool and a convolution', (_, f) => {
+    const z = input('z', [1, 2, 5, 5]);
+    const pooled = maxPool(f(conv2d(z, w1, undefined, same)), {
+      kernel: [3, 3],
+      stride: [2, 2],
+      pads: [0, 0, 1, 1],
+    });
+    const y = conv2d(pooled, w2, undefined, same);
+    const along = (d: Tensor) => sum(mul(d, constant(values(d.shape, 'along'), d.shape)));
+    // of the fourth power, so that the third derivative still depends on the input
+    const slope = along(gradient(sum(mul(mul(y, y), mul(y, y))), [z])[0]!);
+    const curvature = along(gradient(slope, [z])[0]!);
+    check(curvature, [z], { z: Float64Array.from(values([1, 2, 5, 5], 'z')) }, 1e-6);
+  });
+
   it('third derivatives of softplus exist and are right', () => {
     const u = input('u', [5]);
     const third = gradient(
@@ -162,6 +190,32 @@ describe('max-pool', () => {
     expect(slopes(plane)).toEqual(expected);
   });
 
+  /** Of Σ y³ over the windows of 2×2: derivatives of the first three orders along w = 1, 2, … 9. */
+  const cubes = (...plane: readonly number[]) => {
+    const z = input('z', [1, 1, 3, 3]);
+    const along = constant(Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9), z.shape);
+    const y = maxPool(z, { kernel: [2, 2], stride: [1, 1], pads: [0, 0, 0, 0] });
+    const first = gradient(sum(mul(mul(y, y), y)), [z])[0]!;
+    const second = gradient(sum(mul(first, along)), [z])[0]!;
+    const third = gradient(sum(mul(second, along)), [z])[0]!;
+    const got = interpret(program({ first, second, third }), { z: plane });
+    return [[...got.first!], [...got.second!], [...got.third!]];
+  };
+
+  it('has higher derivatives at ties: those of the first winner', () => {
+    // every window starts with its winner; 3y², 6yw and 6w² with y = 2
+    expect(cubes(2, 2, 2, 2, 2, 2, 2, 2, 2)).toEqual([
+      [12, 12, 0, 12, 12, 0, 0, 0, 0],
+      [12, 24, 0, 48, 60, 0, 0, 0, 0],
+      [6, 24, 0, 96, 150, 0, 0, 0, 0],
+    ]);
+  });
+
+  it('adds up higher derivatives where overlapping windows share one of two equal winners', () => {
+    const at = (v: number) => [0, 0, 0, 0, v, 0, 0, 0, 0];
+    expect(cubes(1, 1, 1, 1, 2, 2, 1, 1, 1)).toEqual([at(48), at(240), at(600)]);
+  });
+
   it('routes second derivatives to the winners and nowhere else', () => {
     const plane = Float64Array.from(values([25], 'plane'));
     const first = gradient(sum(softplus(maxPool(x, window))), [x])[0]!;
@@ -173,7 +227,87 @@ describe('max-pool', () => {
   });
 });
 
+describe('an input that is used many times', () => {
+  it('five factors: every derivative of x⁵', () => {
+    const x = input('x', []);
+    let y: Tensor = mul(mul(mul(mul(x, x), x), x), x);
+    const derivatives: Record<string, Tensor> = {};
+    for (const order of ['d1', 'd2', 'd3', 'd4', 'd5', 'd6']) {
+      y = gradient(y, [x])[0]!;
+      derivatives[order] = y;
+    }
+    const got = interpret(program(derivatives), { x: [2] });
+    expect(Object.values(got).map(([v]) => v)).toEqual([80, 160, 240, 240, 120, 0]);
+  });
+
+  const x = input('x', [1, 1, 3, 3]);
+  const matrix = reshape(x, [3, 3]);
+  it.each<[string, Tensor]>([
+    ['both operands of an addition', add(x, x)],
+    ['both operands of a subtraction', sub(x, x)],
+    ['both operands of a quotient', div(x, x)],
+    ['both operands of a gate', gate(x, x)],
+    ['one operand spread over the other', mul(reshape(x, [3, 3, 1]), matrix)],
+    ['condition and both branches', where(greater(x, 0), mul(x, x), neg(x))],
+    ['three parts of a concatenation', concat([x, mul(x, x), x], 1)],
+    ['both operands of a product', matmul(matrix, matrix, { transposeB: true })],
+    ['image and filters', conv2d(x, x, undefined, { stride: [1, 1], pads: [1, 1, 1, 1] })],
+    [
+      'values and places',
+      gatherPlane(
+        mul(x, x),
+        maxPoolIndex(x, { kernel: [2, 2], stride: [1, 1], pads: [0, 0, 0, 0] }),
+      ),
+    ],
+  ])('%s', (_, y) => {
+    const weights = constant(values(y.shape, 'weights'), y.shape);
+    const value = sum(mul(mul(y, y), weights));
+    check(value, [x], { x: Float64Array.from(values([9], 'many times')) }, 1e-6);
+  });
+});
+
+describe('what is flat has derivative zero', () => {
+  const x = input('x', [1, 1, 2, 2]);
+  const index = maxPoolIndex(x, { kernel: [2, 2], stride: [1, 1], pads: [0, 0, 0, 0] });
+  const y = input('y', [1, 1, 2, 2]);
+  it.each<[string, Tensor]>([
+    ['sign', sum(sign(x))],
+    ['a condition', sum(where(greater(x, 0), y, neg(y)))],
+    ['places in a pool', sum(gatherPlane(y, index))],
+    ['the slope of a linear function', sum(gradient(sum(mul(x, y)), [x])[0]!)],
+    ['ReLU and |·| at zero', add(sum(relu(mul(x, 0.5))), sum(abs(x)))],
+    ['a number', fill(3, [1])],
+  ])('%s', (_, value) => {
+    const d = gradient(value, [x])[0]!;
+    expect(d.shape).toEqual(x.shape);
+    const got = interpret(program({ d }), { x: [0, 0, 0, 0], y: [1, 2, 3, 4] }).d!;
+    expect(got).toEqual(new Float64Array(4));
+  });
+});
+
 describe('pullback', () => {
+  it('differentiates with respect to tensors in between, and what they come from', () => {
+    const x = input('x', [2]);
+    const between = mul(x, x);
+    const [db, dx] = gradient(sum(mul(between, between)), [between, x]);
+    const got = interpret(program({ db: db!, dx: dx! }), { x: [1, 2] });
+    expect([...got.db!]).toEqual([2, 8]);
+    expect([...got.dx!]).toEqual([4, 32]);
+  });
+
+  it('names a primitive that has no rule', () => {
+    const x = input('x', [2]);
+    const unknown = { ...sum(x), op: 'zeta' } as unknown as Tensor;
+    expect(() => gradient(mul(unknown, 2), [x])).toThrow('no derivative rule for zeta');
+  });
+
+  it('refuses a cotangent of another shape than its output', () => {
+    const x = input('x', [2]);
+    expect(() => pullback([x], [fill(1, [1])], [x])).toThrow(
+      'a cotangent of [1] for an output of [2]',
+    );
+  });
+
   it('gives zeros for what the outputs do not depend on', () => {
     const [x, y] = [input('x', [2]), input('y', [3])];
     const [dx, dy] = gradient(sum(mul(x, x)), [x, y]);
