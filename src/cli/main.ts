@@ -61,6 +61,20 @@ function program(exit: (code: number) => void): Command {
     );
 
   root
+    .command('train')
+    .description('train a network; one that was interrupted continues from its checkpoint')
+    .argument('<config>', 'training in YAML')
+    .option('--out <dir>', 'output folder instead of the one in the config')
+    .option('--set <field=value>', 'change a field of the config (repeatable)', collect, [])
+    .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
+    .option('--workers <n>', 'threads (default: one per core)', positive)
+    .option('--fresh', 'replace what an earlier training left in the output folder')
+    .option('--quiet', 'no progress')
+    .action(async (config: string, options) =>
+      exit(await (await import('./train.js')).trainCommand(config, options)),
+    );
+
+  root
     .command('schema')
     .description('print the JSON Schema of configs, for editors')
     .action(async () => {

@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import { loadConfig, type ResolvedConfig } from '../experiment/config.js';
 import { estimate } from '../experiment/estimate.js';
 import { run } from '../experiment/run.js';
+import { interruptible } from './interrupt.js';
 import { status } from './status.js';
 import { aligned } from './table.js';
 
@@ -40,16 +41,9 @@ export async function runCommand(file: string, options: Options): Promise<number
     process.stdout.write(await estimate(config, options));
     return status.done;
   }
-  const controller = new AbortController();
-  const interrupt = () => controller.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  const { interrupted, images, failed, summary } = await run(config, {
-    ...options,
-    signal: controller.signal,
-  });
-  process.off('SIGINT', interrupt);
-  process.off('SIGTERM', interrupt);
+  const { interrupted, images, failed, summary } = await interruptible((signal) =>
+    run(config, { ...options, signal }),
+  );
   if (interrupted) {
     process.stderr.write(
       `fragile: interrupted; what is finished is in ${config.output}, and the same command continues\n`,

@@ -37,7 +37,7 @@ describe('a folder with labels.csv', () => {
   });
 
   it.each([
-    ['a byte order mark', '\ufefffile,label\na.png,1\n"b, c.png",2\n'],
+    ['a byte order mark', '\ufeff"file",label\na.png,1\n"b, c.png",2\n'],
     ['the line ends of Windows', 'file,label\r\na.png,1\r\n"b, c.png",2\r\n'],
     ['columns in another order, and more', 'label,who,file\n1,,a.png\n2,me,"b, c.png"'],
     ['quotes and spaces', '"file" , "label"\n"a.png" , "1"\n"b, c.png",\t2 \n'],
@@ -248,12 +248,15 @@ describe('the fingerprint', () => {
     expect(await fingerprint()).not.toBe(without);
   });
 
-  it('knows where one picture ends and the next begins', async () => {
-    await writeFile(at('a.png'), 'ab');
-    await writeFile(at('b.png'), 'c');
+  it.each([
+    ['letters', 'b', 'c'],
+    ['what looks like the next name', '["b.png",null]\n', ''],
+  ])('knows where one picture ends and the next begins: %s', async (_, moved, rest) => {
+    await writeFile(at('a.png'), `a${moved}`);
+    await writeFile(at('b.png'), rest);
     const before = await fingerprint();
     await writeFile(at('a.png'), 'a');
-    await writeFile(at('b.png'), 'bc');
+    await writeFile(at('b.png'), moved + rest);
     expect(await fingerprint()).not.toBe(before);
   });
 });

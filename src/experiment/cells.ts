@@ -97,7 +97,12 @@ export class Cells {
 
   private evaluator(method: number): Promise<Evaluator> {
     return this.evaluators.get(String(method), () =>
-      compileEvaluator(this.engine, this.network, methodOf(this.config.explain[method]!), 'relu'),
+      compileEvaluator(
+        this.engine,
+        this.network,
+        methodOf(this.config.explain[method]!),
+        this.network.network.activation,
+      ),
     );
   }
 
@@ -126,7 +131,7 @@ export class Cells {
         network,
         methodOf(explain),
         dissimilarity,
-        surrogateOf(config, explain),
+        surrogateOf(config, explain, network.network.activation),
       );
       const judge = await compileJudge(engine, network, dissimilarity);
       return {

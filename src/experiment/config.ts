@@ -215,7 +215,7 @@ export function resolveConfig(
 }
 
 /** JSON with the keys of every object in order, so that equal values are written alike. */
-const canonical = (value: unknown): string =>
+export const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, v: unknown) =>
     isRecord(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v,
   );

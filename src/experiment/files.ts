@@ -1,5 +1,5 @@
 // Writing files so that a reader, or the next start after a crash, never sees half of one.
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, stat } from 'node:fs/promises';
 
 /** Replaces a file as a whole: written beside it, flushed to disk, then renamed over it. */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
@@ -26,3 +26,10 @@ export async function readIfThere(file: string): Promise<string | undefined> {
     throw error;
   }
 }
+
+/** Whether there is a file of this name. */
+export const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    (s) => s.isFile(),
+    () => false,
+  );

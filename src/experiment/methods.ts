@@ -46,11 +46,21 @@ export async function dissimilarityOf(
   }
 }
 
-/** The network an attack's direction is taken from: the item's, else the config's, else softplus with the model's own β. */
-export function surrogateOf(config: ResolvedConfig, item: ExplainItem): Activation {
-  const chosen = item.surrogate ??
-    config.surrogate ?? { beta: models[config.model.name].surrogateBeta };
-  return chosen === 'none' ? 'relu' : { softplus: chosen.beta };
+/**
+ * The nonlinearity an attack's direction is taken with: the item's, else the config's, else softplus with the
+ * model's default β.
+ * @param own the network's own, for `none` and for models that have no default
+ */
+export function surrogateOf(
+  config: ResolvedConfig,
+  item: ExplainItem,
+  own: Activation,
+): Activation {
+  const { surrogateBeta } = models[config.model.name] as { surrogateBeta?: number };
+  const chosen = item.surrogate ?? config.surrogate;
+  if (chosen === 'none') return own;
+  const beta = chosen?.beta ?? surrogateBeta;
+  return beta === undefined ? own : { softplus: beta };
 }
 
 export const isIterative = (item: AttackItem): item is IterativeAttackItem =>

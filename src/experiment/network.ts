@@ -1,12 +1,11 @@
 // Finds and loads the weights of the model a config names.
-
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { type BoundNetwork, bind, networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
 import { readSafetensors } from '../weights/safetensors.js';
 import type { ResolvedConfig } from './config.js';
+import { exists } from './files.js';
 
 /** Weights that come with the program. */
 const embedded: Partial<Record<ResolvedConfig['model']['name'], string>> = {
@@ -20,13 +19,10 @@ async function weightsFile(
 ): Promise<string> {
   if (weights !== undefined) return weights;
   const inRoot = path.join(dataRoot, 'weights', `${name}.safetensors`);
-  const exists = await stat(inRoot).then(
-    (s) => s.isFile(),
-    () => false,
-  );
+  const there = await exists(inRoot);
   const shipped = embedded[name];
-  if (exists || shipped === undefined) {
-    if (!exists)
+  if (there || shipped === undefined) {
+    if (!there)
       throw new UserError(
         `model ${name}: no weights at ${inRoot}; give --data DIR or FRAGILE_DATA with weights/${name}.safetensors, or model: { name: ${name}, weights: FILE }`,
       );

@@ -6,7 +6,16 @@ import { readIfThere } from './files.js';
 import { headerOf, resultColumns } from './results.js';
 
 /** What a run may leave in its folder. */
-const own = ['results.csv', 'summary.csv', 'trace.csv', 'run.json', 'perturbed'];
+const own = [
+  'results.csv',
+  'summary.csv',
+  'trace.csv',
+  'run.json',
+  'perturbed',
+  'train-log.csv',
+  'checkpoint.safetensors',
+  'weights.safetensors',
+];
 
 /** The record of a run, as far as it decides whether another may go on in its folder. */
 interface Recorded {

@@ -2,8 +2,8 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
-  /** More work done, in steps. */
-  advance(steps: number): void;
+  /** More work done, in steps; `note` tells how it goes, beside the rate. */
+  advance(steps: number, note?: string): void;
   stop(): void;
 }
 
@@ -31,15 +31,17 @@ export function startProgress(
   if (quiet) return silent;
   const started = performance.now();
   let done = 0;
-  const advance = (steps: number) => {
+  let going = '';
+  const advance = (steps: number, note?: string) => {
     // work that was done twice counts once
     done = Math.min(done + steps, total);
+    if (note !== undefined) going = `${note}, `;
   };
   const figures = () => {
     const seconds = (performance.now() - started) / 1000;
     const rate = seconds > 0 ? done / seconds : 0;
     return {
-      rate: `${Number(rate.toPrecision(3))} ${unit}/s`,
+      rate: `${going}${Number(rate.toPrecision(3))} ${unit}/s`,
       left: clock(done === total ? 0 : (total - done) / rate),
     };
   };
@@ -55,8 +57,8 @@ export function startProgress(
     );
     bar.start(total, 0, figures());
     return {
-      advance: (steps) => {
-        advance(steps);
+      advance: (steps, note) => {
+        advance(steps, note);
         bar.update(done, figures());
       },
       stop: () => bar.stop(),

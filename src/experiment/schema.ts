@@ -53,10 +53,12 @@ function named<F extends Fields>(table: F) {
 }
 
 const pool = { pool: z.enum(['ceil', 'floor']).optional() };
+const width = { width: z.number().positive().max(4).optional() };
 const modelFields: Record<keyof typeof models, z.ZodRawShape> = {
   squeezenet1_0: pool,
   squeezenet1_1: pool,
-  'cifar-cnn': { width: z.number().positive().max(4).optional() },
+  'cifar-cnn': width,
+  'cifar-cnn-softplus': width,
   'resnet20-cifar10': {},
 };
 const withWeights = Object.fromEntries(
@@ -144,17 +146,20 @@ const names: Readonly<Record<keyof typeof shorthands, readonly string[]>> = {
   engine: Object.keys(engineFields),
 };
 
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+  error: 'expected letters, digits, dots, dashes and underscores',
+});
+const seed = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1)
+  .optional();
+
 /** A config in which every plain word has been spelled out. */
 export const configSchema = strict({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
-    error: 'expected letters, digits, dots, dashes and underscores',
-  }),
+  name,
   task: z.enum(['attack']).optional(),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .optional(),
+  seed,
   model: named(withWeights),
   data: named(dataFields),
   explain: z.array(named(methodFields)).min(1),
@@ -173,6 +178,35 @@ export const configSchema = strict({
   semantics: z.enum(['paper']).optional(),
   save: strict({ images: whole(0).optional(), trace: z.boolean().optional() }).optional(),
   engine: named(engineFields).optional(),
+  output: file.optional(),
+});
+
+export const trainingShorthands = { model: false, data: false, optimizer: false } as const;
+
+/** A config of `fragile train` in which every plain word has been spelled out. */
+export const trainingSchema = strict({
+  name,
+  seed,
+  model: named(modelFields),
+  data: named(
+    Object.fromEntries(
+      Object.entries(dataFields).map(([name, { count: _, correct: __, split: ___, ...rest }]) => [
+        name,
+        rest as z.ZodRawShape,
+      ]),
+    ),
+  ),
+  epochs: whole(1),
+  batch: whole(1).optional(),
+  optimizer: named({ adam: { rate: z.number().positive().optional() } }).optional(),
+  augment: z.array(z.enum(['crop', 'flip'])).optional(),
+  activation: z
+    .union([z.literal('relu'), strict({ softplus: z.number().positive() })], {
+      error: 'expected relu or { softplus: number above 0 }',
+    })
+    .optional(),
+  from: file.optional(),
+  stopAt: strict({ accuracy: z.number().positive().max(1) }).optional(),
   output: file.optional(),
 });
 

@@ -43,7 +43,8 @@ export interface Predictor {
 /** Compiles a network's scores alone. */
 export async function compilePredictor(engine: Engine, network: BoundNetwork): Promise<Predictor> {
   const { x } = imageInputs(network);
-  const executable = await engine.compile(program({ scores: lower(network, x, 'relu').scores }));
+  const { scores } = lower(network, x, network.network.activation);
+  const executable = await engine.compile(program({ scores }));
   return {
     predict: async (image) => (await executable.run({ x: image })).scores!,
     release: () => executable.release(),

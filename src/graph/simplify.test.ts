@@ -85,8 +85,8 @@ const zeros = g.fill(0, [2, 3]);
 describe('a rule leaves', () => {
   const part = (t: Tensor, at: number, shape: readonly number[] = [2, 8]) =>
     g.embed(t, [0, at], [1, 1], shape);
-  const gated = g.gate(x, u);
-  const passed = g.where(open, x, 0);
+  const [gated, other] = [g.gate(x, u), g.gate(y, u)];
+  const [passed, chosen] = [g.where(open, x, 0), g.where(open, y, 0)];
   const joined = g.concat([x, y, u], 1);
   const short = (shape: readonly number[]) => g.constant(Float32Array.of(1, 2, 3), shape);
   const numbers = values([5000], 'long constant');
@@ -120,7 +120,7 @@ describe('a rule leaves', () => {
     ['a gate that lets nothing through', g.gate(zeros, u), 'fill'],
     ['two gates of one input: one of the sum', g.add(g.gate(x, u), g.gate(y, u)), 'add gate'],
     ['two gates of two inputs', g.add(g.gate(x, u), g.gate(u, y)), 'add gate gate'],
-    ['a gate that another needs', [g.add(gated, g.gate(y, u)), gated], 'add gate gate'],
+    ['two gates that others need', [g.add(gated, other), gated, other], 'add gate gate'],
     [
       'two choices by one condition: one of the sum',
       g.add(g.where(open, x, 0), g.where(open, y, 0)),
@@ -132,13 +132,18 @@ describe('a rule leaves', () => {
       'add broadcast exp fill greater where',
     ],
     [
+      'choices by two conditions',
+      g.add(passed, g.where(g.greater(x, 0), y, 0)),
+      'add fill greater greater where where',
+    ],
+    [
       'choices with something else than zero',
       g.add(g.where(open, x, 0), g.where(open, y, x)),
       'add fill greater where where',
     ],
     [
-      'a choice that another needs',
-      [g.add(passed, g.where(open, y, 0)), passed],
+      'two choices that others need',
+      [g.add(passed, chosen), passed, chosen],
       'add fill greater where where',
     ],
     ['embedded neighbours: one embedding', g.add(part(x, 1), part(y, 4)), 'concat embed'],
@@ -147,8 +152,8 @@ describe('a rule leaves', () => {
     ['parts with a gap', g.add(part(x, 0), part(y, 4)), 'add embed embed'],
     ['parts that overlap', g.add(part(x, 0), part(y, 2)), 'add embed embed'],
     [
-      'parts in different rows',
-      g.add(g.embed(row, [0], [1], [6]), g.embed(x, [0, 3], [1, 1], [2, 6])),
+      'neighbours of other heights',
+      g.add(part(x, 0), part(g.input('p', [1, 2]), 3)),
       'add embed embed',
     ],
     [

@@ -6,6 +6,7 @@ import {
   add,
   broadcast,
   concat,
+  constant,
   embed,
   fill,
   gate,
@@ -33,6 +34,18 @@ function folded(t: Tensor, f: (...values: number[]) => number): Tensor | undefin
   return t.inputs.every((x) => isFill(x))
     ? fill(f(...t.inputs.map((x) => (x as Node<'fill'>).attrs.value)), t.shape)
     : undefined;
+}
+
+/** A constant times a number, where that is no larger than the constant. */
+function scaled(x: Tensor, by: Tensor, product: Tensor): Tensor | undefined {
+  if (x.op !== 'constant' || by.op !== 'fill' || !sameShape(x.shape, product.shape))
+    return undefined;
+  const { data, label } = x.attrs;
+  return constant(
+    data.map((v) => v * by.attrs.value),
+    x.shape,
+    label,
+  );
 }
 
 /** Elementwise operands need not be spread where another operand already has the result's shape. */
@@ -112,7 +125,7 @@ const rules: { [P in Primitive]?: Rule<P> } = {
     if (isFill(a, 0) || isFill(b, 0)) return fill(0, t.shape);
     if (isFill(a, -1)) return spread(neg(b), t);
     if (isFill(b, -1)) return spread(neg(a), t);
-    return folded(t, (x, y) => x * y);
+    return scaled(a, b, t) ?? scaled(b, a, t) ?? folded(t, (x, y) => x * y);
   },
   div(t) {
     const [a, b] = t.inputs as [Tensor, Tensor];
@@ -131,6 +144,7 @@ const rules: { [P in Primitive]?: Rule<P> } = {
     const x = t.inputs[0]!;
     if (sameShape(x.shape, t.shape)) return x;
     if (isFill(x)) return fill(x.attrs.value, t.shape);
+    if (x.op === 'constant') return constant(x.attrs.data, t.shape, x.attrs.label);
     return x.op === 'reshape' ? reshape(x.inputs[0]!, t.shape) : undefined;
   },
   transpose(t) {

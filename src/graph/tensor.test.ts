@@ -227,7 +227,7 @@ describe('refuses with the name and the shapes', () => {
     ],
     [
       'padding as wide as the window',
-      () => pool({ pads: [0, 0, 0, 2] }),
+      () => pool({ kernel: [3, 2], pads: [0, 2, 0, 0] }),
       'maxPool([1,1,4,4]): a window could lie in the padding alone',
     ],
     ['a vector', () => g.maxPool(x(4), plain), 'maxPool([4]): a tensor of rank 4 is needed'],

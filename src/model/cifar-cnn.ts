@@ -1,11 +1,15 @@
 // The CIFAR-10 network of Ghorbani et al. (2019), Appendix A: six 3×3 convolutions, two of them with
 // stride 2, and two dense layers. It subtracts the pixel-wise mean of its training images, which
 // travels with its weights.
-import { type Network, NetworkBuilder } from './layers.js';
+import { type Activation, type Network, NetworkBuilder } from './layers.js';
 
 /** The network at full width, or with every hidden layer's channels multiplied by `width`. */
-export function cifarCnn({ width = 1 }: { width?: number | undefined } = {}): Network {
-  const b = new NetworkBuilder('cifar-cnn', 32, 32);
+export function cifarCnn(
+  name: string,
+  activation: Activation,
+  { width = 1 }: { width?: number | undefined } = {},
+): Network {
+  const b = new NetworkBuilder(name, 32, 32, activation);
   const channels = (n: number) => Math.max(1, Math.round(n * width));
   let x = b.input({ scale: 255, mean: { parameter: 'mean' }, std: [1, 1, 1] });
   const plan = [

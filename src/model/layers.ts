@@ -45,11 +45,16 @@ export type Layer = Common &
 
 export type LayerKind = Layer['kind'];
 
+/** A nonlinearity: the ReLU, or softplus_β(a) = log(1 + exp(βa))/β. */
+export type Activation = 'relu' | { readonly softplus: number };
+
 export interface Network {
   readonly name: string;
   readonly height: number;
   readonly width: number;
   readonly classes: number;
+  /** What stands at its layers of kind `activation`, unless it is lowered with another. */
+  readonly activation: Activation;
   /** The last layer gives the class scores. */
   readonly layers: readonly Layer[];
   /** The last layer with parameters: its rows belong to classes, and what follows keeps classes apart. */
@@ -82,6 +87,7 @@ export class NetworkBuilder {
     private readonly name: string,
     private readonly height: number,
     private readonly width: number,
+    private readonly nonlinearity: Activation = 'relu',
   ) {}
 
   private push(
@@ -202,6 +208,7 @@ export class NetworkBuilder {
       height: this.height,
       width: this.width,
       classes: last.shape[0],
+      activation: this.nonlinearity,
       layers: this.layers,
       classLayer: this.classLayer,
       parameters: this.parameters,

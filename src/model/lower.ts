@@ -20,11 +20,8 @@ import {
   type Tensor,
 } from '../graph/index.js';
 import { type BoundNetwork, zeroOf } from './bind.js';
-import type { Layer } from './layers.js';
+import type { Activation, Layer } from './layers.js';
 import { poolFirst } from './pool-first.js';
-
-/** What stands where the network has a ReLU: the ReLU itself, or softplus_β(a) = log(1 + exp(βa))/β. */
-export type Activation = 'relu' | { readonly softplus: number };
 
 /** A network as a function of one tensor of images. */
 export interface Lowered {
@@ -32,6 +29,23 @@ export interface Lowered {
   readonly scores: Tensor;
   /** The score of one class per image, [N, 1]; `target` [N, classes] is one in the class's column and zero elsewhere. */
   score(target: Tensor): Tensor;
+}
+
+/** Where the numbers of convolutions and dense layers come from: constants, or inputs of a program that trains them. */
+export interface Parameters {
+  /** Filters [O,C,kh,kw], or a matrix [O,C·H·W]. */
+  weight(layer: string): Tensor;
+  /** [O]. */
+  bias(layer: string): Tensor;
+}
+
+/** A network's own weights, as constants. */
+export function constantsOf({ linear }: BoundNetwork): Parameters {
+  const of = (layer: string, part: 'weight' | 'bias') => {
+    const { data, shape } = linear.get(layer)![part];
+    return constant(data, shape, `${layer}.${part}`);
+  };
+  return { weight: (layer) => of(layer, 'weight'), bias: (layer) => of(layer, 'bias') };
 }
 
 /** A layer's parameters as tensors; the class layer's may be those of one class per image. */
@@ -44,20 +58,19 @@ type Apply = (layer: Layer, inputs: readonly Tensor[]) => Tensor;
  * along, so the network runs on βx̂ with biases βb and the plain softplus, and its scores are divided
  * by β at the end: no multiplication by β remains inside.
  */
-export function lower(bound: BoundNetwork, x: Tensor, activation: Activation): Lowered {
+export function lower(
+  bound: BoundNetwork,
+  x: Tensor,
+  activation: Activation,
+  parameters: Parameters = constantsOf(bound),
+): Lowered {
   const { network } = bound;
   const beta = activation === 'relu' ? 1 : activation.softplus;
   const nonlinearity = activation === 'relu' ? relu : softplus;
   const images = x.shape[0]!;
 
-  const biasOf = (layer: Layer): Float32Array => {
-    const { data } = bound.linear.get(layer.name)!.bias;
-    return beta === 1 ? data : data.map((b) => b * beta);
-  };
-  const weightOf = (layer: Layer, shape?: readonly number[]): Tensor => {
-    const { weight } = bound.linear.get(layer.name)!;
-    return constant(weight.data, shape ?? weight.shape, `${layer.name}.weight`);
-  };
+  const weightOf = (layer: Layer) => parameters.weight(layer.name);
+  const biasOf = (layer: Layer) => mul(parameters.bias(layer.name), beta);
 
   const apply: Apply = (layer, inputs) => {
     const a = inputs[0]!;
@@ -70,8 +83,7 @@ export function lower(bound: BoundNetwork, x: Tensor, activation: Activation): L
           : mul(centred, constant(Float32Array.from(std), [1, 3, 1, 1], 'scale'));
       }
       case 'conv': {
-        const bias = constant(biasOf(layer), [layer.shape[0]], `${layer.name}.bias`);
-        return conv2d(a, weightOf(layer), bias, {
+        return conv2d(a, weightOf(layer), biasOf(layer), {
           stride: [layer.stride, layer.stride],
           pads: layer.pads,
         });
@@ -79,10 +91,7 @@ export function lower(bound: BoundNetwork, x: Tensor, activation: Activation): L
       case 'dense': {
         const flat = reshape(a, [images, a.shape.slice(1).reduce((n, d) => n * d, 1)]);
         const product = matmul(flat, weightOf(layer), { transposeB: true });
-        const dense = add(
-          product,
-          constant(biasOf(layer), [1, layer.shape[0]], `${layer.name}.bias`),
-        );
+        const dense = add(product, reshape(biasOf(layer), [1, layer.shape[0]]));
         return reshape(dense, [images, layer.shape[0], 1, 1]);
       }
       case 'activation':
@@ -110,10 +119,7 @@ export function lower(bound: BoundNetwork, x: Tensor, activation: Activation): L
 
   /** The class layer for one class per image: [N,1,rows,columns] from its input. */
   const classRow = (layer: Layer, a: Tensor, target: Tensor): Tensor => {
-    const bias = matmul(
-      target,
-      constant(biasOf(layer), [network.classes, 1], `${layer.name}.bias`),
-    );
+    const bias = matmul(target, reshape(biasOf(layer), [network.classes, 1]));
     const pads = layer.kind === 'conv' ? layer.pads : ([0, 0, 0, 0] as const);
     const [, channels, height, width] = a.shape as [number, number, number, number];
     const padded = embed(
@@ -126,7 +132,7 @@ export function lower(bound: BoundNetwork, x: Tensor, activation: Activation): L
     // a 1×1 convolution is a product at every position; a dense layer is one product with the whole input
     const positions = layer.kind === 'conv' ? rows * columns : 1;
     const inputs = (channels * rows * columns) / positions;
-    const row = matmul(target, weightOf(layer, [network.classes, inputs]));
+    const row = matmul(target, reshape(weightOf(layer), [network.classes, inputs]));
     const product = matmul(
       reshape(row, [images, 1, inputs]),
       reshape(padded, [images, inputs, positions]),

@@ -8,6 +8,7 @@ import { input, program } from '../graph/index.js';
 import { expectClose } from '../testing/float64.js';
 import { readSafetensors } from '../weights/safetensors.js';
 import { bind } from './bind.js';
+import type { Network } from './layers.js';
 import { lower } from './lower.js';
 import { type ModelName, models, networkOf } from './registry.js';
 import { forward, relu } from './testing/forward.js';
@@ -118,25 +119,50 @@ describe('parameters', () => {
 });
 
 describe('planes', () => {
-  const planesOf = (name: ModelName, pool: 'ceil' | 'floor', ...layers: string[]) => {
-    const network = networkOf(name, { pool });
-    return layers.map((l) => network.layers.find((layer) => layer.name === l)!.shape.slice(1));
-  };
+  const sizes = (network: Network, names: readonly string[]) =>
+    names.map((name) => {
+      const [, height, width] = network.layers.find((layer) => layer.name === name)!.shape;
+      expect(width).toBe(height);
+      return height;
+    });
 
-  // sizes in the Caffe release; its last convolution of 1.0 is padded by one
-  it.each(['ceil', 'floor'] as const)('of squeezenet1_0 pooled with %s', (pool) => {
-    const layers = ['features.0', 'features.2', 'features.6', 'features.11', 'classifier.1'];
-    expect(planesOf('squeezenet1_0', pool, ...layers)).toEqual(
-      [111, 55, 27, 13, 15].map((n) => [n, n]),
-    );
+  // sizes in the Caffe release, which rounds up; its last convolution of 1.0 is padded by one
+  it.each([
+    ['squeezenet1_0', undefined, [111, 55, 27, 13, 15]],
+    ['squeezenet1_0', 'floor', [111, 55, 27, 13, 15]],
+    ['squeezenet1_1', undefined, [113, 56, 28, 14, 14]],
+    ['squeezenet1_1', 'ceil', [113, 56, 28, 14, 14]],
+    ['squeezenet1_1', 'floor', [113, 56, 27, 13, 13]],
+  ] as const)('of %s, pool: %s', (name, pool, expected) => {
+    const network = networkOf(name, { pool });
+    const pools = network.layers.filter(({ kind }) => kind === 'maxPool').map((l) => l.name);
+    expect(sizes(network, ['features.0', ...pools, 'classifier.1'])).toEqual(expected);
   });
 
-  it.each([
-    ['ceil', [113, 56, 28, 14, 14]],
-    ['floor', [113, 56, 27, 13, 13]],
-  ] as const)('of squeezenet1_1 pooled with %s', (pool, sizes) => {
-    const layers = ['features.0', 'features.2', 'features.5', 'features.8', 'classifier.1'];
-    expect(planesOf('squeezenet1_1', pool, ...layers)).toEqual(sizes.map((n) => [n, n]));
+  it('of cifar-cnn are halved twice', () => {
+    const convolutions = [1, 2, 3, 4, 5, 6].map((i) => `conv${i}`);
+    expect(sizes(networkOf('cifar-cnn'), convolutions)).toEqual([32, 32, 16, 16, 16, 8]);
+  });
+
+  it('of cifar-cnn are padded as TensorFlow pads to keep ⌈size/stride⌉, the odd pixel after', () => {
+    const { layers } = networkOf('cifar-cnn');
+    let size = 32;
+    for (const layer of layers.filter((l) => l.kind === 'conv')) {
+      const out = Math.ceil(size / layer.stride);
+      const total = (out - 1) * layer.stride + layer.kernel - size;
+      const [before, after] = [Math.floor(total / 2), Math.ceil(total / 2)];
+      expect(layer.pads, layer.name).toEqual([before, before, after, after]);
+      size = out;
+    }
+  });
+
+  it('of resnet20-cifar10 are halved by the second and third stage', () => {
+    const first = ['conv1', 'layer1.0.conv1', 'layer1.2.conv2', 'layer2.0.conv1', 'layer2.2.conv2'];
+    const last = ['layer3.0.conv1', 'layer3.0.shortcut', 'layer3.2.conv2'];
+    expect(sizes(networkOf('resnet20-cifar10'), [...first, ...last])).toEqual([
+      ...[32, 32, 32, 16, 16],
+      ...[8, 8, 8],
+    ]);
   });
 });
 

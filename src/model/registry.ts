@@ -12,8 +12,8 @@ export interface ModelOptions {
 
 interface Entry {
   readonly build: (options: ModelOptions) => Network;
-  /** β of the softplus surrogate of the sign attacks, in units of the network's own input. */
-  readonly surrogateBeta: number;
+  /** β of the softplus surrogate of the sign attacks, in units of the network's own input; none for a smooth network, which is its own. */
+  readonly surrogateBeta?: number;
   /** Pixels of the top-k metrics where a config names none. */
   readonly k: number;
 }
@@ -21,7 +21,11 @@ interface Entry {
 export const models = {
   squeezenet1_0: { build: (o) => squeezenet('squeezenet1_0', o), surrogateBeta: 1, k: 1000 },
   squeezenet1_1: { build: (o) => squeezenet('squeezenet1_1', o), surrogateBeta: 1, k: 1000 },
-  'cifar-cnn': { build: cifarCnn, surrogateBeta: 50, k: 100 },
+  'cifar-cnn': { build: (o) => cifarCnn('cifar-cnn', 'relu', o), surrogateBeta: 50, k: 100 },
+  'cifar-cnn-softplus': {
+    build: (o) => cifarCnn('cifar-cnn-softplus', { softplus: 1 }, o),
+    k: 100,
+  },
   'resnet20-cifar10': { build: resnet20Cifar10, surrogateBeta: 50, k: 100 },
 } as const satisfies Record<string, Entry>;
 

@@ -65,6 +65,7 @@ const windows: Readonly<Record<string, Slid & Window>> = {
   '2×1': { image: small, kernel: [2, 1], stride: [1, 1], pads: [1, 0, 0, 0] },
   '1×1/2': { image: small, kernel: [1, 1], stride: [2, 2], pads: [0, 0, 0, 0] },
   '2×2/3, with gaps': { image: small, kernel: [2, 2], stride: [3, 3], pads: [1, 1, 1, 1] },
+  '3×3/2, overhanging by two': { image: small, kernel: [3, 3], stride: [2, 2], pads: [0, 0, 2, 2] },
   'larger than the plane': { image: small, kernel: [4, 6], stride: [1, 1], pads: [1, 1, 0, 1] },
 };
 
@@ -78,7 +79,12 @@ const convolutions: Readonly<
   '3×3/2 with an overhang': { filters: [4, 3, 3, 3], stride: [2, 2], pads: [0, 0, 1, 1] },
   '2×3/(2,1)': { filters: [2, 3, 2, 3], stride: [2, 1], pads: [1, 0, 0, 1] },
   '1×1 padded': { filters: [2, 3, 1, 1], stride: [1, 1], pads: [1, 1, 1, 1] },
-  '1×1/2 padded': { image: small, filters: [3, 2, 1, 1], stride: [2, 2], pads: [1, 1, 1, 1] },
+  '1×1/2 padded on three sides': {
+    image: small,
+    filters: [3, 2, 1, 1],
+    stride: [2, 2],
+    pads: [1, 1, 1, 0],
+  },
   '1×1/3, with gaps': { image: small, filters: [3, 2, 1, 1], stride: [3, 3], pads: [0, 0, 0, 0] },
   '3×2 unevenly padded': {
     image: small,

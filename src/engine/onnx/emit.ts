@@ -137,21 +137,29 @@ function flipped(
   return out;
 }
 
+/** The same of any filters: constant ones are turned here, so that the engine may lay them out for itself. */
+function flippedFilters(e: Emitter, w: string, filter: Tensor): string {
+  const [o, c, kh, kw] = filter.shape as [number, number, number, number];
+  if (filter.op === 'constant')
+    return e.floats(flipped(filter.attrs.data, [o, c, kh, kw]), [c, o, kh, kw]);
+  const beforeFirst = [-kh - 1, -kw - 1];
+  return e.node('Slice', [
+    e.node('Transpose', [w], { perm: [1, 0, 2, 3] }),
+    e.int64([kh - 1, kw - 1]),
+    e.int64(beforeFirst),
+    e.int64([2, 3]),
+    e.int64([-1, -1]),
+  ]);
+}
+
 function inputGradient(e: Emitter, [g, w]: readonly string[], t: Node<'conv2dInputGrad'>): string {
   const { stride, pads, shape } = t.attrs;
   const filter = t.inputs[1]!;
   const [, , kh, kw] = filter.shape as [number, number, number, number];
   const [rows, columns] = [t.inputs[0]!.shape[2]!, t.inputs[0]!.shape[3]!];
   const within = pads.every((pad, side) => pad < (side % 2 === 0 ? kh : kw));
-  if (filter.op === 'constant' && stride[0] === 1 && stride[1] === 1 && within) {
-    const turned = e.once(`flipped ${w}`, () =>
-      e.floats(flipped(filter.attrs.data, filter.shape as [number, number, number, number]), [
-        filter.shape[1]!,
-        filter.shape[0]!,
-        kh,
-        kw,
-      ]),
-    );
+  if (stride[0] === 1 && stride[1] === 1 && within) {
+    const turned = e.once(`flipped ${w}`, () => flippedFilters(e, w!, filter));
     const [top, left] = [kh - 1 - pads[0], kw - 1 - pads[1]];
     const [bottom, right] = [shape[2]! - rows - top + kh - 1, shape[3]! - columns - left + kw - 1];
     return e.node('Conv', [g!, turned], {
@@ -172,38 +180,53 @@ function inputGradient(e: Emitter, [g, w]: readonly string[], t: Node<'conv2dInp
   });
 }
 
-/** The filter gradient as a convolution of x with g, both with batch and channels exchanged. */
+/**
+ * The filter gradient as one matrix product per position of the filter: g as [O, N·H'·W'] with the part of x
+ * that the position saw as [C, N·H'·W'].
+ */
 function filterGradient(
   e: Emitter,
   [x, g]: readonly string[],
   t: Node<'conv2dFilterGrad'>,
 ): string {
   const { stride, pads, shape } = t.attrs;
-  const [, , height, width] = t.inputs[0]!.shape as [number, number, number, number];
+  const [images, channels, height, width] = t.inputs[0]!.shape as [number, number, number, number];
   const [, , rows, columns] = t.inputs[1]!.shape as [number, number, number, number];
-  const swap = { perm: [1, 0, 2, 3] };
-  // windows of the convolution end where the filter's last position ends
-  const bottom = (rows - 1) * stride[0] + shape[2]! - height - pads[0];
-  const right = (columns - 1) * stride[1] + shape[3]! - width - pads[1];
-  const cut = bottom < 0 || right < 0;
-  const source = cut
-    ? e.node('Slice', [
-        x!,
-        e.int64([0, 0]),
-        e.int64([height + Math.min(bottom, 0), width + Math.min(right, 0)]),
-        e.int64([2, 3]),
-      ])
+  const [out, , kh, kw] = shape as [number, number, number, number];
+  const places = images * rows * columns;
+  const channelsFirst = (v: string, dims: Shape) =>
+    images === 1
+      ? e.node('Reshape', [v, e.int64([dims[1]!, 1, dims[2]!, dims[3]!])])
+      : e.node('Transpose', [v], { perm: [1, 0, 2, 3] });
+
+  const seen = [(rows - 1) * stride[0] + kh, (columns - 1) * stride[1] + kw] as const;
+  const [top, left] = [pads[0], pads[1]];
+  const after = [seen[0] - top - height, seen[1] - left - width].map((d) => Math.max(d, 0));
+  const padded = pads.some((p) => p > 0)
+    ? e.node('Pad', [x!, e.int64([0, 0, top, left, 0, 0, ...after])])
     : x!;
-  const product = e.node(
-    'Conv',
-    [e.node('Transpose', [source], swap), e.node('Transpose', [g!], swap)],
-    {
-      kernel_shape: [rows, columns],
-      dilations: stride,
-      pads: [pads[0], pads[1], Math.max(bottom, 0), Math.max(right, 0)],
-    },
-  );
-  return e.node('Transpose', [product], swap);
+  const source = channelsFirst(padded, [
+    images,
+    channels,
+    Math.max(seen[0], top + height),
+    Math.max(seen[1], left + width),
+  ]);
+  const flat = e.node('Reshape', [channelsFirst(g!, t.inputs[1]!.shape), e.int64([out, places])]);
+  const products = Array.from({ length: kh * kw }, (_, p) => {
+    const from = [Math.floor(p / kw), p % kw] as const;
+    const part = e.node('Slice', [
+      source,
+      e.int64(from),
+      e.int64([from[0] + (rows - 1) * stride[0] + 1, from[1] + (columns - 1) * stride[1] + 1]),
+      e.int64([2, 3]),
+      e.int64(stride),
+    ]);
+    const product = e.node('Gemm', [flat, e.node('Reshape', [part, e.int64([channels, places])])], {
+      transB: 1,
+    });
+    return e.node('Reshape', [product, e.int64([out, channels, 1])]);
+  });
+  return e.node('Reshape', [e.node('Concat', products, { axis: 2 }), e.int64(shape)]);
 }
 
 /**

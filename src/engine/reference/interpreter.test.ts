@@ -112,11 +112,11 @@ interface Sliding extends Window {
   readonly out: g.Shape;
 }
 
-/** A check for every window, given 2 images of 3 channels and 2 filters; `out` has the channels of the filters. */
+/** A check for every window, given 2 images of 3 channels and 4 filters; `out` has the channels of the filters. */
 const sliding = (check: (s: Sliding) => Check): Check[] =>
   Object.entries(slides).map(([name, { plane, ...window }]) => {
     const image = [2, 3, ...plane];
-    const filters = [2, 3, ...window.kernel];
+    const filters = [4, 3, ...window.kernel];
     const out = g.conv2d(input('a', image), input('b', filters), undefined, window).shape;
     return { name, ...check({ ...window, image, filters, out }) };
   });
@@ -281,7 +281,7 @@ const twins: Readonly<Record<Primitive, readonly Check[]>> = {
     ]),
   ),
   conv2d: sliding(({ image, filters, out, stride, pads }) => ({
-    result: g.conv2d(input('a', image), input('b', filters), input('c', [2]), { stride, pads }),
+    result: g.conv2d(input('a', image), input('b', filters), input('c', [4]), { stride, pads }),
     twin: (x, w, bias) =>
       tabulate(
         out,

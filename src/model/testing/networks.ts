@@ -35,11 +35,12 @@ export function plain(): Network {
   return b.finish();
 }
 
-/** Images 6×7 whose class layer is a convolution, as in SqueezeNet: an activation and the average over the plane follow it. */
+/** Images 6×7 whose class layer is a convolution, as in SqueezeNet: an activation, a pool and the average over the plane follow it. */
 export function convolutional(kernel = 1, stride = 1, pads = 1): Network {
   const b = new NetworkBuilder('convolutional', 6, 7);
   const stem = b.activation(b.conv('stem', b.input(colour), 5, 3));
-  b.globalAverage('scores', b.activation(b.conv('classes', stem, 4, kernel, { stride, pads })));
+  const classes = b.activation(b.conv('classes', stem, 4, kernel, { stride, pads }));
+  b.globalAverage('scores', b.maxPool('pool', classes, 2, 2, 'ceil'));
   return b.finish();
 }
 

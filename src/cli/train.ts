@@ -1,0 +1,46 @@
+// fragile train
+import { UserError } from '../errors.js';
+import { loadTrainingConfig } from '../experiment/train-config.js';
+import { train } from '../experiment/training.js';
+import { interruptible } from './interrupt.js';
+import { status } from './status.js';
+
+interface Options {
+  readonly out?: string;
+  readonly set: readonly string[];
+  readonly data?: string;
+  readonly workers?: number;
+  readonly fresh?: true;
+  readonly quiet?: true;
+}
+
+const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`;
+
+/** Trains a network and prints how well it does on images set apart. */
+export async function trainCommand(file: string, options: Options): Promise<number> {
+  if (options.out === '') throw new UserError('--out: expected a folder');
+  const given = await loadTrainingConfig(file, options.set);
+  const config = options.out === undefined ? given : { ...given, output: options.out };
+  const trained = await interruptible((signal) => train(config, { ...options, signal }));
+  if (trained.end === 'interrupted') {
+    process.stderr.write(
+      `fragile: interrupted; the checkpoint is in ${config.output}, and the same command continues\n`,
+    );
+    return status.interrupted;
+  }
+  if (trained.end === 'not finite') {
+    process.stderr.write(
+      `fragile: ${trained.why}; the last good checkpoint is in ${config.output}; a smaller optimizer.rate may help\n`,
+    );
+    return status.fault;
+  }
+  if (trained.testAccuracy !== undefined) {
+    const { stopAt } = config;
+    const short = stopAt !== undefined && trained.testAccuracy < stopAt.accuracy;
+    process.stdout.write(
+      `test accuracy: ${percent(trained.testAccuracy)} after ${trained.epochs} epochs${short ? `, below stopAt ${percent(stopAt.accuracy)}` : ''}\n`,
+    );
+  }
+  process.stdout.write(`${trained.weights}\n`);
+  return status.done;
+}
