@@ -355,17 +355,22 @@ describe('whole grey levels', () => {
   };
 
   it.each([
-    [101, 'ok'],
-    [100.25, 'label-lost'],
-  ])('can lose the label: limit %d gives %s', async (limit, status) => {
+    ['random-sign', 101, 'ok'],
+    ['random-sign', 100.25, 'label-lost'],
+    // 32 of the 64 pixels that count go up, and as many down
+    [{ name: 'top-k', k: 32, iterations: 1 }, 101, 'ok'],
+    [{ name: 'top-k', k: 32, iterations: 1 }, 100.25, 'label-lost'],
+  ])('can lose the label: %j at the limit %d is %s', async (attack, limit, status) => {
     // ±½ leaves the mean at 100, rounded it is 100½
+    const item = typeof attack === 'string' ? { name: attack } : attack;
     const world = { network: brightness(limit), dataset: flat(100) };
-    const draw = { name: 'random-sign', epsilon: 0.5 };
-    const statusOf = async (quantise: boolean) => {
-      const config = configOf({ attack: { name: draw.name, quantise }, epsilon: draw.epsilon });
-      return (await onlyResult(config, 0, world)).rows[0]!.status;
+    const rowOf = async (quantise: boolean) => {
+      const change = { attack: { ...item, quantise }, epsilon: 0.5, surrogate: { beta: 1 } };
+      return (await onlyResult(configOf(change), 0, world)).rows[0]!;
     };
-    expect([await statusOf(false), await statusOf(true)]).toEqual(['ok', status]);
+    const exact = await rowOf(false);
+    expect(exact).toMatchObject({ status: 'ok', linf: 0.5 });
+    expect((await rowOf(true)).status).toBe(status);
   });
 });
 

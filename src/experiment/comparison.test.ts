@@ -5,12 +5,12 @@ import { keyedRandom } from '../random.js';
 import { compareImages, compareMaps } from './comparison.js';
 import { formatRows } from './results.js';
 
-const SIDE = 12;
-const PIXELS = SIDE * SIDE;
+const [HEIGHT, WIDTH] = [12, 15];
+const PIXELS = HEIGHT * WIDTH;
 /** A map with all its mass on one pixel. */
 const spike = (row: number, column: number) => {
   const map = new Float32Array(PIXELS);
-  map[row * SIDE + column] = 1;
+  map[row * WIDTH + column] = 1;
   return map;
 };
 const evaluation = (map: Float32Array, scores = [0, 0]) => ({
@@ -18,7 +18,7 @@ const evaluation = (map: Float32Array, scores = [0, 0]) => ({
   scores: Float32Array.from(scores),
 });
 const compare = (a: Float32Array, b: Float32Array, k = 1) =>
-  compareMaps(evaluation(a), evaluation(b), SIDE, SIDE, k);
+  compareMaps(evaluation(a), evaluation(b), HEIGHT, WIDTH, k);
 const noise = (key: string) => {
   const random = keyedRandom('comparison', key);
   return Float32Array.from({ length: PIXELS }, () => random.uniform() / PIXELS);
@@ -49,6 +49,17 @@ describe('two maps', () => {
     expect(metrics.pcc).toBeGreaterThan(0.9);
   });
 
+  it('with every two neighbours exchanged are nearly in one order', () => {
+    const rising = Float32Array.from({ length: PIXELS }, (_, i) => i);
+    const { spearman, kendall } = compare(
+      rising,
+      rising.map((i) => i ^ 1),
+    );
+    // all ranks are off by one; n/2 of the n(n − 1)/2 pairs are turned round
+    expect(spearman).toBeCloseTo(1 - 6 / (PIXELS ** 2 - 1), 12);
+    expect(kendall).toBeCloseTo(1 - 2 / (PIXELS - 1), 12);
+  });
+
   it('share the part of their k largest pixels that k asks for', () => {
     const falling = Float32Array.from({ length: PIXELS }, (_, i) => PIXELS - i);
     // the 30 largest of one are pixels 0 to 29, of the other 15 to 44
@@ -59,15 +70,15 @@ describe('two maps', () => {
 
   it('have the range of the clean one in their structural similarity', () => {
     const [a, b] = [noise('a'), noise('b').map((v) => 10 * v)];
-    expect(ssim(a, b, SIDE, SIDE)).not.toBe(ssim(b, a, SIDE, SIDE));
-    expect(compare(a, b).ssim).toBe(ssim(a, b, SIDE, SIDE));
+    expect(ssim(a, b, HEIGHT, WIDTH)).not.toBe(ssim(b, a, HEIGHT, WIDTH));
+    expect(compare(a, b).ssim).toBe(ssim(a, b, HEIGHT, WIDTH));
     expect(compare(a, a).ssim).toBeCloseTo(1, 12);
   });
 
   it('come with the distance of the scores', () => {
     const a = evaluation(spike(0, 0), [0, Math.log(3)]); // probabilities 1/4 and 3/4
     const b = evaluation(spike(0, 0), [5, 5]);
-    const metrics = compareMaps(a, b, SIDE, SIDE, 1);
+    const metrics = compareMaps(a, b, HEIGHT, WIDTH, 1);
     expect(metrics.output_change).toBeCloseTo(Math.SQRT2 / 4, 7);
     expect(metrics.softmax_mse_half).toBeCloseTo(1 / 32, 7);
     expect(metrics.logit_mse_half).toBeCloseTo((25 + (5 - Math.log(3)) ** 2) / 4, 5);
@@ -95,9 +106,9 @@ describe('two images', () => {
 
   it('are as far apart as the value that changed most, in grey levels', () => {
     const [a, b] = [flat(10, 20, 30), flat(10, 20, 30)];
-    b[5] = 13.5;
-    b[2 * PIXELS + 7] = 26;
-    expect(compareImages(a, b, SIDE, SIDE).linf).toBe(4);
+    b[5] = 6.5;
+    b[2 * PIXELS + 7] = 34;
+    expect(compareImages(a, b, HEIGHT, WIDTH).linf).toBe(4);
   });
 
   it('are scaled to [0, 1] for the other measures', () => {
@@ -105,7 +116,7 @@ describe('two images', () => {
       [0, 51, 255],
       [51, 102, 153],
     ] as const;
-    const metrics = compareImages(flat(...a), flat(...b), SIDE, SIDE);
+    const metrics = compareImages(flat(...a), flat(...b), HEIGHT, WIDTH);
     expect(metrics.linf).toBe(102);
     // differences of 0.2, 0.2 and 0.4
     expect(metrics.image_mse).toBeCloseTo(0.24 / 3, 12);

@@ -94,16 +94,20 @@ describe('programs', () => {
   );
 });
 
-it('a predictor gives the scores of the ReLU network', async () => {
-  const predictor = await compilePredictor(onnxEngine(), bound);
-  for (const image of images)
-    expectClose(
-      await predictor.predict(image),
-      forward(network, weightsOf(network), image, relu),
-      1e-5,
-    );
-  await predictor.release();
-});
+it.each(activations)(
+  'a predictor gives the scores of a network with its own %s',
+  async (_, activation, f) => {
+    const own = { ...bound, network: { ...network, activation } };
+    const predictor = await compilePredictor(onnxEngine(), own);
+    for (const image of images)
+      expectClose(
+        await predictor.predict(image),
+        forward(network, weightsOf(network), image, f),
+        1e-5,
+      );
+    await predictor.release();
+  },
+);
 
 it('a class is marked by a single one', () => {
   expect([...oneHot(4, 2)]).toEqual([0, 0, 1, 0]);

@@ -4,8 +4,8 @@ import { interpret } from '../engine/reference/interpreter.js';
 import { gradient, input, mul, program, sum } from '../graph/index.js';
 import { expectClose } from '../testing/float64.js';
 import { bind } from './bind.js';
-import type { Network } from './layers.js';
-import { type Activation, lower } from './lower.js';
+import type { Activation, Network } from './layers.js';
+import { lower } from './lower.js';
 import { forward, relu, softplus } from './testing/forward.js';
 import { convolutional, imageOf, plain, residual, weightsOf } from './testing/networks.js';
 

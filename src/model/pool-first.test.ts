@@ -6,8 +6,8 @@ import { gradient, input, mul, program, sum } from '../graph/index.js';
 import { expectClose } from '../testing/float64.js';
 import type { WeightFile } from '../weights/safetensors.js';
 import { bind } from './bind.js';
-import { type Network, NetworkBuilder, type Output } from './layers.js';
-import { type Activation, lower } from './lower.js';
+import { type Activation, type Network, NetworkBuilder, type Output } from './layers.js';
+import { lower } from './lower.js';
 import { poolFirst } from './pool-first.js';
 import { imageOf, weightsOf } from './testing/networks.js';
 

@@ -11,7 +11,7 @@ import { bind } from './bind.js';
 import type { Network } from './layers.js';
 import { lower } from './lower.js';
 import { type ModelName, models, networkOf } from './registry.js';
-import { forward, relu } from './testing/forward.js';
+import { forward, relu, softplus } from './testing/forward.js';
 import { imageOf, weightsOf } from './testing/networks.js';
 
 type Shapes = Record<string, readonly number[]>;
@@ -42,6 +42,19 @@ const block = (name: string, inputs: number, channels: number): Shapes => ({
   ...norm(`${name}.bn2`, channels),
 });
 
+/** Ghorbani et al. 2019, appendix A. */
+const cifarCnn: Shapes = {
+  mean: [3, 32, 32],
+  ...layer('conv1', 96, 3, 3, 3),
+  ...layer('conv2', 96, 96, 3, 3),
+  ...layer('conv3', 96, 96, 3, 3),
+  ...layer('conv4', 192, 96, 3, 3),
+  ...layer('conv5', 192, 192, 3, 3),
+  ...layer('conv6', 192, 192, 3, 3),
+  ...layer('dense1', 1024, 192 * 8 * 8),
+  ...layer('dense2', 10, 1024),
+};
+
 const published: Record<ModelName, Shapes> = {
   squeezenet1_0: {
     ...layer('features.0', 96, 3, 7, 7),
@@ -67,17 +80,8 @@ const published: Record<ModelName, Shapes> = {
     ...fire(12, 512, 64, 256),
     ...layer('classifier.1', 1000, 512, 1, 1),
   },
-  'cifar-cnn': {
-    mean: [3, 32, 32],
-    ...layer('conv1', 96, 3, 3, 3),
-    ...layer('conv2', 96, 96, 3, 3),
-    ...layer('conv3', 96, 96, 3, 3),
-    ...layer('conv4', 192, 96, 3, 3),
-    ...layer('conv5', 192, 192, 3, 3),
-    ...layer('conv6', 192, 192, 3, 3),
-    ...layer('dense1', 1024, 192 * 8 * 8),
-    ...layer('dense2', 10, 1024),
-  },
+  'cifar-cnn': cifarCnn,
+  'cifar-cnn-softplus': cifarCnn,
   'resnet20-cifar10': {
     'conv1.weight': [16, 3, 3, 3],
     ...norm('bn1', 16),
@@ -166,6 +170,14 @@ describe('planes', () => {
   });
 });
 
+describe('nonlinearities', () => {
+  it.each(names)('of %s are the published ones', (name) => {
+    expect(networkOf(name).activation).toEqual(
+      name === 'cifar-cnn-softplus' ? { softplus: 1 } : 'relu',
+    );
+  });
+});
+
 describe('class scores on ONNX Runtime agree with float64', () => {
   const fileOf = (name: ModelName) =>
     path.join(process.env.FRAGILE_DATA ?? '', 'weights', `${name}.safetensors`);
@@ -173,15 +185,18 @@ describe('class scores on ONNX Runtime agree with float64', () => {
   it.each(names)('%s', async (name) => {
     // the full cifar-cnn would take most of the time, and a narrow one has the same layers
     const network = networkOf(name, { width: 0.125 });
-    const stored = process.env.FRAGILE_DATA && name !== 'cifar-cnn' && existsSync(fileOf(name));
+    const stored =
+      process.env.FRAGILE_DATA && !name.startsWith('cifar-cnn') && existsSync(fileOf(name));
     const weights = stored ? await readSafetensors(fileOf(name)) : weightsOf(network);
     const image = imageOf(network);
     const x = input('x', [1, 3, network.height, network.width]);
+    const { activation } = network;
     const executable = await onnxEngine().compile(
-      program({ scores: lower(bind(network, weights), x, 'relu').scores }),
+      program({ scores: lower(bind(network, weights), x, activation).scores }),
     );
     const { scores } = await executable.run({ x: image });
     await executable.release();
-    expectClose(scores!, forward(network, weights, image, relu), 1e-4);
+    const f = activation === 'relu' ? relu : softplus(activation.softplus);
+    expectClose(scores!, forward(network, weights, image, f), 1e-4);
   });
 });
