@@ -5,7 +5,7 @@ import { type Dataset, openDataset } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
 import { compilePredictor } from '../explain/index.js';
-import { type BoundNetwork, bind, networkOf } from '../model/index.js';
+import { type BoundNetwork, bind, type ModelName, networkOf } from '../model/index.js';
 import { keyedRandom, permutation } from '../random.js';
 import { type CellResult, Cells } from './cells.js';
 import { type ResolvedConfig, resolveConfig } from './config.js';
@@ -51,18 +51,21 @@ const open = (config: ResolvedConfig, world: Partial<World> = {}) =>
   );
 
 /** A network of the same form, one to four channels wide, with the weights a test gives it and no mean. */
-function networkWith(value: (name: string, i: number) => number, width = 0.02): BoundNetwork {
-  const form = networkOf('cifar-cnn', { width });
-  const tensors = [...form.parameters].map(([name, shape]) => {
+function networkWith(
+  value: (name: string, i: number) => number,
+  { width = 0.02, form = 'cifar-cnn' as ModelName } = {},
+): BoundNetwork {
+  const network = networkOf(form, { width });
+  const tensors = [...network.parameters].map(([name, shape]) => {
     const length = shape.reduce((n, d) => n * d, 1);
     const data = Float32Array.from({ length }, (_, i) => (name === 'mean' ? 0 : value(name, i)));
     return [name, { shape, data }] as const;
   });
-  return bind(form, { file: '', sha256: '', metadata: {}, tensors: new Map(tensors) });
+  return bind(network, { file: '', sha256: '', metadata: {}, tensors: new Map(tensors) });
 }
-const randomNetwork = () => {
+const randomNetwork = (form: ModelName = 'cifar-cnn') => {
   const random = keyedRandom('network');
-  return networkWith(() => (random.uniform() - 0.4) / 2);
+  return networkWith(() => (random.uniform() - 0.4) / 2, { form });
 };
 /** A data set of one image that is one grey level everywhere, labelled 4. */
 const flat = (level: number): Dataset => ({
@@ -147,20 +150,27 @@ describe('rows', () => {
         expect(result, cell).toEqual(expected.get(cell));
   });
 
-  it('say what they are of', async () => {
-    const config = configOf({ attack: { ...topK, id: 'mine' }, seed: 7 });
-    const network = randomNetwork();
-    const { rows } = await onlyResult(config, 0, { network, dataset: flat(100) });
-    const scores = await scoresOf(network, new Float32Array(VALUES).fill(100));
-    const prediction = scores.indexOf(Math.max(...scores));
-    expect(rows).toHaveLength(1);
-    expect(rows[0]).toMatchObject({
-      ...{ experiment: 'trial', model: 'cifar-cnn', dataset: 'embedded', image: 'flat', label: 4 },
-      ...{ prediction, method: 'gradient', attack: 'mine', epsilon: 8, select: 'dissimilarity' },
-      ...{ iterations: 4, seed: 7 },
-    });
-    expect(rows[0]!.confidence).toBeCloseTo(probability(scores, prediction), 5);
-  });
+  it.each(['cifar-cnn', 'cifar-cnn-softplus'] as const)(
+    'say what they are of, and what %s makes of it',
+    async (form) => {
+      const config = configOf({
+        model: { name: form, width: 0.02 },
+        attack: { ...topK, id: 'mine' },
+        seed: 7,
+      });
+      const network = randomNetwork(form);
+      const { rows } = await onlyResult(config, 0, { network, dataset: flat(100) });
+      const scores = await scoresOf(network, new Float32Array(VALUES).fill(100));
+      const prediction = scores.indexOf(Math.max(...scores));
+      expect(rows).toHaveLength(1);
+      expect(rows[0]).toMatchObject({
+        ...{ experiment: 'trial', model: form, dataset: 'embedded', image: 'flat', label: 4 },
+        ...{ prediction, method: 'gradient', attack: 'mine', epsilon: 8, select: 'dissimilarity' },
+        ...{ iterations: 4, seed: 7 },
+      });
+      expect(rows[0]!.confidence).toBeCloseTo(probability(scores, prediction), 5);
+    },
+  );
 
   it.each(['random-sign', topK])('describe the iterate that %j keeps', async (attack) => {
     const { rows, kept } = await onlyResult(configOf({ attack: [attack] }));
@@ -347,11 +357,14 @@ describe('whole grey levels', () => {
       'dense2.weight': [...Array(5).fill(-20), ...Array(5).fill(20), ...Array(40).fill(0)],
       'dense2.bias': [100 * threshold, -100 * threshold, ...Array(8).fill(-1000)],
     };
-    return networkWith((name, i) => {
-      if (name in scores) return scores[name]![i]!;
-      if (name.endsWith('bias')) return 0;
-      return name === 'dense1.weight' ? 1 / 64 : i % 9 === 4 ? 1 : 0;
-    }, 0.005);
+    return networkWith(
+      (name, i) => {
+        if (name in scores) return scores[name]![i]!;
+        if (name.endsWith('bias')) return 0;
+        return name === 'dense1.weight' ? 1 / 64 : i % 9 === 4 ? 1 : 0;
+      },
+      { width: 0.005 },
+    );
   };
 
   it.each([

@@ -103,7 +103,18 @@ describe('a surrogate', () => {
       ...(all === undefined ? {} : { surrogate: all }),
       explain: [own === undefined ? 'gradient' : gradient(own)],
     });
-    expect(surrogateOf(config, config.explain[0]!)).toEqual(activation);
+    expect(surrogateOf(config, config.explain[0]!, 'relu')).toEqual(activation);
+  });
+
+  it('of a smooth network is the network itself, unless one is asked for', () => {
+    const own = { softplus: 1 };
+    const of = (more: object) => {
+      const config = configOf({ model: 'cifar-cnn-softplus', explain: ['gradient'], ...more });
+      return surrogateOf(config, config.explain[0]!, own);
+    };
+    expect(of({})).toEqual(own);
+    expect(of({ surrogate: 'none' })).toEqual(own);
+    expect(of({ surrogate: { beta: 9 } })).toEqual({ softplus: 9 });
   });
 
   it('of one method leaves the others theirs', () => {
@@ -111,7 +122,7 @@ describe('a surrogate', () => {
       surrogate: { beta: 3 },
       explain: [gradient('none'), 'gradient-x-input'],
     });
-    expect(config.explain.map((item) => surrogateOf(config, item))).toEqual([
+    expect(config.explain.map((item) => surrogateOf(config, item, 'relu'))).toEqual([
       'relu',
       { softplus: 3 },
     ]);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { UserError } from '../errors.js';
 import { type BoundNetwork, bind, networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
-import { readSafetensors } from '../weights/safetensors.js';
+import { readWeights } from '../weights/read.js';
 import type { ResolvedConfig } from './config.js';
 import { exists } from './files.js';
 
@@ -37,6 +37,6 @@ export async function loadNetwork(
   dataRoot: string,
 ): Promise<{ bound: BoundNetwork; sha256: string; file: string }> {
   const file = await weightsFile(model, dataRoot);
-  const weights = await readSafetensors(file);
+  const weights = await readWeights(file);
   return { bound: bind(networkOf(model.name, model), weights), sha256: weights.sha256, file };
 }

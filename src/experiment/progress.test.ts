@@ -72,6 +72,16 @@ describe('progress that is no terminal’s', () => {
     expect(told).toContain(`, ${said} steps/s, `);
   });
 
+  it('says before the rate what was last noted', () => {
+    const progress = start(30);
+    progress.advance(5, 'loss 2.3');
+    progress.advance(5, 'loss 1.2');
+    progress.advance(5);
+    wait(10);
+    expect(told).toBe('15/30 steps, loss 1.2, 1.5 steps/s, 10 s left\n');
+    progress.stop();
+  });
+
   it('counts work that is done again only up to the whole', () => {
     const progress = start(10);
     progress.advance(15);

@@ -15,7 +15,8 @@ import { augmented, type Batch, epochOrder, loadBatch, meanImage } from '../trai
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../train/checkpoint.js';
 import { heNormal } from '../train/initial.js';
 import { compileTrainer, NotFinite, type Trainer, trainable } from '../train/trainer.js';
-import { readSafetensors, type WeightTensor, writeSafetensors } from '../weights/safetensors.js';
+import { readWeights } from '../weights/read.js';
+import { type WeightTensor, writeSafetensors } from '../weights/safetensors.js';
 import { exists, readIfThere, writeJson, writeWhole } from './files.js';
 import { prepareOutput } from './output-folder.js';
 import { startProgress } from './progress.js';
@@ -92,7 +93,7 @@ async function start(
     names.map(([name, shape]) => [name, zeroMoments(shape.reduce((n, d) => n * d, 1))]),
   );
   if (config.from !== undefined) {
-    const file = await readSafetensors(config.from);
+    const file = await readWeights(config.from);
     const { mean } = bind(network, file);
     const parameters = new Map(
       names.map(([name]) => [name, Float32Array.from(file.tensors.get(name)!.data)]),

@@ -1,5 +1,5 @@
 // A program is a finished graph: named inputs and outputs over simplified nodes. It is what engines
-// compile, and it can be printed, measured in floating-point operations, and hashed by its text.
+// compile, and it can be printed and measured in floating-point operations.
 
 import { type Shape, sizeOf } from './shape.js';
 import { simplify } from './simplify.js';

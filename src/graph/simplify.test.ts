@@ -227,6 +227,14 @@ describe('a rule leaves', () => {
       [g.constant(numbers, [5000]), g.exp(g.constant(numbers, [5000]))],
       'constant exp',
     ],
+    ['a constant times a number: a constant', g.mul(0.5, short([3])), 'constant'],
+    ['a number that spreads a constant', g.mul(short([3]), g.fill(2, [2, 3])), 'constant fill mul'],
+    ['a reshaped constant: a constant', g.reshape(short([3]), [3, 1]), 'constant'],
+    [
+      'equal multiples of a long constant: one',
+      [0, 1].map(() => g.exp(g.mul(g.constant(numbers, [5000]), 2))),
+      'constant exp',
+    ],
     [
       'long constants of two arrays',
       [g.constant(numbers, [5000]), g.constant(numbers.map(Math.abs), [5000])],

@@ -244,18 +244,22 @@ function pass(roots: readonly Tensor[]): { roots: Tensor[]; changed: boolean } {
     const rebuilt = inputs.every((x, i) => x === t.inputs[i])
       ? t
       : make(t.op, inputs, t.attrs as never);
-    const rule = rules[rebuilt.op] as Rule<Primitive> | undefined;
-    const rewritten =
-      rule?.(rebuilt, (x) => uses.get(x) ?? 1) ??
-      (elementwise.has(rebuilt.op) ? unspread(rebuilt) : undefined) ??
-      rebuilt;
-    if (rewritten !== rebuilt) changed = true;
-    uses.set(rewritten, uses.get(t)!);
-    const key = keyOf(rewritten);
-    const same = unique.get(key);
-    if (same === undefined) unique.set(key, rewritten);
-    else if (same !== rewritten) changed = true;
-    replaced.set(t, same ?? rewritten);
+    // equal nodes are rewritten once, since a rule may make a long constant, which equals no other
+    const key = keyOf(rebuilt);
+    let result = unique.get(key);
+    if (result === undefined) {
+      const rule = rules[rebuilt.op] as Rule<Primitive> | undefined;
+      const rewritten =
+        rule?.(rebuilt, (x) => uses.get(x) ?? 1) ??
+        (elementwise.has(rebuilt.op) ? unspread(rebuilt) : undefined) ??
+        rebuilt;
+      uses.set(rewritten, uses.get(t)!);
+      const rewrittenKey = keyOf(rewritten);
+      result = unique.get(rewrittenKey) ?? rewritten;
+      unique.set(rewrittenKey, result).set(key, result);
+    }
+    if (result !== t) changed = true;
+    replaced.set(t, result);
   }
   return { roots: roots.map((r) => replaced.get(r)!), changed };
 }

@@ -170,14 +170,20 @@ function halfBits(value: number): number {
   return sign | Math.min(bits, 0x7c00);
 }
 
-/** A tensor to write: as float32, or rounded to float16. */
+/** A tensor to write: as float32, or rounded to float16, or, where it holds whole numbers from −128 to 127, as those. */
 export interface WrittenTensor extends WeightTensor {
-  readonly dtype?: 'F32' | 'F16';
+  readonly dtype?: 'F32' | 'F16' | 'I8';
 }
 
 function encoded({ data, dtype = 'F32' }: WrittenTensor): Buffer {
-  if (dtype === 'F32') return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return Buffer.from(Uint16Array.from(data, halfBits).buffer);
+  switch (dtype) {
+    case 'F32':
+      return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    case 'F16':
+      return Buffer.from(Uint16Array.from(data, halfBits).buffer);
+    case 'I8':
+      return Buffer.from(Int8Array.from(data).buffer);
+  }
 }
 
 /** Writes tensors as a safetensors file, in the order given; the file appears whole or not at all. */
