@@ -30,7 +30,7 @@ const EPSILON = 8;
 const engine = onnxEngine();
 const bound = bind(
   networkOf('cifar-cnn', { width: 0.125 }),
-  await readSafetensors(fixturePath('cifar-cnn.safetensors')),
+  await readSafetensors(fixturePath('cifar-cnn-0.125.safetensors')),
 );
 const { height, width, classes } = bound.network;
 const x = planesOf(await decodePicture(fixturePath('embedded', 'scene-0.png')));

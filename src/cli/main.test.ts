@@ -140,7 +140,10 @@ describe('a run', { timeout: 60_000 }, () => {
       config: { name: 'tested', epsilon: [4, 8], metrics: { k: 100 } },
       seed: 1,
       images: { asked: 3, used: 3, tried: 3 },
-      weights: { file: 'cifar-cnn.safetensors', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      weights: {
+        file: 'cifar-cnn-0.125.safetensors',
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
       data: { name: 'embedded', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
       end: expect.stringMatching(/^20\d\d-/),
     });
@@ -300,9 +303,9 @@ describe('a mistake', { timeout: 30_000 }, () => {
     await mkdir(inFolder('broken'));
     const picture = await readFile(fixturePath('embedded', 'scene-0.png'));
     await writeFile(inFolder('broken', 'half.png'), picture.subarray(0, picture.length / 2));
-    const weights = await readFile(fixturePath('cifar-cnn.safetensors'));
+    const weights = await readFile(fixturePath('cifar-cnn-0.125.safetensors'));
     await writeFile(inFolder('half.safetensors'), weights.subarray(0, weights.length / 2));
-    await cp(fixturePath('cifar-cnn.safetensors'), inFolder('narrow.safetensors'));
+    await cp(fixturePath('cifar-cnn-0.125.safetensors'), inFolder('narrow.safetensors'));
   });
 
   const folderData = (at: string) => ['--set', 'data.name=folder', '--set', `data.path=${at}`];
@@ -337,6 +340,7 @@ describe('a mistake', { timeout: 30_000 }, () => {
       /data\/imagenet: no such folder/,
     ],
     ['an unknown option', ['good.yaml', '--wrong'], /unknown option '--wrong'/],
+    ['a misspelt option', ['good.yaml', '--frseh'], /'--frseh' \(Did you mean --fresh\?\)/],
   ])('is one line for %s', async (_, args, said) => {
     const { status, stdout, stderr } = await fragile('run', ...args, '--out', 'none');
     expect(stderr).toMatch(said);

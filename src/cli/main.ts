@@ -94,7 +94,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     });
     for (const command of [root, ...root.commands])
       command.exitOverride().configureOutput({
-        outputError: (text, write) => write(text.replace(/^error: /, 'fragile: ')),
+        // a mistake is one line, with what may have been meant at its end
+        outputError: (text, write) =>
+          write(
+            `${text
+              .replace(/^error: /, 'fragile: ')
+              .trimEnd()
+              .replaceAll('\n', ' ')}\n`,
+          ),
       });
     await root.parseAsync(argv, { from: 'user' });
     return code;

@@ -11,7 +11,7 @@ import { writeSafetensors } from '../weights/safetensors.js';
 import { loadNetwork } from './network.js';
 
 const model = { name: 'cifar-cnn', width: 0.125 } as const;
-const shipped = fixturePath('cifar-cnn.safetensors');
+const shipped = fixturePath('cifar-cnn-0.125.safetensors');
 
 let root: string;
 beforeEach(async () => {
@@ -29,7 +29,7 @@ async function constantWeights(file: string, value: number): Promise<string> {
   await writeSafetensors(file, new Map(tensors));
   return file;
 }
-const inRoot = () => path.join(root, 'weights', 'cifar-cnn.safetensors');
+const inRoot = () => path.join(root, 'weights', 'cifar-cnn-0.125.safetensors');
 
 async function mistake(loaded: Promise<unknown>): Promise<string> {
   const error: unknown = await loaded.then(

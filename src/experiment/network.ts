@@ -8,27 +8,22 @@ import type { ResolvedConfig } from './config.js';
 import { exists } from './files.js';
 
 /** Weights that come with the program. */
-const embedded: Partial<Record<ResolvedConfig['model']['name'], string>> = {
-  'cifar-cnn': 'cifar-cnn.safetensors',
-};
+const shipped: readonly string[] = ['cifar-cnn-0.125'];
+
+/** What the weights of a model are called: its name, with the width of one that is not at full width. */
+const weightsName = ({ name, width = 1 }: ResolvedConfig['model']): string =>
+  width === 1 ? name : `${name}-${width}`;
 
 /** Where the weights of a model are: the config's file, else the data root's, else those that come with the program. */
-async function weightsFile(
-  { name, weights }: ResolvedConfig['model'],
-  dataRoot: string,
-): Promise<string> {
-  if (weights !== undefined) return weights;
+async function weightsFile(model: ResolvedConfig['model'], dataRoot: string): Promise<string> {
+  if (model.weights !== undefined) return model.weights;
+  const name = weightsName(model);
   const inRoot = path.join(dataRoot, 'weights', `${name}.safetensors`);
-  const there = await exists(inRoot);
-  const shipped = embedded[name];
-  if (there || shipped === undefined) {
-    if (!there)
-      throw new UserError(
-        `model ${name}: no weights at ${inRoot}; give --data DIR or FRAGILE_DATA with weights/${name}.safetensors, or model: { name: ${name}, weights: FILE }`,
-      );
-    return inRoot;
-  }
-  return fixturePath(shipped);
+  if (await exists(inRoot)) return inRoot;
+  if (shipped.includes(name)) return fixturePath(`${name}.safetensors`);
+  throw new UserError(
+    `model ${model.name}: no weights at ${inRoot}; give --data DIR or FRAGILE_DATA with weights/${name}.safetensors, or model: { name: ${model.name}, weights: FILE }`,
+  );
 }
 
 /** Builds a model and binds its weights. Throws a UserError where they are missing or not the model's. */

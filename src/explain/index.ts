@@ -8,6 +8,6 @@ export {
   oneHot,
   type Predictor,
 } from './evaluator.js';
-export { gradient, gradientTimesInput } from './gradient.js';
+export { gradient, gradientTimesInput, scoreGradient } from './gradient.js';
 export { integratedGradients } from './integrated-gradients.js';
 export { type Method, type Samples, saliencyMap } from './method.js';
