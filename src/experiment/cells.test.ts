@@ -460,7 +460,7 @@ describe('work', () => {
     const config = configOf({ attack: [topK, 'random-sign'] });
     const cells = open(config);
     for (const attack of [0, 1]) {
-      const { seconds, peakBytes } = await cells.probe(0, attack);
+      const { seconds, peakBytes } = await cells.probe({ image: 0, method: 0, attack, epsilon: 8 });
       expect(seconds).toBeGreaterThan(0);
       expect(peakBytes).toBeGreaterThan(2 ** 20);
     }

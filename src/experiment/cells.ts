@@ -25,7 +25,9 @@ import { argmax, softmax } from '../metric/output.js';
 import type { BoundNetwork } from '../model/index.js';
 import { keyedRandom } from '../random.js';
 import { compareImages, compareMaps } from './comparison.js';
+import type { Computer, Prediction, Probe } from './computer.js';
 import type { AttackItem, IterativeAttackItem, ResolvedConfig } from './config.js';
+import { Images } from './images.js';
 import { dissimilarityOf, isIterative, methodOf, surrogateOf } from './methods.js';
 import type { Cell } from './plan.js';
 import type { ResultRow, TraceRow } from './results.js';
@@ -40,19 +42,6 @@ export interface CellResult {
   readonly kept: { readonly select: string; readonly x: Float32Array }[];
 }
 
-export interface Prediction {
-  readonly label: number;
-  /** The classes of the five largest scores, largest first; of equals the lower class. */
-  readonly top5: readonly number[];
-}
-
-/** What one step of an attack and the look at its iterate cost. */
-export interface Probe {
-  readonly seconds: number;
-  /** Most memory the process has held so far. */
-  readonly peakBytes: number;
-}
-
 /** An attack compiled for one method. */
 interface Attacker {
   readonly director: Director;
@@ -61,11 +50,11 @@ interface Attacker {
   release(): Promise<void>;
 }
 
-export class Cells {
+export class Cells implements Computer<Cell, CellResult> {
   private readonly evaluators = new Slot<Evaluator>();
   // a predictor and an attacker are never needed at the same time
   private readonly programs = new Slot<Predictor | Attacker>();
-  private image: { index: number; x: Float32Array } | undefined;
+  private readonly images: Images;
   private clean: { key: string; value: Clean } | undefined;
 
   constructor(
@@ -73,26 +62,18 @@ export class Cells {
     private readonly network: BoundNetwork,
     private readonly dataset: Dataset,
     private readonly engine: Engine,
-  ) {}
+  ) {
+    const predictor = () =>
+      this.programs.get('predictor', () => compilePredictor(engine, network)) as Promise<Predictor>;
+    this.images = new Images(network.network, dataset, predictor);
+  }
 
   private entry(index: number): ImageEntry {
     return this.dataset.entries[index]!;
   }
 
-  private async pixels(index: number): Promise<Float32Array> {
-    if (this.image?.index !== index)
-      this.image = { index, x: await this.dataset.load(this.entry(index), this.network.network) };
-    return this.image.x;
-  }
-
-  /** The ReLU network's class of an image and its confidence. */
-  async predict(index: number): Promise<Prediction> {
-    const predictor = (await this.programs.get('predictor', () =>
-      compilePredictor(this.engine, this.network),
-    )) as Predictor;
-    const scores = await predictor.predict(await this.pixels(index));
-    const ranked = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]! || a - b);
-    return { label: argmax(scores), top5: ranked.slice(0, 5) };
+  predict(index: number): Promise<Prediction> {
+    return this.images.predict(index);
   }
 
   private evaluator(method: number): Promise<Evaluator> {
@@ -109,7 +90,7 @@ export class Cells {
   private async cleanImage(index: number, method: number, label: number): Promise<Clean> {
     const key = `${index} ${method}`;
     if (this.clean?.key !== key) {
-      const x = await this.pixels(index);
+      const x = await this.images.pixels(index);
       const target = oneHot(this.network.network.classes, label);
       const evaluation = await (await this.evaluator(method)).evaluate(x, target);
       this.clean = { key, value: { x, label, target, evaluation } };
@@ -197,11 +178,11 @@ export class Cells {
     return { rows, trace, kept };
   }
 
-  /** Times a step of an attack on the first image, after one to warm up. */
-  async probe(method: number, attack: number): Promise<Probe> {
+  /** Times a step of an attack and the look at its iterate, after one to warm up. */
+  async probe({ image, method, attack }: Cell): Promise<Probe> {
     const item = this.config.attack[attack]!;
-    const { label } = await this.predict(0);
-    const clean = await this.cleanImage(0, method, label);
+    const { label } = await this.predict(image);
+    const clean = await this.cleanImage(image, method, label);
     const evaluator = await this.evaluator(method);
     const step = async () => {
       if (!isIterative(item)) return void (await evaluator.evaluate(clean.x, clean.target));

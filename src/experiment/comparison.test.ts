@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ssim } from '../metric/ssim.js';
 import { keyedRandom } from '../random.js';
 import { compareImages, compareMaps } from './comparison.js';
-import { formatRows } from './results.js';
+import { formatRows } from './table.js';
 
 const [HEIGHT, WIDTH] = [12, 15];
 const PIXELS = HEIGHT * WIDTH;

@@ -16,7 +16,8 @@ import { messageOf, UserError } from '../errors.js';
 
 /** What a kind of config looks like. */
 export interface Form<S extends z.ZodObject = z.ZodObject> {
-  readonly schema: S;
+  /** The schema of a config, which may depend on what it says. */
+  readonly schema: (value: Raw) => S;
   /** Fields whose items may be written as a plain word, short for `{ name: word }`, and whether they are lists. */
   readonly shorthands: Readonly<Record<string, boolean>>;
   /** Fields that are lists of numbers, where one number may stand for a list of one. */
@@ -106,7 +107,7 @@ function parseText(
   });
   if (!isRecord(value))
     throw new UserError(
-      `${file}: expected a config: fields such as ${Object.keys(schema.shape).join(', ')}`,
+      `${file}: expected a config: fields such as ${Object.keys(schema({}).shape).join(', ')}`,
     );
   return { document, lines, value };
 }
@@ -276,7 +277,7 @@ export function checkConfig<S extends z.ZodObject>(
       return by === undefined ? place(path) : `--set ${oneLine(by.change)}`;
     },
   };
-  const checked = form.schema.safeParse(value);
+  const checked = form.schema(value).safeParse(value);
   if (!checked.success) {
     // a misspelt key is also a missing one: the misspelling is what to say
     const { issues } = checked.error;

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
-import { configHash, loadConfig, resolveConfig } from './config.js';
+import { configHash, loadConfig, type ResolvedConfig, resolveConfig } from './config.js';
+import { loadTrainingConfig } from './train-config.js';
 
 const lines = {
   name: 'name: t',
@@ -28,7 +29,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function load(text: string | Uint8Array, ...changes: readonly string[]) {
   await writeFile(file, text);
-  return loadConfig(file, changes);
+  return (await loadConfig(file, changes)) as ResolvedConfig;
 }
 
 /** The message of the UserError that loading ends in, with the file's folder left out. */
@@ -278,7 +279,7 @@ describe('a mistake in a config', () => {
     [
       'an unknown task',
       config({}, 'task: influence'),
-      'c.yaml:7: task: "influence", expected one of attack',
+      'c.yaml:7: task: "influence", expected one of attack, angles',
     ],
     [
       'unknown semantics',
@@ -550,7 +551,7 @@ describe('a mistake in a config', () => {
 
   it('is a short line, however long the value', async () => {
     expect(await mistake(config({}, `task: ${'x'.repeat(5000)}`))).toMatch(
-      /^c\.yaml:7: task: "x{56}\.\.\., expected one of attack$/,
+      /^c\.yaml:7: task: "x{56}\.\.\., expected one of attack, angles$/,
     );
   });
 
@@ -665,7 +666,8 @@ describe('the configs that come with the program', async () => {
   });
 
   it.each(names)('%s is right, bears its own name, and names its schema', async (name) => {
-    const resolved = await loadConfig(path.join(configs, name));
+    const load = name.startsWith('train-') ? loadTrainingConfig : loadConfig;
+    const resolved = await load(path.join(configs, name), []);
     expect(`${resolved.name}.yaml`).toBe(name);
     const [first] = (await readFile(path.join(configs, name), 'utf8')).split('\n');
     expect(first).toBe('# yaml-language-server: $schema=../fixtures/config.schema.json');

@@ -12,7 +12,7 @@ import {
   type Raw,
   readConfig,
 } from './config-file.js';
-import { configSchema, shorthands } from './schema.js';
+import { anglesSchema, configSchema, shorthands } from './schema.js';
 
 export type Surrogate = 'none' | { readonly beta: number };
 
@@ -50,10 +50,9 @@ export type IterativeAttackItem = AnyAttackItem & {
   );
 export type AttackItem = IterativeAttackItem | (AnyAttackItem & { readonly name: 'random-sign' });
 
-/** A config with every default filled in. */
-export interface ResolvedConfig {
+/** What configs of all tasks have, with every default filled in. */
+export interface CommonConfig {
   readonly name: string;
-  readonly task: 'attack';
   readonly seed: number;
   readonly model: { readonly name: ModelName; readonly weights?: string } & ModelOptions;
   readonly data: {
@@ -65,6 +64,13 @@ export interface ResolvedConfig {
     readonly resize?: number;
     readonly crop?: number;
   };
+  readonly engine: { readonly name: 'auto' | 'onnx'; readonly workers?: number };
+  readonly output: string;
+}
+
+/** A config of an attack with every default filled in. */
+export interface ResolvedConfig extends CommonConfig {
+  readonly task: 'attack';
   readonly explain: readonly ExplainItem[];
   readonly attack: readonly AttackItem[];
   readonly epsilon: readonly number[];
@@ -72,9 +78,14 @@ export interface ResolvedConfig {
   readonly metrics: { readonly k: number };
   readonly semantics: 'paper';
   readonly save: { readonly images: number; readonly trace: boolean };
-  readonly engine: { readonly name: 'auto' | 'onnx'; readonly workers?: number };
-  readonly output: string;
 }
+
+/** A config of the angles between gradients and directions of largest curvature. */
+export interface AnglesConfig extends CommonConfig {
+  readonly task: 'angles';
+}
+
+export type Config = ResolvedConfig | AnglesConfig;
 
 type Input = z.infer<typeof configSchema>;
 
@@ -112,6 +123,17 @@ function withIds<T extends { name: string; id?: unknown }>(
   });
   return named;
 }
+type Common = Pick<Input, 'name' | 'seed' | 'model' | 'data' | 'engine' | 'output'>;
+
+const common = (input: Common): CommonConfig => ({
+  name: input.name,
+  seed: input.seed ?? 1,
+  model: input.model as CommonConfig['model'],
+  data: { count: 'max', correct: true, ...input.data } as CommonConfig['data'],
+  engine: (input.engine ?? { name: 'auto' }) as CommonConfig['engine'],
+  output: input.output ?? `results/${input.name}`,
+});
+
 function resolve(input: Input, origin: Origin): ResolvedConfig {
   const model = input.model as ResolvedConfig['model'];
   const { height, width } = networkOf(model.name, model);
@@ -173,11 +195,8 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
   );
 
   return {
-    name: input.name,
-    task: input.task ?? 'attack',
-    seed: input.seed ?? 1,
-    model,
-    data: { count: 'max', correct: true, ...input.data } as ResolvedConfig['data'],
+    ...common(input),
+    task: 'attack',
     explain,
     attack,
     epsilon: input.epsilon,
@@ -185,32 +204,35 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
     metrics: { k },
     semantics: input.semantics ?? 'paper',
     save: { images: input.save?.images ?? 0, trace: input.save?.trace ?? false },
-    engine: (input.engine ?? { name: 'auto' }) as ResolvedConfig['engine'],
-    output: input.output ?? `results/${input.name}`,
   };
 }
 
-const form = { schema: configSchema, shorthands, lists: ['epsilon'] };
+const spelling = { shorthands, lists: ['epsilon'] };
+const attackForm = { ...spelling, schema: () => configSchema };
+/** The schema of the task that a config names. */
+const anyForm = {
+  ...spelling,
+  schema: ({ task }: Raw) => (task === 'angles' ? anglesSchema : configSchema),
+};
 
 /**
  * Reads a config file.
  * @param changes `field=value` pairs laid over the file, fields with dots, values in YAML
  * Throws a UserError of one line for the first mistake.
  */
-export async function loadConfig(
-  file: string,
-  changes: readonly string[] = [],
-): Promise<ResolvedConfig> {
-  const { value, origin } = await readConfig(form, file, changes);
-  return resolve(value, origin);
+export async function loadConfig(file: string, changes: readonly string[] = []): Promise<Config> {
+  const { value, origin } = await readConfig(anyForm, file, changes);
+  return value.task === 'angles'
+    ? { ...common(value), task: 'angles' }
+    : resolve(value as Input, origin);
 }
 
-/** Fills in a config given as values, with changes laid over it. Throws a UserError for the first mistake. */
+/** Fills in a config of an attack given as values, with changes laid over it. Throws a UserError for the first mistake. */
 export function resolveConfig(
   given: Readonly<Record<string, unknown>>,
   changes: readonly string[] = [],
 ): ResolvedConfig {
-  const { value, origin } = checkConfig(form, given, changes, (path) => `--${path[0]}`);
+  const { value, origin } = checkConfig(attackForm, given, changes, (path) => `--${path[0]}`);
   return resolve(value, origin);
 }
 
@@ -224,7 +246,7 @@ export const canonical = (value: unknown): string =>
  * SHA-256 of what a config's rows depend on, in hexadecimal: all of it but where they go, how many
  * processes compute them, and how many images are asked for, since more images only add rows.
  */
-export function configHash(config: ResolvedConfig): string {
+export function configHash(config: Config): string {
   const { output: _, engine, data, ...rest } = config;
   const { workers: __, ...engineKept } = engine;
   const { count: ___, ...dataKept } = data;

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolveConfig } from './config.js';
 import { estimate } from './estimate.js';
-import type { Answer, Job } from './messages.js';
+import type { Answer } from './messages.js';
+import type { Cell } from './plan.js';
 
 const worker = vi.hoisted(() => ({
   answer: (_: unknown): unknown => undefined,
@@ -19,8 +20,8 @@ vi.mock('./pool.js', () => ({
     }
   },
 }));
-const answering = (answer: (job: Job & { kind: 'probe' }) => Answer) => {
-  worker.answer = (job) => answer(job as Job & { kind: 'probe' });
+const answering = (answer: (job: { readonly cell: Cell }) => Answer) => {
+  worker.answer = (job) => answer(job as { readonly cell: Cell });
 };
 const taking = (seconds: number, peakBytes = 1e8) =>
   answering(() => ({ kind: 'probed', probe: { seconds, peakBytes } }));
@@ -48,7 +49,7 @@ const estimated = (change?: Record<string, unknown>, workers = 2) =>
 
 describe('an estimate', () => {
   it('is the plan with the time of all steps, spread over the workers', async () => {
-    answering(({ method, attack }) => ({
+    answering(({ cell: { method, attack } }) => ({
       kind: 'probed',
       probe: { seconds: attack === 0 ? 0.01 : 0.02, peakBytes: method === 0 ? 3e8 : 1e8 },
     }));

@@ -1,8 +1,8 @@
 // What a run would do, and what it would cost, measured by taking one step of every attack.
-import type { ResolvedConfig } from './config.js';
-import { cellsOf, rowsPerCell, stepsOf } from './plan.js';
+import type { Config } from './config.js';
 import { Worker } from './pool.js';
 import { imagesAtMost, openMaterials, type RunOptions, workerCount } from './run.js';
+import { taskOf } from './task.js';
 
 const duration = (seconds: number): string => {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
@@ -12,32 +12,33 @@ const duration = (seconds: number): string => {
 
 /** The plan of a run as text, with an estimate of time and memory. Writes nothing. */
 export async function estimate(
-  config: ResolvedConfig,
+  config: Config,
   options: Pick<RunOptions, 'data' | 'workers'>,
 ): Promise<string> {
   const { dataset, dataRoot, network, weights } = await openMaterials(config, options.data);
   const images = imagesAtMost(config, dataset);
   const workers = workerCount(config, options);
   const worker = new Worker({ config, dataRoot }, () => {});
+  const task = taskOf(config, network.network);
+  const sorts = task.sorts();
+  const all = { cells: 0, rows: 0 };
   const lines: string[] = [];
   let seconds = 0;
   let bytes = 0;
-  let rows = 0;
   try {
-    for (const [method, explain] of config.explain.entries())
-      for (const [attack, item] of config.attack.entries()) {
-        const answer = await worker.compute({ kind: 'probe', method, attack });
-        if (answer.kind !== 'probed')
-          throw new Error(`a worker answered ${answer.kind} when asked to probe`);
-        const cells = images * config.epsilon.length;
-        const cost = cells * stepsOf(config, attack) * answer.probe.seconds;
-        seconds += cost;
-        bytes = Math.max(bytes, answer.probe.peakBytes);
-        rows += cells * rowsPerCell(config, attack);
-        lines.push(
-          `  ${explain.id} × ${item.id}: ${cells} cells of ${stepsOf(config, attack)} steps, ${(1000 * answer.probe.seconds).toFixed(0)} ms a step\n`,
-        );
-      }
+    for (const { label, example, cells, rows } of sorts) {
+      const answer = await worker.compute({ kind: 'probe', cell: example });
+      if (answer.kind !== 'probed')
+        throw new Error(`a worker answered ${answer.kind} when asked to probe`);
+      const steps = task.steps(example);
+      seconds += images * cells * steps * answer.probe.seconds;
+      bytes = Math.max(bytes, answer.probe.peakBytes);
+      lines.push(
+        `  ${label}: ${images * cells} cells of ${steps} steps, ${(1000 * answer.probe.seconds).toFixed(0)} ms a step\n`,
+      );
+      all.cells += images * cells;
+      all.rows += images * rows;
+    }
   } finally {
     worker.stop();
   }
@@ -45,7 +46,7 @@ export async function estimate(
   return [
     `${config.name}: ${model.name} (${network.network.height}×${network.network.width}, ${weights.file}) on ${data.name}, ${data.correct ? 'up to ' : ''}${images} of ${dataset.entries.length} images\n`,
     ...lines,
-    `${images * cellsOf(config, 0).length} cells, ${rows} rows to ${output}\n`,
+    `${all.cells} cells, ${all.rows} rows to ${output}\n`,
     `about ${duration(seconds / workers)} with ${workers} workers, ${Math.ceil(bytes / 1e6)} MB each\n`,
   ].join('');
 }

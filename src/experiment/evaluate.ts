@@ -1,7 +1,7 @@
 // The accuracy of a network on a data set.
 import { dataRootOf } from '../data/dataset.js';
 import { UserError } from '../errors.js';
-import type { ResolvedConfig } from './config.js';
+import type { Config } from './config.js';
 import { Worker } from './pool.js';
 import { startProgress } from './progress.js';
 import { openMaterials, type RunOptions, workerCount } from './run.js';
@@ -18,7 +18,7 @@ export interface Accuracy {
  * Throws a UserError when the images have no labels.
  */
 export async function evaluate(
-  config: ResolvedConfig,
+  config: Config,
   limit: number | undefined,
   options: RunOptions,
 ): Promise<Accuracy> {

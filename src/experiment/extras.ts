@@ -10,7 +10,8 @@ import { encodePng } from '../data/picture.js';
 import type { CellResult } from './cells.js';
 import { readIfThere, writeWhole } from './files.js';
 import { cellKey } from './plan.js';
-import { formatRows, headerOf, type ResultRow, traceColumns } from './results.js';
+import { type ResultRow, traceColumns } from './results.js';
+import { formatRows, headerOf } from './table.js';
 
 /** Begins trace.csv, or keeps of an earlier one the lines of finished cells. */
 export async function openTrace(file: string, done: ReadonlySet<string>): Promise<void> {

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { Journal } from './journal.js';
-import { formatRows, headerOf, parseResults, type ResultRow, resultColumns } from './results.js';
+import { type ResultRow, resultColumns, resultsTable } from './results.js';
+import { formatRows, headerOf } from './table.js';
 
 const rowOf = (image: string, attack: string, select?: string): ResultRow => ({
   experiment: 'e',
@@ -19,7 +20,11 @@ const rowOf = (image: string, attack: string, select?: string): ResultRow => ({
   spearman: 1 / 3,
 });
 const key = ({ image, attack }: ResultRow) => `${image}|${attack}`;
-const options = { key, rowsPerCell: ({ attack }: ResultRow) => (attack === 'top-k' ? 2 : 1) };
+const options = {
+  table: resultsTable,
+  key,
+  rowsPerCell: ({ attack }: ResultRow) => (attack === 'top-k' ? 2 : 1),
+};
 const topK = (image: string) => [
   rowOf(image, 'top-k', 'intersection'),
   rowOf(image, 'top-k', 'dissimilarity'),
@@ -77,7 +82,7 @@ describe('journal', () => {
     const journal = await Journal.open(file, options);
     await journal.append(topK('b'));
     await journal.close();
-    expect(parseResults(await text(), file)).toEqual(topK('b'));
+    expect(resultsTable.parse(await text(), file)).toEqual(topK('b'));
   });
 
   it('tries failed cells again', async () => {

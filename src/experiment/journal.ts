@@ -1,36 +1,46 @@
-// The results.csv of a run while it grows. All rows of a cell are written at once and flushed to disk;
+// The table of a run while it grows. All rows of a cell are written at once and flushed to disk;
 // a cell that a crash cut short is dropped when the file is opened again, so that what is there is
 // always whole cells.
 import { type FileHandle, open } from 'node:fs/promises';
 import { readIfThere, writeWhole } from './files.js';
-import { formatRows, headerOf, parseResults, type ResultRow, resultColumns } from './results.js';
+import { formatRows, headerOf, type Table } from './table.js';
 
-export interface JournalOptions {
-  /** What identifies a row's cell. */
-  readonly key: (row: ResultRow) => string;
-  /** How many rows the cell of a row has. */
-  readonly rowsPerCell: (row: ResultRow) => number;
+/** What every row has: a status that says whether it is to be computed again. */
+export interface JournalRow {
+  readonly status: string;
 }
 
-export class Journal {
+export interface JournalOptions<R extends JournalRow> {
+  readonly table: Table<R>;
+  /** What identifies a row's cell. */
+  readonly key: (row: R) => string;
+  /** How many rows the cell of a row has. */
+  readonly rowsPerCell: (row: R) => number;
+}
+
+export class Journal<R extends JournalRow> {
   private queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly file: string,
     private readonly handle: FileHandle,
-    private readonly options: JournalOptions,
+    private readonly options: JournalOptions<R>,
     /** Rows so far, in the order in which they were computed. */
-    private readonly rows: ResultRow[],
+    readonly rows: R[],
     /** Keys of the cells that are there. */
     readonly done: Set<string>,
   ) {}
 
-  /** Opens a results.csv, or begins one. Throws a UserError when the file is not a results table. */
-  static async open(file: string, options: JournalOptions): Promise<Journal> {
+  /** Opens a table, or begins one. Throws a UserError when the file is not such a table. */
+  static async open<R extends JournalRow>(
+    file: string,
+    options: JournalOptions<R>,
+  ): Promise<Journal<R>> {
     const text = await readIfThere(file);
     const { rows, torn } =
       text === undefined ? { rows: [], torn: true } : wholeCells(text, file, options);
-    if (torn) await writeWhole(file, headerOf(resultColumns) + formatRows(rows, resultColumns));
+    const { columns } = options.table;
+    if (torn) await writeWhole(file, headerOf(columns) + formatRows(rows, columns));
     return new Journal(file, await open(file, 'a'), options, rows, new Set(rows.map(options.key)));
   }
 
@@ -38,9 +48,9 @@ export class Journal {
    * Adds the rows of one cell; they are on disk when the promise resolves.
    * Rejects, as every later call does, once a write has failed.
    */
-  append(rows: readonly ResultRow[]): Promise<void> {
+  append(rows: readonly R[]): Promise<void> {
     const write = async () => {
-      await this.handle.appendFile(formatRows(rows, resultColumns));
+      await this.handle.appendFile(formatRows(rows, this.options.table.columns));
       await this.handle.datasync();
       this.rows.push(...rows);
       for (const row of rows) this.done.add(this.options.key(row));
@@ -56,14 +66,15 @@ export class Journal {
    * @param order position of a row's cell; cells without one come last
    * @returns all rows
    */
-  async finish(order: (row: ResultRow) => number | undefined): Promise<readonly ResultRow[]> {
+  async finish(order: (row: R) => number | undefined): Promise<readonly R[]> {
     await this.close();
-    const position = (row: ResultRow) => order(row) ?? Number.POSITIVE_INFINITY;
+    const position = (row: R) => order(row) ?? Number.POSITIVE_INFINITY;
     const sorted = this.rows
       .map((row, i) => ({ row, i }))
       .sort((a, b) => Math.sign(position(a.row) - position(b.row)) || a.i - b.i);
     const rows = sorted.map(({ row }) => row);
-    await writeWhole(this.file, headerOf(resultColumns) + formatRows(rows, resultColumns));
+    const { columns } = this.options.table;
+    await writeWhole(this.file, headerOf(columns) + formatRows(rows, columns));
     return rows;
   }
 
@@ -76,16 +87,16 @@ export class Journal {
 }
 
 /** The rows of complete cells, and whether anything else was there. */
-function wholeCells(
+function wholeCells<R extends JournalRow>(
   text: string,
   file: string,
-  { key, rowsPerCell }: JournalOptions,
-): { rows: ResultRow[]; torn: boolean } {
+  { table, key, rowsPerCell }: JournalOptions<R>,
+): { rows: R[]; torn: boolean } {
   const complete = text.slice(0, text.lastIndexOf('\n') + 1);
-  const header = headerOf(resultColumns);
+  const header = headerOf(table.columns);
   // a header cut short is a file that was just begun
   if (complete === '' && header.startsWith(text)) return { rows: [], torn: true };
-  const all = parseResults(complete, file);
+  const all = table.parse(complete, file);
   const counts = new Map<string, number>();
   for (const row of all) counts.set(key(row), (counts.get(key(row)) ?? 0) + 1);
   // what failed is tried again

@@ -4,18 +4,18 @@ import { UserError } from '../errors.js';
 import { type BoundNetwork, bind, networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
 import { readWeights } from '../weights/read.js';
-import type { ResolvedConfig } from './config.js';
+import type { CommonConfig } from './config.js';
 import { exists } from './files.js';
 
 /** Weights that come with the program. */
 const shipped: readonly string[] = ['cifar-cnn-0.125'];
 
 /** What the weights of a model are called: its name, with the width of one that is not at full width. */
-const weightsName = ({ name, width = 1 }: ResolvedConfig['model']): string =>
+const weightsName = ({ name, width = 1 }: CommonConfig['model']): string =>
   width === 1 ? name : `${name}-${width}`;
 
 /** Where the weights of a model are: the config's file, else the data root's, else those that come with the program. */
-async function weightsFile(model: ResolvedConfig['model'], dataRoot: string): Promise<string> {
+async function weightsFile(model: CommonConfig['model'], dataRoot: string): Promise<string> {
   if (model.weights !== undefined) return model.weights;
   const name = weightsName(model);
   const inRoot = path.join(dataRoot, 'weights', `${name}.safetensors`);
@@ -28,7 +28,7 @@ async function weightsFile(model: ResolvedConfig['model'], dataRoot: string): Pr
 
 /** Builds a model and binds its weights. Throws a UserError where they are missing or not the model's. */
 export async function loadNetwork(
-  model: ResolvedConfig['model'],
+  model: CommonConfig['model'],
   dataRoot: string,
 ): Promise<{ bound: BoundNetwork; sha256: string; file: string }> {
   const file = await weightsFile(model, dataRoot);

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { writeJson } from './files.js';
 import { prepareOutput } from './output-folder.js';
-import { headerOf, resultColumns } from './results.js';
+import { resultColumns } from './results.js';
+import { headerOf } from './table.js';
 
 describe('prepareOutput', () => {
   let root: string;

@@ -3,11 +3,11 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { readIfThere } from './files.js';
-import { headerOf, resultColumns } from './results.js';
 
 /** What a run may leave in its folder. */
 const own = [
   'results.csv',
+  'angles.csv',
   'summary.csv',
   'trace.csv',
   'run.json',
@@ -38,12 +38,13 @@ async function recorded(folder: string): Promise<Recorded | undefined> {
   );
 }
 
-/** Whether a folder without a record holds anything of a run: more than the table of one that was just begun. */
+/** Whether a folder without a record holds anything of a run: more than the first line of a table that was just begun. */
 async function holdsResults(folder: string): Promise<boolean> {
-  const there = (await readdir(folder)).filter((name) => own.includes(name));
-  if (there.some((name) => name !== 'results.csv')) return true;
-  const table = there.length > 0 ? await readIfThere(path.join(folder, 'results.csv')) : undefined;
-  return table !== undefined && table !== headerOf(resultColumns);
+  for (const name of (await readdir(folder)).filter((name) => own.includes(name))) {
+    const text = name.endsWith('.csv') ? await readIfThere(path.join(folder, name)) : undefined;
+    if (text === undefined || text.indexOf('\n') !== text.length - 1) return true;
+  }
+  return false;
 }
 
 /**

@@ -1,7 +1,7 @@
 // The plan of a run: the cells to compute, in the order in which they are computed and finally
 // written. A cell is one image under one method, attack and ε; it gives one row per selection rule.
 import { keyedRandom, permutation } from '../random.js';
-import type { ResolvedConfig } from './config.js';
+import type { CommonConfig, ResolvedConfig } from './config.js';
 import type { ResultRow } from './results.js';
 
 /** One unit of work; the numbers index the lists of the config and the entries of the data set. */
@@ -43,6 +43,6 @@ export const stepsOf = (config: ResolvedConfig, attack: number): number => {
 };
 
 /** The order in which images are tried: a permutation by the seed, the same for every model, method and attack. */
-export const candidateOrder = (config: ResolvedConfig, images: number): number[] => [
+export const candidateOrder = (config: CommonConfig, images: number): number[] => [
   ...permutation(images, keyedRandom(config.seed, config.data.name, 'image choice')),
 ];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
-import { formatRows, headerOf, parseResults, type ResultRow, resultColumns } from './results.js';
+import { type ResultRow, resultColumns, resultsTable } from './results.js';
+import { formatRows, headerOf } from './table.js';
 
 const row: ResultRow = {
   experiment: 'e',
@@ -47,13 +48,13 @@ describe('results', () => {
 
   it('reads back what it wrote, with types', () => {
     const other: ResultRow = { ...row, image: '007', status: 'label-lost', label_kept: false };
-    const [first, second] = parseResults(tableOf([row, other]), 'r.csv');
+    const [first, second] = resultsTable.parse(tableOf([row, other]), 'r.csv');
     expect(first).toEqual(row);
     expect(second).toEqual(other);
   });
 
   it('reads a table without rows', () => {
-    expect(parseResults(headerOf(resultColumns), 'r.csv')).toEqual([]);
+    expect(resultsTable.parse(headerOf(resultColumns), 'r.csv')).toEqual([]);
   });
 
   const line = (change: object) => tableOf([row, { ...row, ...change }]);
@@ -78,7 +79,7 @@ describe('results', () => {
   ])('refuses %s', (_, text, message) => {
     let thrown: unknown;
     try {
-      parseResults(text, 'r.csv');
+      resultsTable.parse(text, 'r.csv');
     } catch (error) {
       thrown = error;
     }

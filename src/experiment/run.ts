@@ -8,19 +8,17 @@ import { engineVersion } from '../engine/onnx/onnx.js';
 import { UserError } from '../errors.js';
 import type { BoundNetwork } from '../model/index.js';
 import { packageVersion } from '../package.js';
-import type { CellResult, Prediction } from './cells.js';
-import { configHash, type ResolvedConfig } from './config.js';
-import { appendTrace, openTrace, saveKept } from './extras.js';
+import type { Prediction } from './computer.js';
+import { type Config, configHash } from './config.js';
 import { writeJson } from './files.js';
 import { Journal } from './journal.js';
 import { loadNetwork } from './network.js';
 import { prepareOutput } from './output-folder.js';
-import { type Cell, candidateOrder, cellKey, cellsOf, rowsPerCell, stepsOf } from './plan.js';
+import { candidateOrder } from './plan.js';
 import { JobFailed, Worker } from './pool.js';
 import { type Progress, startProgress } from './progress.js';
-import type { ResultRow } from './results.js';
 import { Schedule } from './schedule.js';
-import { type SummaryRow, summarise, writeSummary } from './summary.js';
+import { type AnyCell, type AnyRow, type Found, type Task, taskOf } from './task.js';
 
 export interface RunOptions {
   /** Data root; default $FRAGILE_DATA, else ./data. */
@@ -43,7 +41,9 @@ export interface Outcome {
     readonly tried: number;
   };
   readonly failed: number;
-  readonly summary: readonly SummaryRow[];
+  /** What came out, as a table to print; the file of all rows. */
+  readonly summary: readonly (readonly string[])[];
+  readonly file: string;
 }
 
 /** What a run works on, checked before anything is written. */
@@ -55,10 +55,7 @@ export interface Materials {
 }
 
 /** Opens the model and the data of a config. Throws a UserError where they are missing or do not fit each other. */
-export async function openMaterials(
-  config: ResolvedConfig,
-  data: string | undefined,
-): Promise<Materials> {
+export async function openMaterials(config: Config, data: string | undefined): Promise<Materials> {
   const dataRoot = dataRootOf(data);
   const dataset = await openDataset(config.data, dataRoot);
   const { bound, file, sha256 } = await loadNetwork(config.model, dataRoot);
@@ -75,17 +72,15 @@ export async function openMaterials(
   return { dataRoot, dataset, network: bound, weights: { file: path.basename(file), sha256 } };
 }
 
-export const workerCount = (
-  config: ResolvedConfig,
-  { workers }: Pick<RunOptions, 'workers'>,
-): number => workers ?? config.engine.workers ?? availableParallelism();
+export const workerCount = (config: Config, { workers }: Pick<RunOptions, 'workers'>): number =>
+  workers ?? config.engine.workers ?? availableParallelism();
 
 /** Images a run can use at most. */
-export const imagesAtMost = ({ data }: ResolvedConfig, dataset: Dataset): number =>
+export const imagesAtMost = ({ data }: Config, dataset: Dataset): number =>
   data.count === 'max' ? dataset.entries.length : Math.min(data.count, dataset.entries.length);
 
 /** Runs a config to its end, or until it is interrupted. */
-export async function run(config: ResolvedConfig, options: RunOptions = {}): Promise<Outcome> {
+export async function run(config: Config, options: RunOptions = {}): Promise<Outcome> {
   const materials = await openMaterials(config, options.data);
   const hash = configHash(config);
   await prepareOutput(config.output, hash, { fresh: options.fresh ?? false });
@@ -95,36 +90,32 @@ export async function run(config: ResolvedConfig, options: RunOptions = {}): Pro
 class Run {
   private readonly started = new Date();
   private readonly inFolder = (name: string) => path.join(this.config.output, name);
-  private readonly attackOf: Map<string, number>;
+  private readonly task: Task;
   private failed = 0;
 
   constructor(
-    private readonly config: ResolvedConfig,
+    private readonly config: Config,
     private readonly hash: string,
     private readonly materials: Materials,
     private readonly options: RunOptions,
   ) {
-    this.attackOf = new Map(config.attack.map((item, i) => [item.id, i]));
+    this.task = taskOf(config, materials.network.network);
   }
 
-  private keyOf({ image, method, attack, epsilon }: Cell): string {
-    const { config, materials } = this;
-    return cellKey({
-      image: materials.dataset.entries[image]!.id,
-      method: config.explain[method]!.id,
-      attack: config.attack[attack]!.id,
-      epsilon,
-    });
+  private keyOf(cell: AnyCell): string {
+    return this.task.keyOf(cell, this.materials.dataset.entries[cell.image]!.id);
   }
 
   async start(): Promise<Outcome> {
-    const { config, materials, options } = this;
-    const journal = await Journal.open(this.inFolder('results.csv'), {
-      key: cellKey,
-      rowsPerCell: (row) => rowsPerCell(config, this.attackOf.get(row.attack) ?? 0),
+    const { config, materials, options, task } = this;
+    const file = this.inFolder(task.file);
+    const journal = await Journal.open<AnyRow>(file, {
+      table: task.table,
+      key: (row) => task.key(row),
+      rowsPerCell: (row) => task.rowsPerCell(row),
     });
     await this.record(undefined);
-    if (config.save.trace) await openTrace(this.inFolder('trace.csv'), journal.done);
+    await task.begin(journal.done);
 
     const { dataset } = materials;
     const accept = (image: number, { label }: Prediction) =>
@@ -133,17 +124,16 @@ class Run {
       candidates: candidateOrder(config, dataset.entries.length),
       count: imagesAtMost(config, dataset),
       accept,
-      cells: (image) =>
-        cellsOf(config, image).filter((cell) => !journal.done.has(this.keyOf(cell))),
+      cells: (image) => task.cells(image).filter((cell) => !journal.done.has(this.keyOf(cell))),
     });
-    const steps = (cells: readonly Cell[]) =>
-      cells.reduce((n, { attack }) => n + stepsOf(config, attack), 0);
-    const whole = imagesAtMost(config, dataset) * steps(cellsOf(config, 0));
-    const before = [...journal.done].reduce(
-      (n, key) => n + stepsOf(config, this.attackOf.get(JSON.parse(key)[2]) ?? 0),
+    const whole =
+      imagesAtMost(config, dataset) *
+      task.cells(0).reduce((steps, cell) => steps + task.steps(cell), 0);
+    const before = journal.rows.reduce(
+      (steps, row) => steps + task.stepsOfRow(row) / task.rowsPerCell(row),
       0,
     );
-    const progress = startProgress(Math.max(whole - before, 0), 'steps', {
+    const progress = startProgress(Math.max(Math.round(whole - before), 0), 'steps', {
       quiet: options.quiet ?? false,
     });
 
@@ -175,25 +165,24 @@ class Run {
       used: schedule.accepted.length,
       tried: schedule.tried,
     };
-    if (interrupted()) return { interrupted: true, images, failed: this.failed, summary: [] };
+    if (interrupted()) return { interrupted: true, images, failed: this.failed, summary: [], file };
 
     const order = new Map(
       schedule.accepted
-        .flatMap((image) => cellsOf(config, image))
+        .flatMap((image) => task.cells(image))
         .map((cell, i) => [this.keyOf(cell), i]),
     );
-    const rows = await journal.finish((row) => order.get(cellKey(row)));
-    const summary = summarise(rows);
-    await writeSummary(this.inFolder('summary.csv'), summary);
+    const rows = await journal.finish((row) => order.get(task.key(row)));
+    const summary = await task.finish(rows);
     await this.record(images);
-    return { interrupted: false, images, failed: this.failed, summary };
+    return { interrupted: false, images, failed: this.failed, summary, file };
   }
 
   /** Keeps one worker busy until nothing is left to do. */
   private async serve(
     worker: Worker,
     schedule: Schedule,
-    journal: Journal,
+    journal: Journal<AnyRow>,
     progress: Progress,
     interrupted: () => boolean,
   ): Promise<void> {
@@ -207,22 +196,19 @@ class Run {
       }
       const result = await this.compute(worker, job.cell, job.label, interrupted);
       if (result === undefined) return;
-      const first = result.rows[0]!;
-      if (this.config.save.trace) await appendTrace(this.inFolder('trace.csv'), result);
-      if (schedule.accepted.indexOf(job.cell.image) < this.config.save.images)
-        await saveKept(this.inFolder('perturbed'), first, result, this.materials.network.network);
+      await this.task.keep(result, schedule.accepted.indexOf(job.cell.image));
       await journal.append(result.rows);
-      if (stepsOf(this.config, job.cell.attack) === 1) progress.advance(1);
+      if (this.task.steps(job.cell) === 1) progress.advance(1);
     }
   }
 
   /** A cell's result; rows that say it failed when it did, twice; nothing when the run was interrupted. */
   private async compute(
     worker: Worker,
-    cell: Cell,
+    cell: AnyCell,
     label: number,
     interrupted: () => boolean,
-  ): Promise<CellResult | undefined> {
+  ): Promise<Found<AnyRow> | undefined> {
     try {
       const answer = await worker.compute({ kind: 'cell', cell, label });
       return answer.kind === 'computed' ? answer.result : undefined;
@@ -231,30 +217,9 @@ class Run {
       if (!(error instanceof JobFailed)) throw error;
       this.failed++;
       process.stderr.write(`${this.keyOf(cell)}: ${error.message}\n`);
-      return { rows: this.failedRows(cell, label), trace: [], kept: [] };
+      const entry = this.materials.dataset.entries[cell.image]!;
+      return { rows: this.task.failed(cell, entry, label) };
     }
-  }
-
-  private failedRows(cell: Cell, label: number): ResultRow[] {
-    const { config, materials } = this;
-    const item = config.attack[cell.attack]!;
-    const entry = materials.dataset.entries[cell.image]!;
-    const selections = 'select' in item ? item.select : [undefined];
-    return selections.map((select) => ({
-      experiment: config.name,
-      model: config.model.name,
-      dataset: config.data.name,
-      image: entry.id,
-      label: entry.label,
-      prediction: label,
-      method: config.explain[cell.method]!.id,
-      attack: item.id,
-      epsilon: cell.epsilon,
-      select,
-      iterations: stepsOf(config, cell.attack),
-      status: 'failed',
-      seed: config.seed,
-    }));
   }
 
   /** Writes run.json: at the start without an end, and at the end whole, with the hash of the data, which may take long. */

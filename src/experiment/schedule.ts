@@ -1,8 +1,8 @@
 // Decides what is computed next. Candidate images are tried in the plan's order until enough are
 // accepted; the cells of an accepted image follow at once, so that the first rows come early. Which images are
 // used does not depend on the number of workers: candidates are accepted in order, however their predictions arrive.
-import type { Prediction } from './cells.js';
-import type { Cell } from './plan.js';
+import type { Prediction } from './computer.js';
+import type { AnyCell } from './task.js';
 
 export interface ScheduleOptions {
   /** Candidate images in the order in which they are tried. */
@@ -12,18 +12,18 @@ export interface ScheduleOptions {
   /** Whether a candidate with this prediction is used. */
   readonly accept: (image: number, prediction: Prediction) => boolean;
   /** The cells still to be computed of an accepted image. */
-  readonly cells: (image: number) => readonly Cell[];
+  readonly cells: (image: number) => readonly AnyCell[];
 }
 
 export type Next =
   | { readonly kind: 'predict'; readonly image: number }
-  | { readonly kind: 'cell'; readonly cell: Cell; readonly label: number };
+  | { readonly kind: 'cell'; readonly cell: AnyCell; readonly label: number };
 
 export class Schedule {
   private asked = 0;
   private judged = 0;
   private readonly predictions = new Map<number, Prediction>();
-  private readonly queue: { cell: Cell; label: number }[] = [];
+  private readonly queue: { cell: AnyCell; label: number }[] = [];
   private waiting: (() => void)[] = [];
   private closed = false;
   /** Images in use, in order. */

@@ -5,11 +5,12 @@ import { configSchema, jsonSchema } from './schema.js';
 type Json = { readonly [key: string]: Json } & readonly Json[] & string;
 
 describe('jsonSchema', () => {
-  const schema = jsonSchema() as unknown as Json;
+  const whole = jsonSchema() as unknown as Json;
+  const schema = whole.anyOf![0]!;
 
   it('is the one that configs name', async () => {
     const file = new URL('../../fixtures/config.schema.json', import.meta.url);
-    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(schema);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(whole);
   });
 
   it('describes every field, requires those without a default, and allows no others', () => {

@@ -128,6 +128,8 @@ const engineFields: Fields = {
   },
 };
 
+const optimizerFields: Fields = { adam: { rate: z.number().positive().optional() } };
+
 /** Fields whose items may be written as a plain word, and whether they are lists. */
 export const shorthands = {
   model: false,
@@ -138,12 +140,13 @@ export const shorthands = {
 } as const;
 
 /** Names that each of those fields accepts. */
-const names: Readonly<Record<keyof typeof shorthands, readonly string[]>> = {
+const names: Readonly<Record<string, readonly string[]>> = {
   model: Object.keys(modelFields),
   data: Object.keys(dataFields),
   explain: Object.keys(methodFields),
   attack: Object.keys(attackFields),
   engine: Object.keys(engineFields),
+  optimizer: Object.keys(optimizerFields),
 };
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
@@ -155,13 +158,25 @@ const seed = z
   .max(2 ** 32 - 1)
   .optional();
 
-/** A config in which every plain word has been spelled out. */
+/** What configs of all tasks have, before and after what is their own. */
+const subject = { seed, model: named(withWeights), data: named(dataFields) };
+const execution = { engine: named(engineFields).optional(), output: file.optional() };
+
+/** A config of the angles between gradients and directions of largest curvature. */
+export const anglesSchema = strict({
+  name,
+  task: z.literal('angles'),
+  ...subject,
+  ...execution,
+});
+
+/** A config of an attack in which every plain word has been spelled out. */
 export const configSchema = strict({
   name,
-  task: z.enum(['attack']).optional(),
-  seed,
-  model: named(withWeights),
-  data: named(dataFields),
+  task: z
+    .literal('attack', { error: `expected one of ${['attack', 'angles'].join(', ')}` })
+    .optional(),
+  ...subject,
   explain: z.array(named(methodFields)).min(1),
   attack: z.array(named(attackFields)).min(1),
   epsilon: z
@@ -177,8 +192,7 @@ export const configSchema = strict({
   metrics: strict({ k: whole(1).optional() }).optional(),
   semantics: z.enum(['paper']).optional(),
   save: strict({ images: whole(0).optional(), trace: z.boolean().optional() }).optional(),
-  engine: named(engineFields).optional(),
-  output: file.optional(),
+  ...execution,
 });
 
 export const trainingShorthands = { model: false, data: false, optimizer: false } as const;
@@ -198,7 +212,7 @@ export const trainingSchema = strict({
   ),
   epochs: whole(1),
   batch: whole(1).optional(),
-  optimizer: named({ adam: { rate: z.number().positive().optional() } }).optional(),
+  optimizer: named(optimizerFields).optional(),
   augment: z.array(z.enum(['crop', 'flip'])).optional(),
   activation: z
     .union([z.literal('relu'), strict({ softplus: z.number().positive() })], {
@@ -210,21 +224,31 @@ export const trainingSchema = strict({
   output: file.optional(),
 });
 
-/** The JSON Schema of configs as people write them, for editors. */
-export function jsonSchema(): Record<string, unknown> {
-  const schema = z.toJSONSchema(configSchema, { io: 'input' }) as {
-    properties: Record<string, object>;
-  };
-  const properties = { ...schema.properties };
-  for (const [field, list] of Object.entries(shorthands)) {
-    const long = properties[field]! as { items?: object };
-    const item = {
-      anyOf: [{ enum: names[field as keyof typeof shorthands] }, list ? long.items! : long],
-    };
+/** The JSON Schema of a config as people write it: items may be plain words, ε one number. */
+function asWritten(schema: z.ZodObject, spelling: Readonly<Record<string, boolean>>): object {
+  const made = z.toJSONSchema(schema, { io: 'input' }) as { properties: Record<string, object> };
+  const { $schema: _, ...rest } = made as typeof made & { $schema?: string };
+  const properties = { ...made.properties };
+  for (const [field, list] of Object.entries(spelling)) {
+    const long = properties[field] as { items?: object } | undefined;
+    if (long === undefined) continue;
+    const item = { anyOf: [{ enum: names[field] }, list ? long.items! : long] };
     properties[field] = list ? { anyOf: [item, { ...long, items: item }] } : item;
   }
-  properties.epsilon = {
-    anyOf: [{ type: 'number', exclusiveMinimum: 0, maximum: 255 }, properties.epsilon],
-  };
-  return { ...schema, title: 'fragile experiment', properties };
+  if (properties.epsilon !== undefined)
+    properties.epsilon = {
+      anyOf: [{ type: 'number', exclusiveMinimum: 0, maximum: 255 }, properties.epsilon],
+    };
+  return { ...rest, properties };
 }
+
+/** The JSON Schema of configs as people write them, for editors. */
+export const jsonSchema = (): object => ({
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'fragile experiment or training',
+  anyOf: [
+    asWritten(configSchema, shorthands),
+    asWritten(anglesSchema, shorthands),
+    asWritten(trainingSchema, trainingShorthands),
+  ],
+});

@@ -5,7 +5,8 @@
 import { mean } from 'simple-statistics';
 import { keyedRandom } from '../random.js';
 import { writeWhole } from './files.js';
-import { formatRows, headerOf, metricColumns, type ResultRow } from './results.js';
+import { metricColumns, type ResultRow } from './results.js';
+import { formatRows, headerOf } from './table.js';
 
 const summarised = [
   ...metricColumns,

@@ -26,7 +26,7 @@ export interface TrainingConfig {
   readonly output: string;
 }
 
-const form = { schema: trainingSchema, shorthands: trainingShorthands, lists: [] };
+const form = { schema: () => trainingSchema, shorthands: trainingShorthands, lists: [] };
 
 /**
  * Reads a config of `fragile train`; `changes` are laid over it.

@@ -20,7 +20,7 @@ import { type WeightTensor, writeSafetensors } from '../weights/safetensors.js';
 import { exists, readIfThere, writeJson, writeWhole } from './files.js';
 import { prepareOutput } from './output-folder.js';
 import { startProgress } from './progress.js';
-import { formatRows, headerOf } from './results.js';
+import { formatRows, headerOf } from './table.js';
 import { type TrainingConfig, trainingHash } from './train-config.js';
 
 export interface TrainOptions {

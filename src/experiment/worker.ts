@@ -3,37 +3,36 @@
 import { openDataset } from '../data/dataset.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
 import { messageOf, UserError } from '../errors.js';
-import { Cells } from './cells.js';
+import { type Computer, computerOf } from './computer.js';
 import type { Answer, Job, Setup } from './messages.js';
 import { loadNetwork } from './network.js';
 
 const say = (answer: Answer) => process.send?.(answer);
 
-async function setUp({ config, dataRoot }: Setup): Promise<Cells> {
+async function setUp({ config, dataRoot }: Setup): Promise<Computer> {
   const { bound } = await loadNetwork(config.model, dataRoot);
   const dataset = await openDataset(config.data, dataRoot);
-  return new Cells(config, bound, dataset, onnxEngine());
+  return computerOf(config, bound, dataset, onnxEngine());
 }
 
-async function answer(cells: Cells, job: Job): Promise<Answer> {
+async function answer(computer: Computer, job: Job): Promise<Answer> {
   if (job.kind === 'predict')
-    return { kind: 'predicted', prediction: await cells.predict(job.image) };
-  if (job.kind === 'probe')
-    return { kind: 'probed', probe: await cells.probe(job.method, job.attack) };
+    return { kind: 'predicted', prediction: await computer.predict(job.image) };
+  if (job.kind === 'probe') return { kind: 'probed', probe: await computer.probe(job.cell) };
   return {
     kind: 'computed',
-    result: await cells.run(job.cell, job.label, () => say({ kind: 'step' })),
+    result: await computer.run(job.cell, job.label, () => say({ kind: 'step' })),
   };
 }
 
-let cells: Cells | undefined;
+let computer: Computer | undefined;
 
 process.on('message', async (message: Setup | Job) => {
   try {
     if ('config' in message) {
-      cells = await setUp(message);
+      computer = await setUp(message);
       say({ kind: 'ready' });
-    } else say(await answer(cells!, message));
+    } else say(await answer(computer!, message));
   } catch (error) {
     say({ kind: 'failed', message: messageOf(error), user: error instanceof UserError });
   }

@@ -1,0 +1,126 @@
+// The task of measuring, for each image, the angle between the gradient of the class score and the direction
+// of its largest curvature (Ghorbani et al. 2019, Fig. 6a): near 90° an attack finds directions that turn
+// the gradient without moving the score.
+import { mean, median } from 'simple-statistics';
+import type { ImageEntry } from '../data/dataset.js';
+import type { AnglesConfig } from './config.js';
+import { tableOf } from './table.js';
+import type { AnyCell, Sort, Task } from './task.js';
+
+const numbers = [
+  'label',
+  'prediction',
+  'confidence',
+  'angle',
+  'eigenvalue',
+  'gradient_norm',
+  'residual',
+  'products',
+  'seed',
+  'seconds',
+] as const;
+
+/** The columns of angles.csv: angle in degrees, eigenvalue and gradient in units of score and grey levels. */
+const columns = [
+  'experiment',
+  'model',
+  'dataset',
+  'image',
+  'label',
+  'prediction',
+  'status',
+  'confidence',
+  'angle',
+  'eigenvalue',
+  'gradient_norm',
+  'residual',
+  'products',
+  'seed',
+  'seconds',
+] as const;
+
+const statuses = ['ok', 'no-map', 'failed'] as const;
+
+/** One image; `no-map` where the score has no gradient or no curvature. */
+export type AngleRow = {
+  readonly experiment: string;
+  readonly model: string;
+  readonly dataset: string;
+  readonly image: string;
+  readonly status: (typeof statuses)[number];
+} & { readonly [C in (typeof numbers)[number]]?: number | undefined };
+
+export class AnglesTask implements Task<AnyCell, AngleRow> {
+  readonly file = 'angles.csv';
+  readonly table = tableOf<AngleRow>({
+    name: 'a table of angles',
+    columns,
+    required: ['experiment', 'model', 'dataset', 'image', 'status'],
+    numbers,
+    truths: [],
+    words: { status: statuses },
+  });
+
+  constructor(private readonly config: AnglesConfig) {}
+
+  cells(image: number): AnyCell[] {
+    return [{ image }];
+  }
+
+  keyOf(_: AnyCell, imageId: string): string {
+    return imageId;
+  }
+
+  key({ image }: AngleRow): string {
+    return image;
+  }
+
+  rowsPerCell(): number {
+    return 1;
+  }
+
+  steps(): number {
+    return 1;
+  }
+
+  stepsOfRow(): number {
+    return 1;
+  }
+
+  failed(_: AnyCell, { id, label }: ImageEntry, prediction: number): AngleRow[] {
+    const { name, model, data, seed } = this.config;
+    return [
+      {
+        experiment: name,
+        model: model.name,
+        dataset: data.name,
+        image: id,
+        label,
+        prediction,
+        status: 'failed',
+        seed,
+      },
+    ];
+  }
+
+  async begin(): Promise<void> {}
+
+  async keep(): Promise<void> {}
+
+  async finish(rows: readonly AngleRow[]): Promise<string[][]> {
+    const angles = rows.flatMap(({ angle }) => angle ?? []);
+    const figure = (value: number) => value.toFixed(1);
+    const above = (degrees: number) =>
+      `${((100 * angles.filter((a) => a > degrees).length) / angles.length).toFixed(1)} %`;
+    return [
+      ['images', 'mean angle', 'median', 'above 60°', 'above 80°'],
+      angles.length === 0
+        ? [String(rows.length), '', '', '', '']
+        : [String(rows.length), figure(mean(angles)), figure(median(angles)), above(60), above(80)],
+    ];
+  }
+
+  sorts(): Sort<AnyCell>[] {
+    return [{ label: 'angles', example: { image: 0 }, cells: 1, rows: 1 }];
+  }
+}

@@ -1,0 +1,127 @@
+// The task of attacking explanations: cells are images under a method, an attack and ε.
+import path from 'node:path';
+import type { ImageEntry } from '../data/dataset.js';
+import type { Network } from '../model/index.js';
+import type { CellResult } from './cells.js';
+import type { ResolvedConfig } from './config.js';
+import { appendTrace, openTrace, saveKept } from './extras.js';
+import { type Cell, cellKey, cellsOf, rowsPerCell, stepsOf } from './plan.js';
+import { type ResultRow, resultsTable } from './results.js';
+import { summarise, writeSummary } from './summary.js';
+import type { Found, Sort, Task } from './task.js';
+
+const figure = (value: unknown, digits: number): string =>
+  typeof value === 'number' ? value.toFixed(digits) : '';
+
+export class AttackTask implements Task<Cell, ResultRow> {
+  readonly file = 'results.csv';
+  readonly table = resultsTable;
+  readonly key = cellKey;
+  private readonly attackOf: ReadonlyMap<string, number>;
+
+  constructor(
+    private readonly config: ResolvedConfig,
+    private readonly network: Network,
+  ) {
+    this.attackOf = new Map(config.attack.map((item, i) => [item.id, i]));
+  }
+
+  private inFolder(name: string): string {
+    return path.join(this.config.output, name);
+  }
+
+  cells(image: number): Cell[] {
+    return cellsOf(this.config, image);
+  }
+
+  keyOf({ method, attack, epsilon }: Cell, image: string): string {
+    const { explain, attack: attacks } = this.config;
+    return cellKey({ image, method: explain[method]!.id, attack: attacks[attack]!.id, epsilon });
+  }
+
+  rowsPerCell({ attack }: ResultRow): number {
+    return rowsPerCell(this.config, this.attackOf.get(attack) ?? 0);
+  }
+
+  steps({ attack }: Cell): number {
+    return stepsOf(this.config, attack);
+  }
+
+  stepsOfRow({ attack }: ResultRow): number {
+    return stepsOf(this.config, this.attackOf.get(attack) ?? 0);
+  }
+
+  failed(cell: Cell, entry: ImageEntry, label: number): ResultRow[] {
+    const { config } = this;
+    const item = config.attack[cell.attack]!;
+    const selections = 'select' in item ? item.select : [undefined];
+    return selections.map((select) => ({
+      experiment: config.name,
+      model: config.model.name,
+      dataset: config.data.name,
+      image: entry.id,
+      label: entry.label,
+      prediction: label,
+      method: config.explain[cell.method]!.id,
+      attack: item.id,
+      epsilon: cell.epsilon,
+      select,
+      iterations: stepsOf(config, cell.attack),
+      status: 'failed',
+      seed: config.seed,
+    }));
+  }
+
+  async begin(done: ReadonlySet<string>): Promise<void> {
+    if (this.config.save.trace) await openTrace(this.inFolder('trace.csv'), done);
+  }
+
+  async keep(found: CellResult | Found<ResultRow>, place: number): Promise<void> {
+    const { save } = this.config;
+    if (!('trace' in found)) return;
+    if (save.trace) await appendTrace(this.inFolder('trace.csv'), found);
+    if (place < save.images)
+      await saveKept(this.inFolder('perturbed'), found.rows[0]!, found, this.network);
+  }
+
+  async finish(rows: readonly ResultRow[]): Promise<string[][]> {
+    const summary = summarise(rows);
+    await writeSummary(this.inFolder('summary.csv'), summary);
+    return [
+      [
+        'method',
+        'attack',
+        'ε',
+        'select',
+        'images',
+        'label lost',
+        'top-k',
+        'spearman',
+        'center shift',
+      ],
+      ...summary.map((row) => [
+        String(row.method),
+        String(row.attack),
+        String(row.epsilon),
+        String(row.select ?? ''),
+        String(row.n),
+        String(row.n_label_lost),
+        figure(row.topk_intersection_mean, 3),
+        figure(row.spearman_mean, 3),
+        figure(row.center_shift_mean, 2),
+      ]),
+    ];
+  }
+
+  sorts(): Sort<Cell>[] {
+    const { explain, attack, epsilon } = this.config;
+    return explain.flatMap(({ id }, method) =>
+      attack.map((item, i) => ({
+        label: `${id} × ${item.id}`,
+        example: { image: 0, method, attack: i, epsilon: epsilon[0]! },
+        cells: epsilon.length,
+        rows: epsilon.length * rowsPerCell(this.config, i),
+      })),
+    );
+  }
+}

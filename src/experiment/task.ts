@@ -1,0 +1,62 @@
+// What a run needs to know of the kind of experiment it runs: the work there is for an image, the table its
+// rows go to, and what is made of them at the end. A run itself knows only images, cells and rows.
+import type { ImageEntry } from '../data/dataset.js';
+import type { Network } from '../model/index.js';
+import { AnglesTask } from './angles-task.js';
+import { AttackTask } from './attack-task.js';
+import type { Config } from './config.js';
+import type { Table } from './table.js';
+
+/** One unit of work on an image; the image is its place in the data set. */
+export interface AnyCell {
+  readonly image: number;
+}
+
+export interface AnyRow {
+  readonly image: string;
+  readonly status: string;
+}
+
+/** What a cell gives. */
+export interface Found<R extends AnyRow> {
+  readonly rows: R[];
+}
+
+export interface Sort<C> {
+  readonly label: string;
+  readonly example: C;
+  readonly cells: number;
+  readonly rows: number;
+}
+
+export interface Task<C extends AnyCell = AnyCell, R extends AnyRow = AnyRow> {
+  /** The file its rows go to. */
+  readonly file: string;
+  readonly table: Table<R>;
+  /** The cells of an image, in the order in which they are computed and finally written. */
+  cells(image: number): readonly C[];
+  /** What identifies a cell, and the cell of a row. */
+  keyOf(cell: C, imageId: string): string;
+  key(row: R): string;
+  rowsPerCell(row: R): number;
+  /** The measure of work that progress and time left are given in. */
+  steps(cell: C): number;
+  stepsOfRow(row: R): number;
+  /** The rows of a cell that could not be computed. */
+  failed(cell: C, entry: ImageEntry, label: number): R[];
+  /** Called before anything is computed, with the keys of what is there. */
+  begin(done: ReadonlySet<string>): Promise<void>;
+  /** Keeps what a cell gives beside its rows; `place` is the image's among those in use. */
+  keep(found: Found<R>, place: number): Promise<void>;
+  /** Called with all rows; gives a table to print. */
+  finish(rows: readonly R[]): Promise<readonly (readonly string[])[]>;
+  /** For an estimate: a cell of each sort to be timed, how many of the sort an image has, and their rows. */
+  sorts(): readonly Sort<C>[];
+}
+
+/** The task of a config. */
+export function taskOf(config: Config, network: Network): Task {
+  const task = config.task === 'attack' ? new AttackTask(config, network) : new AnglesTask(config);
+  // a run gives back to a task only what came from it
+  return task as unknown as Task;
+}
