@@ -23,10 +23,10 @@ const attackFor = (item: unknown) => configOf({ attack: [item] }).attack[0] as I
 
 /** The plain words that a list of a config accepts. */
 const wordsOf = (field: string): string[] => {
-  const { properties } = jsonSchema() as {
-    properties: Record<string, { anyOf: { anyOf: { enum: string[] }[] }[] }>;
+  const { anyOf } = jsonSchema() as {
+    anyOf: { properties: Record<string, { anyOf: { anyOf: { enum: string[] }[] }[] }> }[];
   };
-  return properties[field]!.anyOf[0]!.anyOf[0]!.enum;
+  return anyOf[0]!.properties[field]!.anyOf[0]!.anyOf[0]!.enum;
 };
 
 describe('a method', () => {

@@ -82,7 +82,7 @@ describe('weights', () => {
   );
 
   it('of another form of the model are refused with their file', async () => {
-    expect(await mistake(loadNetwork({ name: 'cifar-cnn' }, root))).toMatch(
+    expect(await mistake(loadNetwork({ name: 'cifar-cnn', weights: shipped }, root))).toMatch(
       `${shipped}: not weights of cifar-cnn: `,
     );
   });
