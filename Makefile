@@ -1,7 +1,8 @@
 # Everything the project does, by name. Experiments on ImageNet need a data root: FRAGILE_DATA, or ./data.
 FRAGILE = npx fragile
 
-.PHONY: install test lint bench smoke imagenet-topk imagenet-center imagenet-random imagenet-fig3-gradient clean
+.PHONY: install test lint bench smoke cifar-smoke imagenet-topk imagenet-center imagenet-random \
+  imagenet-fig3-gradient train-cifar-cnn train-cifar-cnn-softplus cifar-fig13 cifar-angles clean
 
 install:
 	npm ci
@@ -16,8 +17,8 @@ lint:
 bench:
 	npm run bench
 
-smoke:
-	$(FRAGILE) run configs/smoke.yaml
+smoke cifar-smoke:
+	$(FRAGILE) run configs/$@.yaml
 
 # one attack each on up to 512 images, ε 1, 2, 4, 8
 imagenet-topk imagenet-center imagenet-random:
@@ -28,5 +29,19 @@ imagenet-fig3-gradient:
 	$(FRAGILE) run configs/imagenet-fig3-gradient.yaml
 	$(FRAGILE) run configs/imagenet-random.yaml --out results/imagenet-fig3-gradient/random-sign
 
+# the network of Appendix A with ReLU, and with softplus from its weights
+train-cifar-cnn train-cifar-cnn-softplus:
+	$(FRAGILE) train configs/$@.yaml
+
+# Fig. 13
+cifar-fig13:
+	$(FRAGILE) run configs/cifar-fig13-random.yaml
+	$(FRAGILE) run configs/cifar-fig13-gradient.yaml
+	$(FRAGILE) run configs/cifar-fig13-ig.yaml
+
+# Fig. 6(a)
+cifar-angles:
+	$(FRAGILE) run configs/cifar-angles.yaml
+
 clean:
-	rm -rf dist results/smoke
+	rm -rf dist results/smoke results/cifar-smoke
