@@ -4,62 +4,36 @@
 import { mean, median } from 'simple-statistics';
 import type { ImageEntry } from '../data/dataset.js';
 import type { AnglesConfig } from './config.js';
-import { tableOf } from './table.js';
+import { type RowOf, tableOf } from './table.js';
 import type { AnyCell, Sort, Task } from './task.js';
 
-const numbers = [
-  'label',
-  'prediction',
-  'confidence',
-  'angle',
-  'eigenvalue',
-  'gradient_norm',
-  'residual',
-  'products',
-  'seed',
-  'seconds',
-] as const;
+/** Angle in degrees; eigenvalue and gradient in units of the score and grey levels. */
+const columns = {
+  experiment: 'text',
+  model: 'text',
+  dataset: 'text',
+  image: 'text',
+  label: 'number',
+  prediction: 'number',
+  status: ['ok', 'no-map', 'failed'],
+  confidence: 'number',
+  angle: 'number',
+  eigenvalue: 'number',
+  gradient_norm: 'number',
+  residual: 'number',
+  products: 'number',
+  seed: 'number',
+  seconds: 'number',
+} as const;
 
-/** The columns of angles.csv: angle in degrees, eigenvalue and gradient in units of score and grey levels. */
-const columns = [
-  'experiment',
-  'model',
-  'dataset',
-  'image',
-  'label',
-  'prediction',
-  'status',
-  'confidence',
-  'angle',
-  'eigenvalue',
-  'gradient_norm',
-  'residual',
-  'products',
-  'seed',
-  'seconds',
-] as const;
-
-const statuses = ['ok', 'no-map', 'failed'] as const;
+const required = ['experiment', 'model', 'dataset', 'image', 'status'] as const;
 
 /** One image; `no-map` where the score has no gradient or no curvature. */
-export type AngleRow = {
-  readonly experiment: string;
-  readonly model: string;
-  readonly dataset: string;
-  readonly image: string;
-  readonly status: (typeof statuses)[number];
-} & { readonly [C in (typeof numbers)[number]]?: number | undefined };
+export type AngleRow = RowOf<typeof columns, (typeof required)[number]>;
 
 export class AnglesTask implements Task<AnyCell, AngleRow> {
   readonly file = 'angles.csv';
-  readonly table = tableOf<AngleRow>({
-    name: 'a table of angles',
-    columns,
-    required: ['experiment', 'model', 'dataset', 'image', 'status'],
-    numbers,
-    truths: [],
-    words: { status: statuses },
-  });
+  readonly table = tableOf<AngleRow>({ name: 'a table of angles', columns, required });
 
   constructor(private readonly config: AnglesConfig) {}
 

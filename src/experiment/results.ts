@@ -1,119 +1,84 @@
 // The tables an attack's results go to.
-import { tableOf } from './table.js';
+import { type RowOf, tableOf } from './table.js';
 
 const statuses = ['ok', 'label-lost', 'no-map', 'failed'] as const;
-export type Status = (typeof statuses)[number];
+
+const metrics = {
+  topk_intersection: 'number',
+  spearman: 'number',
+  kendall: 'number',
+  center_shift: 'number',
+  ssim: 'number',
+  pcc: 'number',
+  mse: 'number',
+} as const;
 
 /** Metrics of a map or image against the clean one. */
-export const metricColumns = [
-  'topk_intersection',
-  'spearman',
-  'kendall',
-  'center_shift',
-  'ssim',
-  'pcc',
-  'mse',
-] as const;
+export const metricColumns = Object.keys(metrics) as readonly (keyof typeof metrics)[];
 
-const numberColumns = [
-  'label',
-  'prediction',
-  'epsilon',
-  'iterations',
-  'best_iteration',
-  'confidence',
-  'confidence_perturbed',
-  'linf',
-  ...metricColumns,
-  'target_ssim',
-  'target_pcc',
-  'target_mse',
-  'image_ssim',
-  'image_pcc',
-  'image_mse',
-  'output_change',
-  'logit_mse_half',
-  'softmax_mse_half',
-  'seed',
-  'seconds',
-] as const;
-type NumberColumn = (typeof numberColumns)[number];
+const columns = {
+  experiment: 'text',
+  model: 'text',
+  dataset: 'text',
+  image: 'text',
+  label: 'number',
+  prediction: 'number',
+  method: 'text',
+  attack: 'text',
+  epsilon: 'number',
+  select: 'text',
+  iterations: 'number',
+  best_iteration: 'number',
+  status: statuses,
+  label_kept: 'truth',
+  confidence: 'number',
+  confidence_perturbed: 'number',
+  linf: 'number',
+  ...metrics,
+  target_image: 'text',
+  target_ssim: 'number',
+  target_pcc: 'number',
+  target_mse: 'number',
+  image_ssim: 'number',
+  image_pcc: 'number',
+  image_mse: 'number',
+  output_change: 'number',
+  logit_mse_half: 'number',
+  softmax_mse_half: 'number',
+  seed: 'number',
+  seconds: 'number',
+} as const;
 
-/** The columns of results.csv. */
-export const resultColumns = [
+const required = [
   'experiment',
   'model',
   'dataset',
   'image',
-  'label',
-  'prediction',
   'method',
   'attack',
   'epsilon',
-  'select',
-  'iterations',
-  'best_iteration',
   'status',
-  'label_kept',
-  'confidence',
-  'confidence_perturbed',
-  'linf',
-  ...metricColumns,
-  'target_image',
-  'target_ssim',
-  'target_pcc',
-  'target_mse',
-  'image_ssim',
-  'image_pcc',
-  'image_mse',
-  'output_change',
-  'logit_mse_half',
-  'softmax_mse_half',
-  'seed',
-  'seconds',
 ] as const;
 
 /** One image under one method, attack, ε and selection rule. */
-export type ResultRow = {
-  readonly experiment: string;
-  readonly model: string;
-  readonly dataset: string;
-  readonly image: string;
-  readonly method: string;
-  readonly attack: string;
-  readonly epsilon: number;
-  readonly status: Status;
-  readonly select?: string | undefined;
-  readonly label_kept?: boolean | undefined;
-  readonly target_image?: string | undefined;
-} & { readonly [C in NumberColumn]?: number | undefined };
+export type ResultRow = RowOf<typeof columns, (typeof required)[number]>;
+
+export const resultsTable = tableOf<ResultRow>({ name: 'a results table', columns, required });
+
+/** The columns of results.csv. */
+export const resultColumns = resultsTable.columns as readonly (keyof typeof columns)[];
+
+const trace = {
+  image: 'text',
+  method: 'text',
+  attack: 'text',
+  epsilon: 'number',
+  iteration: 'number',
+  D: 'number',
+  label_kept: 'truth',
+  ...metrics,
+} as const;
 
 /** The columns of trace.csv, one row per evaluated iterate. */
-export const traceColumns = [
-  'image',
-  'method',
-  'attack',
-  'epsilon',
-  'iteration',
-  'D',
-  'label_kept',
-  ...metricColumns,
-] as const;
-export type TraceRow = {
-  readonly image: string;
-  readonly method: string;
-  readonly attack: string;
-  readonly epsilon: number;
-  readonly iteration: number;
-  readonly D: number;
-  readonly label_kept: boolean;
-} & { readonly [C in (typeof metricColumns)[number]]?: number | undefined };
-
-export const resultsTable = tableOf<ResultRow>({
-  name: 'a results table',
-  columns: resultColumns,
-  required: ['experiment', 'model', 'dataset', 'image', 'method', 'attack', 'epsilon', 'status'],
-  numbers: numberColumns,
-  truths: ['label_kept'],
-  words: { status: statuses },
-});
+export const traceColumns: readonly string[] = Object.keys(trace);
+export type TraceRow = RowOf<typeof trace, Exclude<keyof typeof trace, keyof typeof metrics>>;

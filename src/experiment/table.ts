@@ -6,18 +6,30 @@ import { messageOf, UserError } from '../errors.js';
 
 type Value = string | number | boolean | undefined;
 
-/** What a table's columns hold. */
+/** What a column holds: text, a number, true or false, or one of a few words. */
+type Holds = 'text' | 'number' | 'truth' | readonly string[];
+
 export interface TableForm {
   /** What the table is called in messages, such as `a results table`. */
   readonly name: string;
-  readonly columns: readonly string[];
+  /** Columns in order. */
+  readonly columns: Readonly<Record<string, Holds>>;
   /** Columns that are never empty. */
   readonly required: readonly string[];
-  readonly numbers: readonly string[];
-  readonly truths: readonly string[];
-  /** Columns that hold one of a few words. */
-  readonly words: Readonly<Record<string, readonly string[]>>;
 }
+
+type Held<H extends Holds> = H extends readonly (infer W)[]
+  ? W
+  : H extends 'number'
+    ? number
+    : H extends 'truth'
+      ? boolean
+      : string;
+
+/** A row of columns C, of which those named by R are never empty. */
+export type RowOf<C extends TableForm['columns'], R extends keyof C> = {
+  readonly [K in R]: Held<C[K]>;
+} & { readonly [K in Exclude<keyof C, R>]?: Held<C[K]> | undefined };
 
 /** A table whose rows are R. */
 export interface Table<R extends object> {
@@ -50,25 +62,22 @@ const beginning = (columns: readonly string[]): string =>
   `${JSON.stringify(columns.slice(0, 5).join().slice(0, 60))}…`;
 
 /** A table of a form; R must have the form's columns. */
-export function tableOf<R extends object>(form: TableForm): Table<R> {
-  const { name, columns } = form;
-  const [required, numbers, truths] = [form.required, form.numbers, form.truths].map(
-    (list): ReadonlySet<string> => new Set(list),
-  ) as [ReadonlySet<string>, ReadonlySet<string>, ReadonlySet<string>];
+export function tableOf<R extends object>({ name, columns: holds, required }: TableForm): Table<R> {
+  const columns = Object.keys(holds);
 
   /** What a cell holds; `place` is where it is, for the message when that cannot be. */
   const typed = (column: string, text: string, place: string): Value => {
     const wrong = (expected: string) =>
       new UserError(`${place}: ${column}: ${JSON.stringify(text)}, expected ${expected}`);
-    const accepted = truths.has(column) ? ['true', 'false'] : form.words[column];
+    const of = holds[column]!;
+    const words = of === 'truth' ? ['true', 'false'] : typeof of === 'string' ? undefined : of;
     if (text === '') {
-      if (!required.has(column)) return undefined;
-      throw wrong(accepted === undefined ? 'a value' : `one of ${accepted.join(', ')}`);
+      if (!required.includes(column)) return undefined;
+      throw wrong(words === undefined ? 'a value' : `one of ${words.join(', ')}`);
     }
-    if (accepted !== undefined && !accepted.includes(text))
-      throw wrong(`one of ${accepted.join(', ')}`);
-    if (truths.has(column)) return text === 'true';
-    if (!numbers.has(column)) return text;
+    if (words !== undefined && !words.includes(text)) throw wrong(`one of ${words.join(', ')}`);
+    if (of === 'truth') return text === 'true';
+    if (of !== 'number') return text;
     const value = Number(text);
     if (!Number.isFinite(value)) throw wrong('a number');
     return value;
