@@ -23,7 +23,7 @@ describe('the package', () => {
   });
 
   it('brings its fixtures along', async () => {
-    expect((await stat(fixturePath('embedded', 'scene-0.png'))).isFile()).toBe(true);
+    expect((await stat(fixturePath('embedded', 'frog', '0.png'))).isFile()).toBe(true);
     expect(manifest.files).toContain(path.relative(packageRoot, fixturePath()));
   });
 });

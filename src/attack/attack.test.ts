@@ -33,7 +33,7 @@ const bound = bind(
   await readSafetensors(fixturePath('cifar-cnn-0.125.safetensors')),
 );
 const { height, width, classes } = bound.network;
-const x = planesOf(await decodePicture(fixturePath('embedded', 'scene-0.png')));
+const x = planesOf(await decodePicture(fixturePath('embedded', 'frog', '0.png')));
 const predictor = await compilePredictor(engine, bound);
 const label = argmax(await predictor.predict(x));
 await predictor.release();

@@ -273,7 +273,7 @@ save: { images: 1, trace: true }
   it('prints the accuracy of a network', async () => {
     for (const [i, name] of ['zero', 'one'].entries()) {
       await mkdir(inFolder('classes', name), { recursive: true });
-      await cp(fixturePath('embedded', `scene-${i}.png`), inFolder('classes', name, 'picture.png'));
+      await cp(fixturePath('embedded', i === 0 ? 'ship' : 'frog', '0.png'), inFolder('classes', name, 'picture.png'));
     }
     const { status, stdout } = await fragile(
       ...['evaluate', '--model', 'cifar-cnn', '--dataset', 'folder', '--quiet'],
@@ -491,7 +491,7 @@ describe('a mistake', { timeout: 30_000 }, () => {
     );
     await mkdir(inFolder('empty'));
     await mkdir(inFolder('broken'));
-    const picture = await readFile(fixturePath('embedded', 'scene-0.png'));
+    const picture = await readFile(fixturePath('embedded', 'frog', '0.png'));
     await writeFile(inFolder('broken', 'half.png'), picture.subarray(0, picture.length / 2));
     const weights = await readFile(fixturePath('cifar-cnn-0.125.safetensors'));
     await writeFile(inFolder('half.safetensors'), weights.subarray(0, weights.length / 2));

@@ -56,7 +56,7 @@ describe('an estimate', () => {
     // 3 images × 2 ε for each; 2 × (6·0.01 + 6·60·0.02) s on two workers are 7.26 s
     expect(await estimated()).toBe(
       [
-        'trial: cifar-cnn (32×32, cifar-cnn-0.125.safetensors) on embedded, 3 of 8 images',
+        'trial: cifar-cnn (32×32, cifar-cnn-0.125.safetensors) on embedded, 3 of 30 images',
         '  gradient × random-sign: 6 cells of 1 steps, 10 ms a step',
         '  gradient × top-k: 6 cells of 60 steps, 20 ms a step',
         '  plain × random-sign: 6 cells of 1 steps, 10 ms a step',
@@ -88,7 +88,7 @@ describe('an estimate', () => {
     taking(0.001);
     for (const count of [500, 'max'])
       expect(await estimated({ data: { name: 'embedded', count, correct: false } })).toContain(
-        '8 of 8 images',
+        '30 of 30 images',
       );
   });
 
