@@ -98,4 +98,15 @@ describe('prepareOutput', () => {
     folder = path.join(file, 'inside');
     await refused(prepare(), `output: ${folder}: cannot be made`);
   });
+
+  it('refuses to go on with other weights', async () => {
+    await prepare();
+    const weights = { file: 'w', sha256: 'abc' };
+    await writeJson(path.join(folder, 'run.json'), { configHash: 'h', weights });
+    await prepareOutput(folder, 'h', { fresh: false, weights: 'abc' });
+    await refused(
+      prepareOutput(folder, 'h', { fresh: false, weights: 'abd' }),
+      `output: ${folder}: holds results of other weights (w, SHA-256 abc…)`,
+    );
+  });
 });

@@ -21,6 +21,7 @@ const own = [
 interface Recorded {
   readonly configHash?: string;
   readonly config?: { readonly name?: string };
+  readonly weights?: { readonly file?: string; readonly sha256?: string };
 }
 
 async function recorded(folder: string): Promise<Recorded | undefined> {
@@ -49,13 +50,14 @@ async function holdsResults(folder: string): Promise<boolean> {
 
 /**
  * Makes a folder ready for a run.
+ * @param weights SHA-256 of the weights the run uses, where it uses any
  * @param fresh removes what an earlier run left there; files that are not a run's stay
  * Throws a UserError when the folder holds the results of another config, or is not a folder.
  */
 export async function prepareOutput(
   folder: string,
   configHash: string,
-  { fresh }: { fresh: boolean },
+  { fresh, weights }: { fresh: boolean; weights?: string },
 ): Promise<void> {
   const status = await stat(folder).catch(() => undefined);
   if (status !== undefined && !status.isDirectory())
@@ -74,6 +76,11 @@ export async function prepareOutput(
   if (before !== undefined && before.configHash !== configHash)
     throw new UserError(
       `output: ${folder}: holds results of another config (${before.config?.name ?? 'unnamed'}); use --fresh to replace them or --out for another folder`,
+    );
+  const other = before?.weights?.sha256;
+  if (weights !== undefined && other !== undefined && other !== weights)
+    throw new UserError(
+      `output: ${folder}: holds results of other weights (${before?.weights?.file ?? 'unnamed'}, SHA-256 ${other.slice(0, 12)}…); use --fresh to replace them or --out for another folder`,
     );
   if (before === undefined && (await holdsResults(folder)))
     throw new UserError(

@@ -83,7 +83,10 @@ export const imagesAtMost = ({ data }: Config, dataset: Dataset): number =>
 export async function run(config: Config, options: RunOptions = {}): Promise<Outcome> {
   const materials = await openMaterials(config, options.data);
   const hash = configHash(config);
-  await prepareOutput(config.output, hash, { fresh: options.fresh ?? false });
+  await prepareOutput(config.output, hash, {
+    fresh: options.fresh ?? false,
+    weights: materials.weights.sha256,
+  });
   return new Run(config, hash, materials, options).start();
 }
 
