@@ -273,7 +273,10 @@ save: { images: 1, trace: true }
   it('prints the accuracy of a network', async () => {
     for (const [i, name] of ['zero', 'one'].entries()) {
       await mkdir(inFolder('classes', name), { recursive: true });
-      await cp(fixturePath('embedded', i === 0 ? 'ship' : 'frog', '0.png'), inFolder('classes', name, 'picture.png'));
+      await cp(
+        fixturePath('embedded', i === 0 ? 'ship' : 'frog', '0.png'),
+        inFolder('classes', name, 'picture.png'),
+      );
     }
     const { status, stdout } = await fragile(
       ...['evaluate', '--model', 'cifar-cnn', '--dataset', 'folder', '--quiet'],

@@ -209,7 +209,9 @@ class Training {
       config.optimizer,
     );
     const total = config.epochs * steps;
-    const progress = startProgress(total - state.step, 'steps', { quiet: options.quiet ?? false });
+    const progress = startProgress(Math.max(total - state.step, 0), 'steps', {
+      quiet: options.quiet ?? false,
+    });
     const save = async () => {
       await writeCheckpoint(file, network, checkpoint, this.hash);
     };
