@@ -109,8 +109,8 @@ const clean = (image: number) => embedded.load(embedded.entries[image]!, shipped
 const filled = (row: ResultRow) => resultColumns.filter((column) => row[column] !== undefined);
 /** Columns that every row fills. */
 const always = [
-  ...['experiment', 'model', 'dataset', 'image', 'prediction', 'method', 'attack', 'epsilon'],
-  ...['iterations', 'status', 'confidence', 'seed'],
+  ...['experiment', 'model', 'dataset', 'image', 'label', 'prediction', 'method', 'attack'],
+  ...['epsilon', 'iterations', 'status', 'confidence', 'seed'],
 ];
 /** Columns that a row with a kept iterate fills besides. */
 const ofKept = [
@@ -291,7 +291,7 @@ describe('an image', () => {
       expect(rows.map(({ select }) => select)).toEqual([[undefined], two.select][i]);
       for (const row of rows) {
         expect(row.status).toBe('no-map');
-        const more = row.select === undefined ? ['label'] : ['label', 'select'];
+        const more = row.select === undefined ? [] : ['select'];
         expect(filled(row)).toEqual(inOrder([...always, ...more]));
       }
       expect([trace, kept]).toEqual([[], []]);
