@@ -8,7 +8,7 @@ import type { CommonConfig } from './config.js';
 import { exists } from './files.js';
 
 /** Weights that come with the program. */
-const shipped: readonly string[] = ['cifar-cnn', 'cifar-cnn-softplus', 'cifar-cnn-0.125'];
+const shipped: readonly string[] = ['cifar-cnn', 'cifar-cnn-0.125'];
 
 /** What the weights of a model are called: its name, with the width of one that is not at full width. */
 const weightsName = ({ name, width = 1 }: CommonConfig['model']): string =>
