@@ -1,10 +1,14 @@
 // Where the weights of a model are looked for, and what is said when they are nowhere.
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDataset } from '../data/dataset.js';
+import { onnxEngine } from '../engine/onnx/onnx.js';
 import { UserError } from '../errors.js';
+import { compilePredictor } from '../explain/index.js';
+import { argmax, softmax } from '../metric/output.js';
 import { networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
 import { writeSafetensors } from '../weights/safetensors.js';
@@ -93,4 +97,36 @@ describe('weights', () => {
     // an eighth of 96 channels
     expect(bound.linear.get('conv1')!.weight.shape).toEqual([12, 3, 3, 3]);
   });
+});
+
+describe('the CIFAR-10 network that comes with the program', () => {
+  it('recognises every scene that comes with it, with confidence', async () => {
+    const { bound, file } = await loadNetwork({ name: 'cifar-cnn' }, root);
+    expect((await stat(file)).size).toBeLessThan(15e6);
+    const scenes = await openDataset({ name: 'embedded' }, root);
+    const predictor = await compilePredictor(onnxEngine(), bound);
+    for (const entry of scenes.entries) {
+      const scores = await predictor.predict(await scenes.load(entry, bound.network));
+      expect(softmax(scores)[entry.label!], entry.id).toBeGreaterThanOrEqual(0.6);
+    }
+    await predictor.release();
+  });
+
+  it.skipIf(!process.env.FRAGILE_DATA)(
+    'is right on 73 % of CIFAR-10 (needs FRAGILE_DATA)',
+    async () => {
+      const { bound } = await loadNetwork({ name: 'cifar-cnn' }, root);
+      const images = await openDataset({ name: 'cifar-10' }, process.env.FRAGILE_DATA!);
+      const predictor = await compilePredictor(onnxEngine(), bound);
+      let right = 0;
+      // the standard error of 1,000 images is 1.4 points
+      const some = images.entries.slice(0, 1000);
+      for (const entry of some) {
+        const scores = await predictor.predict(await images.load(entry, bound.network));
+        if (argmax(scores) === entry.label) right++;
+      }
+      await predictor.release();
+      expect(right / some.length).toBeGreaterThan(0.73 - 0.028);
+    },
+  );
 });
