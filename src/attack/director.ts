@@ -1,9 +1,17 @@
 // Compiles an attack's step: from an iterate to the next, along the gradient of a dissimilarity of the
 // surrogate's saliency map. One pass methods are one program. Methods that average over samples are
-// four small ones, run sample by sample: the raw map, the map's cotangent, the cotangent pulled back
+// four small ones, run on a few samples at a time: the raw map, the map's cotangent, the cotangent pulled back
 // to the image, and the step; memory does not grow with the number of samples.
 import type { Engine, Values } from '../engine/engine.js';
-import { imageInputs, type Method, type Samples, saliencyMap } from '../explain/index.js';
+import {
+  imageInputs,
+  inGroups,
+  type Method,
+  type Samples,
+  saliencyMap,
+  samplesAtOnce,
+  summedContribution,
+} from '../explain/index.js';
 import { add, gradient, input, mul, program, pullback, type Tensor } from '../graph/index.js';
 import type { Activation, BoundNetwork } from '../model/index.js';
 import type { Dissimilarity } from './dissimilarity.js';
@@ -77,7 +85,9 @@ export async function compileDirector(
         engine,
         x,
         method.samples,
-        (sample) => method.contribution(subject, sample),
+        samplesAtOnce(network.network, method.samples.direction),
+        (sample, count) =>
+          summedContribution({ ...method, samples: method.samples! }, subject, sample, count),
         (map) => dissimilarity.of(map, references),
       );
 }
@@ -112,13 +122,14 @@ async function sampled(
   engine: Engine,
   x: Tensor,
   samples: Samples,
-  contribution: (sample: Tensor) => Tensor,
+  size: number,
+  contribution: (sample: Tensor, count: number) => Tensor,
   dissimilarity: (map: Tensor) => Tensor,
 ): Promise<Director> {
-  const sample = input('sample', samples.shape(1));
+  const sample = input('sample', samples.shape(size));
   const total = input('total', x.shape);
   const cotangent = input('cotangent', x.shape);
-  const share = mul(contribution(sample), 1 / samples.direction);
+  const share = mul(contribution(sample, size), 1 / samples.direction);
   const map = saliencyMap(total);
 
   const accumulate = await engine.compile(program({ total: add(total, share) }));
@@ -132,7 +143,7 @@ async function sampled(
   return {
     async step(state) {
       const { x, target, origin } = state;
-      const drawn = samples.drawn(state.uniform);
+      const drawn = inGroups(samples.drawn(state.uniform), size);
       let sum: Float32Array = new Float32Array(x.length);
       for (const sample of drawn)
         sum = (await accumulate.run({ x, target, sample, total: sum })).total!;

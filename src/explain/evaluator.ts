@@ -1,10 +1,10 @@
 // Compiles what is reported of an image: the scores of a network and the saliency map of a method for
-// a given class. Methods that average over samples run one program per sample, so that memory does
-// not grow with their number.
+// a given class. Methods that average over samples run one program for a few samples at a time, so that
+// memory does not grow with their number.
 import type { Engine } from '../engine/engine.js';
-import { add, input, mul, program } from '../graph/index.js';
-import { type Activation, type BoundNetwork, lower } from '../model/index.js';
-import { type Method, saliencyMap } from './method.js';
+import { add, broadcast, input, mul, program, sum, type Tensor } from '../graph/index.js';
+import { type Activation, type BoundNetwork, lower, type Network } from '../model/index.js';
+import { type Method, type Samples, type Subject, saliencyMap } from './method.js';
 
 export interface Evaluation {
   /** Pre-softmax scores, [classes]. */
@@ -51,6 +51,41 @@ export async function compilePredictor(engine: Engine, network: BoundNetwork): P
   };
 }
 
+/** Pixels of the samples that run together, and most samples: one image of ImageNet's size, or several small ones. */
+const PIXELS_AT_ONCE = 227 * 227;
+const SAMPLES_AT_ONCE = 20;
+
+/** How many of `count` samples run together: a divisor of it. More at once read large weights less often. */
+export function samplesAtOnce({ height, width }: Network, count: number): number {
+  const most = Math.min(SAMPLES_AT_ONCE, Math.floor(PIXELS_AT_ONCE / (height * width)));
+  let divisor = Math.max(1, Math.min(most, count));
+  while (count % divisor !== 0) divisor--;
+  return divisor;
+}
+
+/** Samples side by side, so many at once. */
+export const inGroups = (samples: readonly Float32Array[], size: number): Float32Array[] =>
+  Array.from({ length: samples.length / size }, (_, group) => {
+    const parts = samples.slice(group * size, (group + 1) * size);
+    return Float32Array.from(parts.flatMap((part) => [...part]));
+  });
+
+/**
+ * The sum of a method's contributions to one image over several samples, [1,3,H,W].
+ * @param subject one image
+ * @param sample the samples side by side
+ */
+export function summedContribution(
+  method: Method & { readonly samples: Samples },
+  subject: Subject,
+  sample: Tensor,
+  count: number,
+): Tensor {
+  const repeated = (t: Tensor) => broadcast(t, [count, ...t.shape.slice(1)]);
+  const copies = { ...subject, x: repeated(subject.x), target: repeated(subject.target) };
+  return sum(method.contribution(copies, sample), [0]);
+}
+
 /**
  * Compiles a method's saliency map on a network.
  * @param activation the nonlinearity of the network the map is of (the scores are of the same)
@@ -78,19 +113,22 @@ export async function compileEvaluator(
     };
   }
   const total = input('total', x.shape);
-  const one = method.contribution(subject, input('sample', samples.shape(1)));
+  const size = samplesAtOnce(network.network, samples.count);
+  const sample = input('sample', samples.shape(size));
+  const some = summedContribution({ ...method, samples }, subject, sample, size);
   const accumulate = await engine.compile(
-    program({ total: add(total, mul(one, 1 / samples.count)) }),
+    program({ total: add(total, mul(some, 1 / samples.count)) }),
   );
+  const groups = inGroups(samples.fixed(), size);
   const finish = await engine.compile(
     program({ scores: lower(network, x, activation).scores, map: saliencyMap(total) }),
   );
   return {
     async evaluate(image, label) {
-      let sum: Float32Array = new Float32Array(image.length);
-      for (const sample of samples.fixed())
-        sum = (await accumulate.run({ x: image, target: label, sample, total: sum })).total!;
-      const { scores, map } = await finish.run({ x: image, total: sum });
+      let total: Float32Array = new Float32Array(image.length);
+      for (const sample of groups)
+        total = (await accumulate.run({ x: image, target: label, sample, total })).total!;
+      const { scores, map } = await finish.run({ x: image, total });
       return { scores: scores!, map: map! };
     },
     async release() {

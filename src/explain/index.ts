@@ -5,8 +5,11 @@ export {
   type Evaluation,
   type Evaluator,
   imageInputs,
+  inGroups,
   oneHot,
   type Predictor,
+  samplesAtOnce,
+  summedContribution,
 } from './evaluator.js';
 export { gradient, gradientTimesInput, scoreGradient } from './gradient.js';
 export { integratedGradients } from './integrated-gradients.js';
