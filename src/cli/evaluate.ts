@@ -7,7 +7,7 @@ interface Options {
   readonly model: string;
   readonly dataset: string;
   readonly limit?: number;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly data?: string;
   readonly workers?: number;
   readonly quiet?: true;
@@ -20,19 +20,20 @@ export async function evaluateCommand({
   model,
   dataset,
   limit,
-  set,
+  set = [],
   ...options
 }: Options): Promise<number> {
   const config = resolveConfig(
     {
       name: 'evaluate',
       model,
-      data: dataset,
+      data: { name: dataset, correct: false },
       explain: 'gradient',
       attack: 'random-sign',
       epsilon: 1,
     },
     set,
+    (field) => (field === 'data' ? '--dataset' : `--${field}`),
   );
   const { images, top1, top5 } = await evaluate(config, limit, options);
   process.stdout.write(`top-1: ${percent(top1)}\ntop-5: ${percent(top5)}\nimages: ${images}\n`);

@@ -551,6 +551,30 @@ describe('a mistake', { timeout: 30_000 }, () => {
     expect(status).toBe(2);
   });
 
+  it('is labels of which none is the network’s: nothing to attack', async () => {
+    await mkdir(inFolder('mislabelled'));
+    await cp(fixturePath('embedded', 'frog', '0.png'), inFolder('mislabelled', 'frog.png'));
+    const seen = await fragile(
+      'evaluate',
+      '--model',
+      'cifar-cnn',
+      '--dataset',
+      'embedded',
+      '--quiet',
+    );
+    expect(seen.stdout).toMatch(/^top-1: 100\.0 %\n/);
+    await written('mislabelled/labels.csv', 'file,label\nfrog.png,3\n');
+    const { status, stdout, stderr } = await fragile(
+      ...['run', 'good.yaml', '--out', 'nothing', '--quiet', ...folderData('mislabelled')],
+      ...['--set', 'data.correct=true', '--set', 'model=cifar-cnn'],
+    );
+    expect(stderr).toMatch(
+      /^fragile: none of the 1 images tried is classified correctly, [^\n]+\n$/,
+    );
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+
   it('leaves the results of another config as they are', async () => {
     expect((await fragile('run', 'good.yaml', '--out', 'taken', '--limit', '1')).status).toBe(0);
     const before = await rowsOf('taken');

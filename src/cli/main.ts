@@ -11,7 +11,7 @@ const positive = (text: string): number => {
   return value;
 };
 
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 function program(exit: (code: number) => void): Command {
   const root = new Command('fragile')
@@ -30,7 +30,6 @@ function program(exit: (code: number) => void): Command {
       '--set <field=value>',
       'change a field of the config, such as attack.0.iterations=60 (repeatable)',
       collect,
-      [],
     )
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
     .option('--workers <n>', 'worker processes (default: one per core)', positive)
@@ -51,7 +50,6 @@ function program(exit: (code: number) => void): Command {
       '--set <field=value>',
       'change a field of the config, such as model.pool=floor (repeatable)',
       collect,
-      [],
     )
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
     .option('--workers <n>', 'worker processes (default: one per core)', positive)
@@ -65,7 +63,7 @@ function program(exit: (code: number) => void): Command {
     .description('train a network; one that was interrupted continues from its checkpoint')
     .argument('<config>', 'training in YAML')
     .option('--out <dir>', 'output folder instead of the one in the config')
-    .option('--set <field=value>', 'change a field of the config (repeatable)', collect, [])
+    .option('--set <field=value>', 'change a field of the config (repeatable)', collect)
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
     .option('--workers <n>', 'threads (default: one per core)', positive)
     .option('--fresh', 'replace what an earlier training left in the output folder')

@@ -10,7 +10,7 @@ import { aligned } from './table.js';
 interface Options {
   readonly out?: string;
   readonly limit?: number;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly data?: string;
   readonly workers?: number;
   readonly fresh?: true;
@@ -33,7 +33,7 @@ const limited = (config: Config, { out, limit }: Options): Config => ({
 /** Runs a config and prints the means of what came out. */
 export async function runCommand(file: string, options: Options): Promise<number> {
   if (options.out === '') throw new UserError('--out: expected a folder');
-  const config = limited(await loadConfig(file, options.set), options);
+  const config = limited(await loadConfig(file, options.set ?? []), options);
   if (options.dryRun) {
     process.stdout.write(await estimate(config, options));
     return status.done;
@@ -50,6 +50,12 @@ export async function runCommand(file: string, options: Options): Promise<number
       `fragile: interrupted; what is finished is in ${config.output}, and the same command continues\n`,
     );
     return status.interrupted;
+  }
+  if (images.used === 0) {
+    process.stderr.write(
+      `fragile: none of the ${images.tried} images tried is classified correctly, so none was used; expected labels that fit ${config.model.name}, or data: { correct: false }\n`,
+    );
+    return status.mistake;
   }
   const asked = images.asked === 'max' ? images.tried : images.asked;
   if (images.used < asked && images.asked !== 'max')

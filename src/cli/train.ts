@@ -7,7 +7,7 @@ import { status } from './status.js';
 
 interface Options {
   readonly out?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly data?: string;
   readonly workers?: number;
   readonly fresh?: true;
@@ -19,7 +19,7 @@ const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`;
 /** Trains a network and prints how well it does on images set apart. */
 export async function trainCommand(file: string, options: Options): Promise<number> {
   if (options.out === '') throw new UserError('--out: expected a folder');
-  const given = await loadTrainingConfig(file, options.set);
+  const given = await loadTrainingConfig(file, options.set ?? []);
   const config = options.out === undefined ? given : { ...given, output: options.out };
   const trained = await interruptible((signal) => train(config, { ...options, signal }));
   if (trained.end === 'interrupted') {

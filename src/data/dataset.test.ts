@@ -83,7 +83,7 @@ describe('openDataset', () => {
   it('says which field names a folder that is missing', async () => {
     const message = await refusal(openDataset({ name: 'folder', path: at('absent') }, at()));
     expect(message).toContain(`${at('absent')}: no such folder`);
-    expect(message).toContain('data: { path: DIR }');
+    expect(message).toContain('data.path is relative to the working directory');
   });
 
   it.each(['cifar', 'toString', 'constructor'])('knows no data set %s', async (name) => {

@@ -53,7 +53,8 @@ const openers: Readonly<Record<string, Opener>> = {
   'cifar-10': (source, dataRoot) =>
     openCifar10(path.join(dataRoot, 'cifar-10-batches-bin'), source),
   embedded: (source) => openImageFolder(fixturePath('embedded'), source),
-  folder: (source) => openImageFolder(source.path!, source, 'give data: { path: DIR }'),
+  folder: (source) =>
+    openImageFolder(source.path!, source, 'data.path is relative to the working directory'),
 };
 
 /** Opens a data set. Throws a UserError that says what is missing and where it was looked for. */

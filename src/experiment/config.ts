@@ -227,12 +227,19 @@ export async function loadConfig(file: string, changes: readonly string[] = []):
     : resolve(value as Input, origin);
 }
 
-/** Fills in a config of an attack given as values, with changes laid over it. Throws a UserError for the first mistake. */
+/**
+ * Fills in a config of an attack given as values, with changes laid over it.
+ * @param place what gave a field, for messages
+ * Throws a UserError for the first mistake.
+ */
 export function resolveConfig(
   given: Readonly<Record<string, unknown>>,
   changes: readonly string[] = [],
+  place = (field: string): string => `--${field}`,
 ): ResolvedConfig {
-  const { value, origin } = checkConfig(attackForm, given, changes, (path) => `--${path[0]}`);
+  const { value, origin } = checkConfig(attackForm, given, changes, (path) =>
+    place(String(path[0])),
+  );
   return resolve(value, origin);
 }
 

@@ -140,6 +140,9 @@ class Run {
       quiet: options.quiet ?? false,
     });
 
+    if (journal.done.size > 0 && !options.quiet)
+      process.stderr.write(`going on: ${journal.done.size} cells are there already\n`);
+
     const setup = { config, dataRoot: materials.dataRoot };
     const workers = Array.from(
       { length: workerCount(config, options) },

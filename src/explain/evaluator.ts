@@ -53,7 +53,7 @@ export async function compilePredictor(engine: Engine, network: BoundNetwork): P
 
 /** Pixels of the samples that run together, and most samples: one image of ImageNet's size, or several small ones. */
 const PIXELS_AT_ONCE = 227 * 227;
-const SAMPLES_AT_ONCE = 20;
+const SAMPLES_AT_ONCE = 5;
 
 /** How many of `count` samples run together: a divisor of it. More at once read large weights less often. */
 export function samplesAtOnce({ height, width }: Network, count: number): number {
