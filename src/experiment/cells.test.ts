@@ -478,7 +478,7 @@ describe('work', () => {
         built++;
         most = Math.max(most, ++held);
         return {
-          run: (inputs) => executable.run(inputs),
+          ...executable,
           async release() {
             held--;
             await executable.release();

@@ -1,18 +1,32 @@
 // What tests compare with: the reference interpreter as an engine whose numbers stay float64 from one
 // program to the next, central differences, and closeness relative to the largest expected number.
 import { expect } from 'vitest';
-import type { Engine, Values } from '../engine/engine.js';
+import type { Engine, Held, Inputs, Values } from '../engine/engine.js';
 import { interpret } from '../engine/reference/interpreter.js';
 
 export const float64Engine: Engine = {
   name: 'float64',
   version: '',
   device: 'cpu',
-  compile: async (program) => ({
-    // handed on unrounded, though the type says float32
-    run: async (inputs) => interpret(program, inputs) as unknown as Values,
-    release: async () => {},
-  }),
+  compile: async (program) => {
+    const run = async (inputs: Inputs): Promise<Values> => {
+      const given = await Promise.all(
+        Object.entries(inputs).map(
+          async ([name, v]) => [name, 'read' in v ? await v.read() : v] as const,
+        ),
+      );
+      // handed on unrounded, though the type says float32
+      return interpret(program, Object.fromEntries(given)) as unknown as Values;
+    };
+    const hold = async (inputs: Inputs): Promise<Readonly<Record<string, Held>>> =>
+      Object.fromEntries(
+        Object.entries(await run(inputs)).map(([name, v]) => [
+          name,
+          { read: async () => v, release: () => {} },
+        ]),
+      );
+    return { run, hold, release: async () => {} };
+  },
 };
 
 /** Central differences of f in every element of `at`. */

@@ -2,11 +2,24 @@
 import * as ort from 'onnxruntime-node';
 import type { Program } from '../../graph/program.js';
 import { sizeOf } from '../../graph/shape.js';
-import type { Engine, Executable, Values } from '../engine.js';
+import type { Engine, Executable, Held, Inputs, Values } from '../engine.js';
 import { toOnnx } from './emit.js';
 
 /** Version of ONNX Runtime. */
 export const engineVersion: string = ort.env.versions.node ?? ort.env.versions.common;
+
+/** A tensor of ONNX Runtime that waits to be read or given to another run. */
+class HeldTensor implements Held {
+  constructor(readonly tensor: ort.Tensor) {}
+
+  async read(): Promise<Float32Array> {
+    return (await this.tensor.getData()) as Float32Array;
+  }
+
+  release(): void {
+    this.tensor.dispose();
+  }
+}
 
 /**
  * ONNX Runtime on the CPU.
@@ -28,23 +41,32 @@ export function onnxEngine({ threads = 1 }: { threads?: number } = {}): Engine {
         enableMemPattern: false,
         logSeverityLevel: 3,
       });
-      return {
-        async run(inputs: Values): Promise<Values> {
-          const feeds: Record<string, ort.Tensor> = {};
-          for (const { attrs, shape } of program.inputs) {
-            const given = inputs[attrs.name];
-            if (given?.length !== sizeOf(shape))
-              throw new Error(
-                `input ${attrs.name} needs ${sizeOf(shape)} numbers, got ${given?.length ?? 'none'}`,
-              );
-            feeds[`in.${attrs.name}`] = new ort.Tensor('float32', given, shape);
+      const start = async (inputs: Inputs): Promise<[string, ort.Tensor][]> => {
+        const feeds: Record<string, ort.Tensor> = {};
+        for (const { attrs, shape } of program.inputs) {
+          const given = inputs[attrs.name];
+          if (given instanceof HeldTensor) {
+            feeds[`in.${attrs.name}`] = given.tensor;
+            continue;
           }
-          const results = await session.run(feeds);
+          if (!(given instanceof Float32Array) || given.length !== sizeOf(shape))
+            throw new Error(
+              `input ${attrs.name} needs ${sizeOf(shape)} numbers, got ${given instanceof Float32Array ? given.length : 'none'}`,
+            );
+          feeds[`in.${attrs.name}`] = new ort.Tensor('float32', given, shape);
+        }
+        const results = await session.run(feeds);
+        return Object.keys(program.outputs).map((name) => [name, results[`out.${name}`]!]);
+      };
+      return {
+        async run(inputs: Inputs): Promise<Values> {
           return Object.fromEntries(
-            Object.keys(program.outputs).map((name) => [
-              name,
-              results[`out.${name}`]!.data as Float32Array,
-            ]),
+            (await start(inputs)).map(([name, tensor]) => [name, tensor.data as Float32Array]),
+          );
+        },
+        async hold(inputs: Inputs): Promise<Readonly<Record<string, Held>>> {
+          return Object.fromEntries(
+            (await start(inputs)).map(([name, tensor]) => [name, new HeldTensor(tensor)]),
           );
         },
         release: () => session.release(),
