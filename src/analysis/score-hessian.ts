@@ -18,7 +18,7 @@ export async function compileScoreHessian(
   engine: Engine,
   network: BoundNetwork,
 ): Promise<ScoreHessian> {
-  const { x, target } = imageInputs(network);
+  const { x, target } = imageInputs(network, engine);
   const v = input('v', x.shape);
   const slope = scoreGradient({ network, activation: network.network.activation, x, target });
   const first = await engine.compile(program({ slope }));

@@ -19,7 +19,13 @@ import { bind } from '../model/index.js';
 import { imageOf, plain, weightsOf } from '../model/testing/networks.js';
 import { values } from '../testing/cases.js';
 import { expectClose, float64Engine } from '../testing/float64.js';
-import { compileDirector, prefixed, referenceInputs } from './director.js';
+import {
+  compileDirector,
+  type Director,
+  prefixed,
+  referenceInputs,
+  type StepState,
+} from './director.js';
 import type { Dissimilarity } from './dissimilarity.js';
 import { massCenterDissimilarity } from './mass-center.js';
 import { boxMask, targetRegionDissimilarity } from './target-region.js';
@@ -119,6 +125,12 @@ const cases = methods.flatMap((method) =>
 
 const state = { x, origin, target, epsilon: 8, step: 0.5 };
 
+/** A step with its results read. */
+async function stepOf(director: Director, state: StepState) {
+  const { next, map } = await director.step(state);
+  return { next: await next.read(), map: await map.read() };
+}
+
 describe('∂D/∂x is the central differences of D', () => {
   it.each(cases)('%s, %s', (_, __, method, attack, references, slopes) => {
     const value = attack.of(saliencyMap(rawOf(method)), referenceInputs(attack, 1, height, width));
@@ -137,7 +149,7 @@ describe.each(engines)(
   (_, engine) => {
     it.each(cases)('%s, %s', async (_, __, method, attack, references, slopes) => {
       const director = await compileDirector(engine, bound, method, attack, surrogate);
-      const { next, map } = await director.step({ ...state, references, uniform: uniform() });
+      const { next, map } = await stepOf(director, { ...state, references, uniform: uniform() });
       await director.release();
       expectClose(
         map,
@@ -159,7 +171,7 @@ describe('sample by sample a step is that of one program over all samples', () =
       const [pieces, whole] = await Promise.all(
         [method, unrolled(method)].map(async (one) => {
           const director = await compileDirector(float64Engine, bound, one, attack, surrogate);
-          return director.step({ ...state, references, uniform: uniform() });
+          return stepOf(director, { ...state, references, uniform: uniform() });
         }),
       );
       expectClose(pieces!.map, whole!.map, 1e-12);
@@ -177,7 +189,7 @@ it('a step asks for fresh draws every time', async () => {
   const references = attack.clean(cleanMap, height, width);
   const steps = [];
   for (let n = 1; n <= 2; n++) {
-    steps.push(await director.step({ ...state, references, uniform: draw }));
+    steps.push(await stepOf(director, { ...state, references, uniform: draw }));
     expect(drawn).toBe(2 * n);
   }
   expect([...steps[0]!.map]).not.toEqual([...steps[1]!.map]);

@@ -2,8 +2,9 @@
 // surrogate's saliency map. One pass methods are one program. Methods that average over samples are
 // four small ones, run on a few samples at a time: the raw map, the map's cotangent, the cotangent pulled back
 // to the image, and the step; memory does not grow with the number of samples.
-import type { Engine, Values } from '../engine/engine.js';
+import type { Engine, Held, Values } from '../engine/engine.js';
 import {
+  accumulated,
   imageInputs,
   inGroups,
   type Method,
@@ -12,14 +13,14 @@ import {
   samplesAtOnce,
   summedContribution,
 } from '../explain/index.js';
-import { add, gradient, input, mul, program, pullback, type Tensor } from '../graph/index.js';
+import { add, gradient, input, mul, program, pullback, sum, type Tensor } from '../graph/index.js';
 import type { Activation, BoundNetwork } from '../model/index.js';
 import type { Dissimilarity } from './dissimilarity.js';
 import { signStep, stepInputs } from './sign-step.js';
 
 /** Where a step starts from and how far it may go; images [3,H,W]. */
 export interface StepState {
-  readonly x: Float32Array;
+  readonly x: Float32Array | Held;
   readonly origin: Float32Array;
   readonly target: Float32Array;
   /** Values of the dissimilarity's references. */
@@ -31,8 +32,8 @@ export interface StepState {
 }
 
 export interface Director {
-  /** The next iterate, and the surrogate's map at the current one. */
-  step(state: StepState): Promise<{ next: Float32Array; map: Float32Array }>;
+  /** The next iterate [3,H,W], and the surrogate's map [H,W] at the current one, both to be released. */
+  step(state: StepState): Promise<{ next: Held; map: Held }>;
   release(): Promise<void>;
 }
 
@@ -69,26 +70,25 @@ export async function compileDirector(
   dissimilarity: Dissimilarity,
   activation: Activation,
 ): Promise<Director> {
-  const { x, target } = imageInputs(network);
+  const { x, target } = imageInputs(network, engine);
   const references = referenceInputs(
     dissimilarity,
-    1,
+    engine.images,
     network.network.height,
     network.network.width,
   );
   const subject = { network, activation, x, target };
+  const total = (map: Tensor) => sum(dissimilarity.of(map, references));
   return method.samples === undefined
-    ? onePass(engine, x, method.contribution(subject, undefined), (map) =>
-        dissimilarity.of(map, references),
-      )
+    ? onePass(engine, x, method.contribution(subject, undefined), total)
     : sampled(
         engine,
         x,
         method.samples,
-        samplesAtOnce(network.network, method.samples.direction),
+        samplesAtOnce(engine, network.network, method.samples.direction),
         (sample, count) =>
           summedContribution({ ...method, samples: method.samples! }, subject, sample, count),
-        (map) => dissimilarity.of(map, references),
+        total,
       );
 }
 
@@ -105,7 +105,7 @@ async function onePass(
   );
   return {
     async step(state) {
-      const { next, map } = await executable.run({
+      const { next, map } = await executable.hold({
         ...scalars(state),
         ...prefixed(state.references),
         x: state.x,
@@ -126,7 +126,7 @@ async function sampled(
   contribution: (sample: Tensor, count: number) => Tensor,
   dissimilarity: (map: Tensor) => Tensor,
 ): Promise<Director> {
-  const sample = input('sample', samples.shape(size));
+  const sample = input('sample', samples.shape(engine.images * size));
   const total = input('total', x.shape);
   const cotangent = input('cotangent', x.shape);
   const share = mul(contribution(sample, size), 1 / samples.direction);
@@ -144,17 +144,16 @@ async function sampled(
     async step(state) {
       const { x, target, origin } = state;
       const drawn = inGroups(samples.drawn(state.uniform), size);
-      let sum: Float32Array = new Float32Array(x.length);
-      for (const sample of drawn)
-        sum = (await accumulate.run({ x, target, sample, total: sum })).total!;
-      const judged = await judge.run({ ...prefixed(state.references), total: sum });
-      let ascent: Float32Array = new Float32Array(x.length);
-      for (const sample of drawn)
-        ascent = (
-          await pull.run({ x, target, sample, cotangent: judged.cotangent!, total: ascent })
-        ).total!;
-      const { next } = await advance.run({ ...scalars(state), x, origin, total: ascent });
-      return { next: next!, map: judged.map! };
+      const pixels = origin.length;
+      const raw = await accumulated(accumulate, drawn, { x, target }, pixels);
+      const judged = await judge.hold({ ...prefixed(state.references), total: raw });
+      raw.release();
+      const { cotangent, map } = judged as { cotangent: Held; map: Held };
+      const ascent = await accumulated(pull, drawn, { x, target, cotangent }, pixels);
+      cotangent.release();
+      const { next } = await advance.hold({ ...scalars(state), x, origin, total: ascent });
+      ascent.release();
+      return { next: next!, map };
     },
     async release() {
       for (const executable of [accumulate, judge, pull, advance]) await executable.release();

@@ -9,7 +9,7 @@ export interface Dissimilarity {
   readonly name: string;
   /** Shapes of the references for N images of H×W pixels. */
   references(images: number, height: number, width: number): Readonly<Record<string, Shape>>;
-  /** D of maps [N,1,H,W], summed over images. */
+  /** D of each of the maps [N,1,H,W]: [N,1,1,1]. */
   of(map: Tensor, references: Readonly<Record<string, Tensor>>): Tensor;
   /** The references for reporting, from the ReLU network's map of the clean image. */
   clean(map: Float32Array, height: number, width: number): Values;

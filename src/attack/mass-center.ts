@@ -27,7 +27,7 @@ export const massCenterDissimilarity = (): Dissimilarity => ({
   references: (images) => ({ center: [images, 1, 1, 2] }),
   of(map, { center }) {
     const offset = sub(centerOf(map), center!);
-    return sum(sqrt(sum(mul(offset, offset), [3])));
+    return sqrt(sum(mul(offset, offset), [3]));
   },
   clean: (map, height, width) => ({ center: Float32Array.from(massCenter(map, height, width)) }),
   surrogate(map, height, width, step) {

@@ -8,17 +8,21 @@ import { signStep, stepInputs } from './sign-step.js';
 const shape = [2, 3, 4, 5];
 const count = 120;
 
-/** Runs one step on both engines, which must agree: whole and half numbers are exact in float32. */
+/** Runs one step of two images on both engines, which must agree: whole and half numbers are exact in float32. */
 async function step(
   given: Record<'x' | 'ascent' | 'origin', Float32Array>,
-  epsilon: number,
-  alpha: number,
+  epsilon: readonly [number, number],
+  alpha: readonly [number, number],
 ) {
   const next = signStep(input('x', shape), input('ascent', shape), stepInputs(shape));
   const results = [];
   for (const engine of [float64Engine, onnxEngine()]) {
     const executable = await engine.compile(program({ next }));
-    const inputs = { ...given, epsilon: Float32Array.of(epsilon), step: Float32Array.of(alpha) };
+    const inputs = {
+      ...given,
+      epsilon: Float32Array.from(epsilon),
+      step: Float32Array.from(alpha),
+    };
     results.push([...(await executable.run(inputs)).next!]);
     await executable.release();
   }
@@ -46,8 +50,8 @@ describe('a step', () => {
   ])('%s', async (_, x, origin, ascent, expected) => {
     const next = await step(
       { x: everywhere(x), origin: everywhere(origin), ascent: everywhere(ascent) },
-      4,
-      0.5,
+      [4, 4],
+      [0.5, 0.5],
     );
     expect(new Set(next)).toEqual(new Set([expected]));
   });
@@ -59,10 +63,11 @@ describe('a step', () => {
     const change = half('change', -8, 8);
     const x = origin.map((v, i) => Math.min(255, Math.max(0, v + change[i]!)));
     const ascent = half('ascent', -2, 2);
-    const next = await step({ x, origin, ascent }, 6, 2.5);
+    const next = await step({ x, origin, ascent }, [6, 3], [2.5, 1]);
     next.forEach((got, i) => {
-      const moved = x[i]! + 2.5 * Math.sign(ascent[i]!) - origin[i]!;
-      const kept = origin[i]! + Math.min(6, Math.max(-6, moved));
+      const [epsilon, alpha] = i < count / 2 ? [6, 2.5] : [3, 1];
+      const moved = x[i]! + alpha * Math.sign(ascent[i]!) - origin[i]!;
+      const kept = origin[i]! + Math.min(epsilon, Math.max(-epsilon, moved));
       expect(got).toBe(Math.min(255, Math.max(0, kept)));
     });
   });

@@ -27,8 +27,8 @@ const clip = (x: Tensor, low: Operand, high: Operand): Tensor => {
 export function stepInputs(shape: Shape) {
   return {
     origin: input('origin', shape),
-    epsilon: input('epsilon', [1, 1, 1, 1]),
-    step: input('step', [1, 1, 1, 1]),
+    epsilon: input('epsilon', [shape[0]!, 1, 1, 1]),
+    step: input('step', [shape[0]!, 1, 1, 1]),
   };
 }
 

@@ -18,6 +18,6 @@ export function boxMask(
 export const targetRegionDissimilarity = (mask: Float32Array): Dissimilarity => ({
   name: 'target-region',
   references: (images, height, width) => ({ region: [images, 1, height, width] }),
-  of: (map, { region }) => sum(mul(map, region!)),
+  of: (map, { region }) => sum(mul(map, region!), [1, 2, 3]),
   clean: () => ({ region: mask }),
 });

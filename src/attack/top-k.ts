@@ -10,7 +10,7 @@ import type { Dissimilarity } from './dissimilarity.js';
 export const topKDissimilarity = (k: number): Dissimilarity => ({
   name: 'top-k',
   references: (images, height, width) => ({ top: [images, 1, height, width] }),
-  of: (map, { top }) => neg(sum(mul(map, top!))),
+  of: (map, { top }) => neg(sum(mul(map, top!), [1, 2, 3])),
   clean(map) {
     const top = new Float32Array(map.length);
     for (const i of topK(map, k)) top[i] = 1;

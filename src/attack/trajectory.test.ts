@@ -1,7 +1,7 @@
 // The loop of the sign attacks with a scripted network: iterate n is an image of the number n, and a
 // table says what the network makes of it.
 import { describe, expect, it } from 'vitest';
-import type { Values } from '../engine/engine.js';
+import { type Held, held, type Values } from '../engine/engine.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
 import { centerShift } from '../metric/center.js';
 import { spearman } from '../metric/spearman.js';
@@ -26,6 +26,7 @@ interface Scene {
   readonly d: number;
   readonly labelKept: boolean;
 }
+const numbersOf = async (x: Float32Array | Held) => ('read' in x ? x.read() : x);
 const scene = (map: Float32Array, d = 0, labelKept = true): Scene => ({ map, d, labelKept });
 const random = (key: number | string) => values([clean.length], `map ${key}`, [0.1, 1]);
 
@@ -67,15 +68,17 @@ async function run(
     dissimilarity,
     director: {
       async step(state) {
-        steps.push(state);
-        return { next: x(state.x[0]! + 1), map: surrogateMap };
+        const now = await numbersOf(state.x);
+        steps.push({ ...state, x: now });
+        return { next: held(x(now[0]! + 1)), map: held(surrogateMap) };
       },
       release: async () => {},
     },
     evaluator: {
       async evaluate(image) {
-        evaluated.push(image[0]!);
-        return evaluationOf(scenes[image[0]!]!);
+        const [n] = await numbersOf(image);
+        evaluated.push(n!);
+        return evaluationOf(scenes[n!]!);
       },
       release: async () => {},
     },

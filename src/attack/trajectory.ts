@@ -1,7 +1,7 @@
 // The loop of the sign attacks: step, look at the iterate through the ReLU network, and remember the
 // best iterate of each selection rule. The iteration goes on after the label is lost, since a later
 // iterate may have it again.
-import type { Engine } from '../engine/engine.js';
+import { type Engine, type Held, held } from '../engine/engine.js';
 import type { Evaluation, Evaluator } from '../explain/index.js';
 import { input, program } from '../graph/index.js';
 import { centerShift } from '../metric/center.js';
@@ -9,7 +9,7 @@ import { argmax } from '../metric/output.js';
 import { spearman } from '../metric/spearman.js';
 import { topKIntersectionWith, topKSet } from '../metric/topk.js';
 import type { BoundNetwork } from '../model/index.js';
-import { type Director, prefixed, referenceInputs } from './director.js';
+import { type Director, prefixed, referenceInputs, type StepState } from './director.js';
 import type { Dissimilarity } from './dissimilarity.js';
 
 /** How the kept iterate is chosen among those whose prediction is unchanged; the first of equals is kept. */
@@ -36,7 +36,6 @@ export interface Observed {
   readonly iteration: number;
   readonly dissimilarity: number;
   readonly labelKept: boolean;
-  readonly x: Float32Array;
   readonly evaluation: Evaluation;
 }
 
@@ -53,8 +52,9 @@ export async function compileJudge(
   dissimilarity: Dissimilarity,
 ): Promise<Judge> {
   const { height, width } = network;
-  const references = referenceInputs(dissimilarity, 1, height, width);
-  const value = dissimilarity.of(input('map', [1, 1, height, width]), references);
+  const { images } = engine;
+  const references = referenceInputs(dissimilarity, images, height, width);
+  const value = dissimilarity.of(input('map', [images, 1, height, width]), references);
   const executable = await engine.compile(program({ value }));
   const judge = async (clean: Float32Array, map: Float32Array) =>
     (await executable.run({ ...prefixed(dissimilarity.clean(clean, height, width)), map }))
@@ -100,6 +100,15 @@ function scores({ clean, height, width, k }: Trajectory): Record<Selection, Scor
   };
 }
 
+/** The surrogate's map at the image a step would start from. */
+async function mapOf(director: Director, state: StepState): Promise<Float32Array> {
+  const { next, map } = await director.step(state);
+  const numbers = await map.read();
+  next.release();
+  map.release();
+  return numbers;
+}
+
 /**
  * Runs an attack on one image at one ε (Ghorbani et al. 2019, algorithm 1).
  * @returns the kept iterate of each selection rule; none where no evaluated iterate kept the label
@@ -117,29 +126,34 @@ export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selectio
   // the surrogate's map of the clean image comes with a step that is not taken
   const surrogateMap =
     dissimilarity.surrogate &&
-    (await director.step({ ...common, x: clean.x, references: reported })).map;
+    (await mapOf(director, { ...common, x: clean.x, references: reported }));
 
   const score = scores(t);
   const best = new Map<Selection, { score: number; kept: Kept }>();
-  let x = clean.x;
+  let x: Held = held(clean.x);
   for (let iteration = 1; iteration <= t.iterations; iteration++) {
     const references = surrogateMap
       ? dissimilarity.surrogate!(surrogateMap, height, width, iteration - 1)
       : reported;
-    ({ next: x } = await director.step({ ...common, x, references }));
+    const before = x;
+    const { next, map } = await director.step({ ...common, x, references });
+    before.release();
+    map.release();
+    x = next;
     t.onStep?.(iteration);
     if (iteration % t.every !== 0 && iteration !== t.iterations) continue;
 
     const evaluation = await t.evaluator.evaluate(x, clean.target);
     const labelKept = argmax(evaluation.scores) === clean.label;
     const d = await t.judge(clean.evaluation.map, evaluation.map);
-    t.onObserved?.({ iteration, dissimilarity: d, labelKept, x, evaluation });
+    t.onObserved?.({ iteration, dissimilarity: d, labelKept, evaluation });
     if (!labelKept) continue;
     for (const selection of t.selections) {
       const value = score[selection](evaluation.map, d);
       if (value !== undefined && value > (best.get(selection)?.score ?? -Infinity))
-        best.set(selection, { score: value, kept: { iteration, x, evaluation } });
+        best.set(selection, { score: value, kept: { iteration, x: await x.read(), evaluation } });
     }
   }
+  x.release();
   return new Map([...best].map(([selection, { kept }]) => [selection, kept]));
 }

@@ -12,7 +12,13 @@ export interface Held {
   release(): void;
 }
 
-/** What a run is given by name: numbers, or what a run of the same engine has held. */
+/** Numbers that are here already. */
+export const held = (numbers: Float32Array): Held => ({
+  read: async () => numbers,
+  release() {},
+});
+
+/** What a run is given by name: numbers, or what is held; what a run of the same engine has held need not travel. */
 export type Inputs = Readonly<Record<string, Float32Array | Held>>;
 
 export interface Executable {
@@ -28,5 +34,13 @@ export interface Engine {
   readonly name: string;
   readonly version: string;
   readonly device: string;
+  /**
+   * For how many images programs are to be built. What is run is one image's share of every input and output;
+   * shares of several images that are asked for together run together.
+   */
+  readonly images: number;
   compile(program: Program): Promise<Executable>;
 }
+
+/** What a run needs does not fit into the memory of its device. */
+export class OutOfMemory extends Error {}

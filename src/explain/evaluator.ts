@@ -1,8 +1,8 @@
 // Compiles what is reported of an image: the scores of a network and the saliency map of a method for
 // a given class. Methods that average over samples run one program for a few samples at a time, so that
 // memory does not grow with their number.
-import type { Engine } from '../engine/engine.js';
-import { add, broadcast, input, mul, program, sum, type Tensor } from '../graph/index.js';
+import { type Engine, type Executable, type Held, held, type Inputs } from '../engine/engine.js';
+import { add, broadcast, input, mul, program, reshape, sum, type Tensor } from '../graph/index.js';
 import { type Activation, type BoundNetwork, lower, type Network } from '../model/index.js';
 import { type Method, type Samples, type Subject, saliencyMap } from './method.js';
 
@@ -15,12 +15,15 @@ export interface Evaluation {
 
 export interface Evaluator {
   /** Scores and map of one image x [3,H,W] for the class that `target` marks. */
-  evaluate(x: Float32Array, target: Float32Array): Promise<Evaluation>;
+  evaluate(x: Float32Array | Held, target: Float32Array): Promise<Evaluation>;
   release(): Promise<void>;
 }
 
-/** The inputs every program of one image has. */
-export function imageInputs({ network }: BoundNetwork, images = 1) {
+/** The inputs every program of images has, one unless an engine says how many. */
+export function imageInputs(
+  { network }: BoundNetwork,
+  { images }: Pick<Engine, 'images'> = { images: 1 },
+) {
   return {
     x: input('x', [images, 3, network.height, network.width]),
     target: input('target', [images, network.classes]),
@@ -42,7 +45,7 @@ export interface Predictor {
 
 /** Compiles a network's scores alone. */
 export async function compilePredictor(engine: Engine, network: BoundNetwork): Promise<Predictor> {
-  const { x } = imageInputs(network);
+  const { x } = imageInputs(network, engine);
   const { scores } = lower(network, x, network.network.activation);
   const executable = await engine.compile(program({ scores }));
   return {
@@ -55,12 +58,36 @@ export async function compilePredictor(engine: Engine, network: BoundNetwork): P
 const PIXELS_AT_ONCE = 227 * 227;
 const SAMPLES_AT_ONCE = 5;
 
-/** How many of `count` samples run together: a divisor of it. More at once read large weights less often. */
-export function samplesAtOnce({ height, width }: Network, count: number): number {
-  const most = Math.min(SAMPLES_AT_ONCE, Math.floor(PIXELS_AT_ONCE / (height * width)));
+/** How many of `count` samples of each image run together: a divisor of it. More at once read large weights less often. */
+export function samplesAtOnce(
+  { images }: Pick<Engine, 'images'>,
+  { height, width }: Network,
+  count: number,
+): number {
+  const pixels = images * height * width;
+  const most = Math.min(SAMPLES_AT_ONCE, Math.floor(PIXELS_AT_ONCE / pixels));
   let divisor = Math.max(1, Math.min(most, count));
   while (count % divisor !== 0) divisor--;
   return divisor;
+}
+
+/**
+ * Runs a program that adds to `total` once for each group of samples, from zeros.
+ * @param pixels numbers in a total of one image
+ */
+export async function accumulated(
+  executable: Executable,
+  groups: readonly Float32Array[],
+  inputs: Inputs,
+  pixels: number,
+): Promise<Held> {
+  let total: Held = held(new Float32Array(pixels));
+  for (const sample of groups) {
+    const before = total;
+    total = (await executable.hold({ ...inputs, sample, total })).total!;
+    before.release();
+  }
+  return total;
 }
 
 /** Samples side by side, so many at once. */
@@ -71,9 +98,8 @@ export const inGroups = (samples: readonly Float32Array[], size: number): Float3
   });
 
 /**
- * The sum of a method's contributions to one image over several samples, [1,3,H,W].
- * @param subject one image
- * @param sample the samples side by side
+ * The sums of a method's contributions to N images over several samples of each, [N,3,H,W].
+ * @param sample the samples side by side, `count` of the first image, then those of the next
  */
 export function summedContribution(
   method: Method & { readonly samples: Samples },
@@ -81,9 +107,17 @@ export function summedContribution(
   sample: Tensor,
   count: number,
 ): Tensor {
-  const repeated = (t: Tensor) => broadcast(t, [count, ...t.shape.slice(1)]);
+  const images = subject.x.shape[0]!;
+  const repeated = (t: Tensor) => {
+    const [, ...rest] = t.shape;
+    const size = rest.reduce((n, d) => n * d, 1);
+    const spread = broadcast(reshape(t, [images, 1, size]), [images, count, size]);
+    return reshape(spread, [images * count, ...rest]);
+  };
   const copies = { ...subject, x: repeated(subject.x), target: repeated(subject.target) };
-  return sum(method.contribution(copies, sample), [0]);
+  const size = subject.x.shape.slice(1).reduce((n, d) => n * d, 1);
+  const each = reshape(method.contribution(copies, sample), [images, count, size]);
+  return reshape(sum(each, [1]), subject.x.shape);
 }
 
 /**
@@ -96,7 +130,7 @@ export async function compileEvaluator(
   method: Method,
   activation: Activation,
 ): Promise<Evaluator> {
-  const { x, target } = imageInputs(network);
+  const { x, target } = imageInputs(network, engine);
   const subject = { network, activation, x, target };
   const { samples } = method;
   if (samples === undefined) {
@@ -113,22 +147,22 @@ export async function compileEvaluator(
     };
   }
   const total = input('total', x.shape);
-  const size = samplesAtOnce(network.network, samples.count);
-  const sample = input('sample', samples.shape(size));
+  const size = samplesAtOnce(engine, network.network, samples.count);
+  const sample = input('sample', samples.shape(engine.images * size));
   const some = summedContribution({ ...method, samples }, subject, sample, size);
   const accumulate = await engine.compile(
     program({ total: add(total, mul(some, 1 / samples.count)) }),
   );
   const groups = inGroups(samples.fixed(), size);
+  const pixels = 3 * network.network.height * network.network.width;
   const finish = await engine.compile(
     program({ scores: lower(network, x, activation).scores, map: saliencyMap(total) }),
   );
   return {
     async evaluate(image, label) {
-      let total: Float32Array = new Float32Array(image.length);
-      for (const sample of groups)
-        total = (await accumulate.run({ x: image, target: label, sample, total })).total!;
+      const total = await accumulated(accumulate, groups, { x: image, target: label }, pixels);
       const { scores, map } = await finish.run({ x: image, total });
+      total.release();
       return { scores: scores!, map: map! };
     },
     async release() {

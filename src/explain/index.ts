@@ -1,5 +1,6 @@
 // The door of the room: explanation methods and the compiled evaluation of an image.
 export {
+  accumulated,
   compileEvaluator,
   compilePredictor,
   type Evaluation,

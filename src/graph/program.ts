@@ -47,6 +47,26 @@ const multiplyAdds: { [op: string]: (t: Tensor) => number } = {
 export const flopsOf = ({ nodes }: Program): number =>
   nodes.reduce((n, t) => n + 2 * (multiplyAdds[t.op]?.(t) ?? 0), 0);
 
+/** Memory of a program in bytes: what its constants take, and the most that other tensors take at one time. */
+export function memoryOf({ nodes, outputs }: Program): { constants: number; live: number } {
+  const bytes = (t: Tensor) => 4 * sizeOf(t.shape);
+  const isConstant = (t: Tensor) => t.op === 'constant' || t.op === 'fill';
+  const uses = new Map<Tensor, number>();
+  for (const t of [...nodes.flatMap(({ inputs }) => inputs), ...Object.values(outputs)])
+    uses.set(t, (uses.get(t) ?? 0) + 1);
+  let [now, live] = [0, 0];
+  for (const t of nodes) {
+    if (isConstant(t)) continue;
+    now += bytes(t);
+    live = Math.max(live, now);
+    for (const x of t.inputs) {
+      uses.set(x, uses.get(x)! - 1);
+      if (uses.get(x) === 0 && !isConstant(x)) now -= bytes(x);
+    }
+  }
+  return { constants: nodes.filter(isConstant).reduce((n, t) => n + bytes(t), 0), live };
+}
+
 function attributesText(t: Tensor): string {
   if (t.op === 'fill') return ` ${t.attrs.value}`;
   if (t.op === 'constant') return t.attrs.label === undefined ? '' : ` ${t.attrs.label}`;

@@ -1,13 +1,14 @@
 // What tests compare with: the reference interpreter as an engine whose numbers stay float64 from one
 // program to the next, central differences, and closeness relative to the largest expected number.
 import { expect } from 'vitest';
-import type { Engine, Held, Inputs, Values } from '../engine/engine.js';
+import { type Engine, type Held, held, type Inputs, type Values } from '../engine/engine.js';
 import { interpret } from '../engine/reference/interpreter.js';
 
 export const float64Engine: Engine = {
   name: 'float64',
   version: '',
   device: 'cpu',
+  images: 1,
   compile: async (program) => {
     const run = async (inputs: Inputs): Promise<Values> => {
       const given = await Promise.all(
@@ -19,12 +20,7 @@ export const float64Engine: Engine = {
       return interpret(program, Object.fromEntries(given)) as unknown as Values;
     };
     const hold = async (inputs: Inputs): Promise<Readonly<Record<string, Held>>> =>
-      Object.fromEntries(
-        Object.entries(await run(inputs)).map(([name, v]) => [
-          name,
-          { read: async () => v, release: () => {} },
-        ]),
-      );
+      Object.fromEntries(Object.entries(await run(inputs)).map(([name, v]) => [name, held(v)]));
     return { run, hold, release: async () => {} };
   },
 };

@@ -1,6 +1,6 @@
 // Random maps and the value of a dissimilarity on them.
 import { interpret } from '../../engine/reference/interpreter.js';
-import { input, program } from '../../graph/index.js';
+import { input, program, sum } from '../../graph/index.js';
 import { values } from '../../testing/cases.js';
 import { prefixed, referenceInputs } from '../director.js';
 import type { Dissimilarity } from '../dissimilarity.js';
@@ -27,6 +27,6 @@ export function dissimilarityOf(
     Object.keys(references[0]!).map((name) => [name, together(references.map((r) => r[name]!))]),
   );
   const inputs = referenceInputs(dissimilarity, 2, HEIGHT, WIDTH);
-  const value = dissimilarity.of(input('map', [2, 1, HEIGHT, WIDTH]), inputs);
+  const value = sum(dissimilarity.of(input('map', [2, 1, HEIGHT, WIDTH]), inputs));
   return interpret(program({ value }), { ...prefixed(joined), map: together(maps) }).value![0]!;
 }

@@ -30,6 +30,7 @@ export function onnxEngine({ threads = 1 }: { threads?: number } = {}): Engine {
     name: 'onnx',
     version: engineVersion,
     device: 'cpu',
+    images: 1,
     async compile(program: Program): Promise<Executable> {
       const session = await ort.InferenceSession.create(toOnnx(program), {
         executionProviders: ['cpu'],
@@ -49,11 +50,12 @@ export function onnxEngine({ threads = 1 }: { threads?: number } = {}): Engine {
             feeds[`in.${attrs.name}`] = given.tensor;
             continue;
           }
-          if (!(given instanceof Float32Array) || given.length !== sizeOf(shape))
+          const numbers = given !== undefined && 'read' in given ? await given.read() : given;
+          if (numbers?.length !== sizeOf(shape))
             throw new Error(
-              `input ${attrs.name} needs ${sizeOf(shape)} numbers, got ${given instanceof Float32Array ? given.length : 'none'}`,
+              `input ${attrs.name} needs ${sizeOf(shape)} numbers, got ${numbers?.length ?? 'none'}`,
             );
-          feeds[`in.${attrs.name}`] = new ort.Tensor('float32', given, shape);
+          feeds[`in.${attrs.name}`] = new ort.Tensor('float32', numbers, shape);
         }
         const results = await session.run(feeds);
         return Object.keys(program.outputs).map((name) => [name, results[`out.${name}`]!]);
