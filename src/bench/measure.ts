@@ -1,6 +1,6 @@
 // A process of the benchmark: prepares one task, does it a number of times whenever it is told to, and
 // says how long each time took.
-import { onnxEngine } from '../engine/onnx/onnx.js';
+import { openEngine } from '../engine/choose.js';
 import { type TaskName, tasks } from './tasks.js';
 
 export interface Ready {
@@ -13,7 +13,9 @@ export interface Timed {
   readonly peakBytes: number;
 }
 
-const task = await tasks[process.argv[2] as TaskName](onnxEngine());
+const task = await tasks[process.argv[2] as TaskName](
+  await openEngine({ name: 'onnx', device: 'cpu' }),
+);
 
 process.on('message', async ({ repeat }: { repeat: number }) => {
   const times: number[] = [];

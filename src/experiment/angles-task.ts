@@ -41,6 +41,10 @@ export class AnglesTask implements Task<AnyCell, AngleRow> {
     return [{ image }];
   }
 
+  group(): string {
+    return '';
+  }
+
   keyOf(_: AnyCell, imageId: string): string {
     return imageId;
   }

@@ -30,7 +30,7 @@ export class Angles implements Computer<AnyCell, Found<AngleRow>> {
     private readonly dataset: Dataset,
     private readonly engine: Engine,
   ) {
-    this.images = new Images(network.network, dataset, () => {
+    this.images = new Images(network.network, dataset, engine.images, () => {
       this.predictor ??= compilePredictor(engine, network);
       return this.predictor;
     });
@@ -39,6 +39,14 @@ export class Angles implements Computer<AnyCell, Found<AngleRow>> {
   private hessian(): Promise<ScoreHessian> {
     this.compiled ??= compileScoreHessian(this.engine, this.network);
     return this.compiled;
+  }
+
+  async prepare(): Promise<void> {
+    await this.hessian();
+  }
+
+  ahead(images: readonly number[]): void {
+    this.images.ahead(images);
   }
 
   predict(image: number): Promise<Prediction> {
@@ -76,7 +84,7 @@ export class Angles implements Computer<AnyCell, Found<AngleRow>> {
       residual,
       products,
       seed: config.seed,
-      seconds: (performance.now() - started) / 1000,
+      seconds: (performance.now() - started) / 1000 / this.engine.images,
     };
     return { rows: [row] };
   }
@@ -88,7 +96,7 @@ export class Angles implements Computer<AnyCell, Found<AngleRow>> {
     const started = performance.now();
     await this.run({ image }, label);
     return {
-      seconds: (performance.now() - started) / 1000,
+      seconds: (performance.now() - started) / 1000 / this.engine.images,
       peakBytes: process.resourceUsage().maxRSS * 1024,
     };
   }

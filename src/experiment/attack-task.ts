@@ -34,6 +34,10 @@ export class AttackTask implements Task<Cell, ResultRow> {
     return cellsOf(this.config, image);
   }
 
+  group({ method, attack }: Cell): string {
+    return `${method} ${attack}`;
+  }
+
   keyOf({ method, attack, epsilon }: Cell, image: string): string {
     const { explain, attack: attacks } = this.config;
     return cellKey({ image, method: explain[method]!.id, attack: attacks[attack]!.id, epsilon });

@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Dataset, openDataset } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
+import { lockstep } from '../engine/lockstep.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
 import { compilePredictor } from '../explain/index.js';
 import { type BoundNetwork, bind, type ModelName, networkOf } from '../model/index.js';
@@ -148,6 +149,57 @@ describe('rows', () => {
     for (const part of processes)
       for (const [cell, result] of await compute(open(config), part))
         expect(result, cell).toEqual(expected.get(cell));
+  });
+
+  it('of images that run together are the same in whichever company', async () => {
+    const config = configOf({
+      explain: ['gradient', { name: 'integrated-gradients', steps: 4, direction: { steps: 2 } }],
+      attack: ['random-sign', topK, { name: 'mass-center', iterations: 4, quantise: true }],
+      epsilon: [4, 1],
+    });
+    const plan = [0, 1, 2].flatMap((image) => cellsOf(config, image));
+    const groups = new Map<string, Cell[]>();
+    for (const cell of plan) {
+      const key = `${cell.method} ${cell.attack}`;
+      groups.set(key, [...(groups.get(key) ?? []), cell]);
+    }
+    /** Results by cell, three at a time, in an order of their own. */
+    const inCompany = async (key: string) => {
+      const { engine, together } = lockstep(onnxEngine(), 3);
+      const cells = open(config, { engine });
+      const labels = await together([0, 1, 2].map((image) => () => cells.predict(image)));
+      const results = new Map<string, CellResult>();
+      for (const group of groups.values()) {
+        const order = permutation(group.length, keyedRandom(key)).map((i) => group[i]!);
+        // the last batch is not full
+        const found = await together(
+          order
+            .slice(0, 5)
+            .map((cell) => () => cells.run(cell, labels[cell.image]!.label, () => {})),
+        );
+        for (const [i, { rows, ...rest }] of found.entries())
+          results.set(JSON.stringify(order[i]), {
+            rows: rows.map(({ seconds: _, ...row }) => row),
+            ...rest,
+          });
+      }
+      await cells.release();
+      return results;
+    };
+    const [first, second] = [await inCompany('first'), await inCompany('second')];
+    const both = [...first.keys()].filter((key) => second.has(key));
+    expect(both.length).toBeGreaterThan(20);
+    for (const key of both) expect(second.get(key), key).toEqual(first.get(key));
+
+    // and on the average what they are alone
+    const alone = await compute(open(config), plan);
+    const mean = (from: ReadonlyMap<string, CellResult>) => {
+      const values = [...first.keys()].flatMap((key) =>
+        from.get(key)!.rows.flatMap((row) => row.topk_intersection ?? []),
+      );
+      return values.reduce((a, b) => a + b, 0) / values.length;
+    };
+    expect(Math.abs(mean(first) - mean(alone))).toBeLessThan(0.01);
   });
 
   it.each(['cifar-cnn', 'cifar-cnn-softplus'] as const)(

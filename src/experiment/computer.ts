@@ -15,16 +15,21 @@ export interface Prediction {
 
 /** What one step of a cell costs. */
 export interface Probe {
+  /** Of one image, with as many together as a run has. */
   readonly seconds: number;
   /** Most memory the process has held so far. */
   readonly peakBytes: number;
 }
 
 export interface Computer<C extends AnyCell = AnyCell, F extends Found<AnyRow> = Found<AnyRow>> {
+  /** Compiles, one after another, all programs that its cells will need, as the engine then shows. */
+  prepare(): Promise<void>;
+  /** Begins to read images that will be needed. */
+  ahead(images: readonly number[]): void;
   /** The network's class of an image. */
   predict(image: number): Promise<Prediction>;
   /**
-   * Computes a cell.
+   * Computes a cell. Cells of one group may be computed at the same time.
    * @param label the class the network gives the clean image
    * @param onStep called after every step of a cell that has several
    */

@@ -64,7 +64,11 @@ export interface CommonConfig {
     readonly resize?: number;
     readonly crop?: number;
   };
-  readonly engine: { readonly name: 'auto' | 'onnx'; readonly workers?: number };
+  readonly engine: {
+    readonly name: 'auto' | 'onnx';
+    readonly workers?: number;
+    readonly batch?: number;
+  };
   readonly output: string;
 }
 

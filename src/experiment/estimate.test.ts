@@ -13,12 +13,17 @@ const worker = vi.hoisted(() => ({
   stopped: 0,
 }));
 vi.mock('./pool.js', () => ({
-  Worker: class {
-    compute = async (job: unknown) => worker.answer(job);
-    stop() {
-      worker.stopped++;
-    }
-  },
+  openWorkers: async () => ({
+    workers: [
+      {
+        compute: async (job: unknown) => worker.answer(job),
+        stop() {
+          worker.stopped++;
+        },
+      },
+    ],
+    ready: { kind: 'ready', engine: { name: 'onnx', version: '', device: 'cpu' }, images: 1 },
+  }),
 }));
 const answering = (answer: (job: { readonly cell: Cell }) => Answer) => {
   worker.answer = (job) => answer(job as { readonly cell: Cell });
@@ -62,7 +67,7 @@ describe('an estimate', () => {
         '  plain × random-sign: 6 cells of 1 steps, 10 ms a step',
         '  plain × top-k: 6 cells of 60 steps, 20 ms a step',
         `24 cells, 36 rows to ${path.join(folder, 'out')}`,
-        'about 8 s with 2 workers, 300 MB each',
+        'about 8 s with 2 workers on cpu, an image at a time, 300 MB each',
         '',
       ].join('\n'),
     );
@@ -81,7 +86,7 @@ describe('an estimate', () => {
     const attack = [{ name: 'top-k', iterations: 100 }];
     const data = { name: 'embedded', count: 1, correct: false };
     const text = await estimated({ explain: 'gradient', attack, data, epsilon: 1 }, 1);
-    expect(text).toContain(`about ${said} with 1 workers`);
+    expect(text).toContain(`about ${said} with 1 worker on cpu`);
   });
 
   it('counts no more images than there are', async () => {

@@ -1,6 +1,7 @@
 // What a run would do, and what it would cost, measured by taking one step of every attack.
+import { chooseEngine } from '../engine/choose.js';
 import type { Config } from './config.js';
-import { Worker } from './pool.js';
+import { openWorkers } from './pool.js';
 import { imagesAtMost, openMaterials, type RunOptions, workerCount } from './run.js';
 import { taskOf } from './task.js';
 
@@ -17,8 +18,10 @@ export async function estimate(
 ): Promise<string> {
   const { dataset, dataRoot, network, weights } = await openMaterials(config, options.data);
   const images = imagesAtMost(config, dataset);
-  const workers = workerCount(config, options);
-  const worker = new Worker({ config, dataRoot }, () => {});
+  const engine = await chooseEngine(config.engine);
+  const workers = workerCount(config, options, engine);
+  const { workers: opened, ready } = await openWorkers(1, { config, dataRoot, engine });
+  const worker = opened[0]!;
   const task = taskOf(config, network.network);
   const sorts = task.sorts();
   const all = { cells: 0, rows: 0 };
@@ -47,6 +50,6 @@ export async function estimate(
     `${config.name}: ${model.name} (${network.network.height}×${network.network.width}, ${weights.file}) on ${data.name}, ${data.correct ? 'up to ' : ''}${images} of ${dataset.entries.length} images\n`,
     ...lines,
     `${all.cells} cells, ${all.rows} rows to ${output}\n`,
-    `about ${duration(seconds / workers)} with ${workers} workers, ${Math.ceil(bytes / 1e6)} MB each\n`,
+    `about ${duration(seconds / workers)} with ${workers} ${workers === 1 ? 'worker' : 'workers'} on ${ready.engine.device}, ${ready.images === 1 ? 'an image' : `${ready.images} images`} at a time, ${Math.ceil(bytes / 1e6)} MB each\n`,
   ].join('');
 }

@@ -1,8 +1,9 @@
 // The accuracy of a network on a data set.
 import { dataRootOf } from '../data/dataset.js';
+import { chooseEngine } from '../engine/choose.js';
 import { UserError } from '../errors.js';
 import type { Config } from './config.js';
-import { Worker } from './pool.js';
+import { openWorkers } from './pool.js';
 import { startProgress } from './progress.js';
 import { openMaterials, type RunOptions, workerCount } from './run.js';
 
@@ -12,6 +13,9 @@ export interface Accuracy {
   readonly top1: number;
   readonly top5: number;
 }
+
+const upTo = (from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, i) => from + i);
 
 /**
  * Classifies the first `limit` images (default all) of a config's data set.
@@ -28,12 +32,13 @@ export async function evaluate(
     throw new UserError(
       `${dataset.location}: pictures without labels; expected a labels.csv or class folders`,
     );
-  const setup = { config, dataRoot: dataRootOf(options.data) };
-  const progress = startProgress(images.length, 'images', { quiet: options.quiet ?? false });
-  const workers = Array.from(
-    { length: workerCount(config, options) },
-    () => new Worker(setup, () => {}),
+  const engine = await chooseEngine(config.engine);
+  const { workers, ready } = await openWorkers(
+    workerCount(config, options, engine),
+    { config, dataRoot: dataRootOf(options.data), engine },
+    { onNote: (text) => process.stderr.write(`${text}\n`) },
   );
+  const progress = startProgress(images.length, 'images', { quiet: options.quiet ?? false });
   let next = 0;
   let top1 = 0;
   let top5 = 0;
@@ -41,14 +46,18 @@ export async function evaluate(
     await Promise.all(
       workers.map(async (worker) => {
         while (next < images.length) {
-          const image = next++;
-          const answer = await worker.compute({ kind: 'predict', image });
+          const batch = upTo(next, Math.min(next + ready.images, images.length));
+          next += batch.length;
+          const ahead = upTo(next, Math.min(next + ready.images, images.length));
+          const answer = await worker.compute({ kind: 'predict', images: batch, ahead });
           if (answer.kind !== 'predicted')
             throw new Error(`a worker answered ${answer.kind} when asked to predict`);
-          const { label } = images[image]!;
-          if (answer.prediction.label === label) top1++;
-          if (answer.prediction.top5.includes(label!)) top5++;
-          progress.advance(1);
+          answer.predictions.forEach((prediction, i) => {
+            const { label } = images[batch[i]!]!;
+            if (prediction.label === label) top1++;
+            if (prediction.top5.includes(label!)) top5++;
+          });
+          progress.advance(batch.length);
         }
       }),
     );

@@ -1,4 +1,5 @@
 // What the parent process and its workers say to each other.
+import type { Choice } from '../engine/choose.js';
 import type { Prediction, Probe } from './computer.js';
 import type { Config } from './config.js';
 import type { AnyCell, AnyRow, Found } from './task.js';
@@ -7,18 +8,42 @@ import type { AnyCell, AnyRow, Found } from './task.js';
 export interface Setup {
   readonly config: Config;
   readonly dataRoot: string;
+  readonly engine: Choice;
+  /** Images that run together; by default what the config says, else what the device has room for. */
+  readonly images?: number;
 }
 
-export type Job =
-  | { readonly kind: 'predict'; readonly image: number }
+/** What a worker computes with. */
+export interface Ready {
+  readonly kind: 'ready';
+  readonly engine: { readonly name: string; readonly version: string; readonly device: string };
+  readonly images: number;
+}
+
+/** A cell with the class the network gives its clean image. */
+export interface LabelledCell {
+  readonly cell: AnyCell;
+  readonly label: number;
+}
+
+/** `ahead` names images that later jobs will need. */
+export type Job = { readonly ahead?: readonly number[] } & (
+  | { readonly kind: 'predict'; readonly images: readonly number[] }
   | { readonly kind: 'probe'; readonly cell: AnyCell }
-  | { readonly kind: 'cell'; readonly cell: AnyCell; readonly label: number };
+  /** Cells of one group. */
+  | { readonly kind: 'cells'; readonly cells: readonly LabelledCell[] }
+);
 
 export type Answer =
-  | { readonly kind: 'ready' }
+  | Ready
   | { readonly kind: 'step' }
-  | { readonly kind: 'predicted'; readonly prediction: Prediction }
+  | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'predicted'; readonly predictions: readonly Prediction[] }
   | { readonly kind: 'probed'; readonly probe: Probe }
-  | { readonly kind: 'computed'; readonly result: Found<AnyRow> }
-  /** `user` tells a mistake of the user, such as a broken image, from a fault. */
-  | { readonly kind: 'failed'; readonly message: string; readonly user: boolean };
+  | { readonly kind: 'computed'; readonly results: readonly Found<AnyRow>[] }
+  /** Whether it is a mistake of the user, such as a broken image, a batch too large for the device, or another fault. */
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      readonly why: 'user' | 'memory' | 'fault';
+    };

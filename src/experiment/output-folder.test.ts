@@ -109,4 +109,19 @@ describe('prepareOutput', () => {
       `output: ${folder}: holds results of other weights (w, SHA-256 abc…)`,
     );
   });
+
+  it('refuses to go on with another engine or device', async () => {
+    await prepare();
+    const engine = { name: 'onnx', device: 'cpu' };
+    await writeJson(path.join(folder, 'run.json'), { configHash: 'h', engine });
+    await prepareOutput(folder, 'h', { fresh: false, engine });
+    for (const other of [
+      { name: 'onnx', device: 'webgpu' },
+      { name: 'tfjs', device: 'cpu' },
+    ])
+      await refused(
+        prepareOutput(folder, 'h', { fresh: false, engine: other }),
+        `output: ${folder}: holds results computed by onnx on cpu, this run has ${other.name} on ${other.device}`,
+      );
+  });
 });

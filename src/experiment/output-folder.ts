@@ -22,6 +22,7 @@ interface Recorded {
   readonly configHash?: string;
   readonly config?: { readonly name?: string };
   readonly weights?: { readonly file?: string; readonly sha256?: string };
+  readonly engine?: { readonly name?: string; readonly device?: string };
 }
 
 async function recorded(folder: string): Promise<Recorded | undefined> {
@@ -51,13 +52,22 @@ async function holdsResults(folder: string): Promise<boolean> {
 /**
  * Makes a folder ready for a run.
  * @param weights SHA-256 of the weights the run uses, where it uses any
+ * @param engine what it computes with, where that may differ
  * @param fresh removes what an earlier run left there; files that are not a run's stay
  * Throws a UserError when the folder holds the results of another config, or is not a folder.
  */
 export async function prepareOutput(
   folder: string,
   configHash: string,
-  { fresh, weights }: { fresh: boolean; weights?: string },
+  {
+    fresh,
+    weights,
+    engine,
+  }: {
+    fresh: boolean;
+    weights?: string;
+    engine?: { readonly name: string; readonly device: string };
+  },
 ): Promise<void> {
   const status = await stat(folder).catch(() => undefined);
   if (status !== undefined && !status.isDirectory())
@@ -81,6 +91,15 @@ export async function prepareOutput(
   if (weights !== undefined && other !== undefined && other !== weights)
     throw new UserError(
       `output: ${folder}: holds results of other weights (${before?.weights?.file ?? 'unnamed'}, SHA-256 ${other.slice(0, 12)}…); use --fresh to replace them or --out for another folder`,
+    );
+  const computed = before?.engine;
+  if (
+    engine !== undefined &&
+    computed !== undefined &&
+    (computed.name !== engine.name || computed.device !== engine.device)
+  )
+    throw new UserError(
+      `output: ${folder}: holds results computed by ${computed.name} on ${computed.device}, this run has ${engine.name} on ${engine.device}; name that engine in the config, or use --fresh to replace them or --out for another folder`,
     );
   if (before === undefined && (await holdsResults(folder)))
     throw new UserError(

@@ -1,21 +1,31 @@
-// Worker processes, one per core: each computes one job at a time. One that dies is replaced, and its
-// job tried once more by the replacement; a job that fails twice is reported as failed.
+// Worker processes: each computes one job at a time. One that dies is replaced, and its job tried once more
+// by the replacement; a job that fails twice is reported as failed. Where a batch does not fit into the
+// memory of the device, batches are half as large from then on, once.
 import { type ChildProcess, fork } from 'node:child_process';
 import { UserError } from '../errors.js';
-import type { Answer, Job, Setup } from './messages.js';
+import type { Answer, Job, Ready, Setup } from './messages.js';
 
 /** A fault in a worker: the job could not be computed, twice. */
 export class JobFailed extends Error {}
 
 class Died extends Error {}
 
+/** What a worker tells while it works. */
+export interface Listener {
+  /** A step of a cell is done. */
+  onStep?(): void;
+  /** Something a user should know. */
+  onNote?(text: string): void;
+}
+
 export class Worker {
   private child: ChildProcess | undefined;
   private ended = false;
+  private halved = false;
 
   constructor(
-    private readonly setup: Setup,
-    private readonly onStep: () => void,
+    private setup: Setup,
+    private readonly listener: Listener = {},
   ) {}
 
   private exchange(child: ChildProcess, message: Setup | Job): Promise<Answer> {
@@ -25,7 +35,8 @@ export class Worker {
         child.off('exit', onExit);
       };
       const onMessage = (answer: Answer) => {
-        if (answer.kind === 'step') return this.onStep();
+        if (answer.kind === 'step') return this.listener.onStep?.();
+        if (answer.kind === 'note') return this.listener.onNote?.(answer.text);
         settle();
         resolve(answer);
       };
@@ -44,15 +55,23 @@ export class Worker {
     });
   }
 
-  private async start(): Promise<ChildProcess> {
+  private async start(): Promise<{ child: ChildProcess; ready: Ready }> {
     const child = fork(new URL('./worker.js', import.meta.url), { serialization: 'advanced' });
     this.child = child;
     const answer = await this.exchange(child, this.setup);
-    if (answer.kind === 'failed') {
-      this.kill();
-      throw answer.user ? new UserError(answer.message) : new Error(answer.message);
+    if (answer.kind === 'ready') {
+      // a worker that replaces this one has batches of the same size
+      this.setup = { ...this.setup, images: answer.images };
+      return { child, ready: answer };
     }
-    return child;
+    this.kill();
+    if (answer.kind !== 'failed') throw new Error(`a worker answered ${answer.kind} at its start`);
+    throw answer.why === 'user' ? new UserError(answer.message) : new Error(answer.message);
+  }
+
+  /** Starts the process. Throws a UserError for the user's mistake. */
+  async open(): Promise<Ready> {
+    return (await this.start()).ready;
   }
 
   /** Computes a job. Throws a UserError for the user's mistake, JobFailed when two attempts went wrong. */
@@ -60,10 +79,11 @@ export class Worker {
     for (let attempt = 1; ; attempt++) {
       let why: string;
       try {
-        const answer = await this.exchange(this.child ?? (await this.start()), job);
+        const answer = await this.exchange(this.child ?? (await this.start()).child, job);
         if (answer.kind !== 'failed') return answer;
-        if (answer.user) throw new UserError(answer.message);
+        if (answer.why === 'user') throw new UserError(answer.message);
         why = answer.message;
+        if (answer.why === 'memory' && this.halve(why)) attempt--;
       } catch (error) {
         if (!(error instanceof Died)) throw error;
         why = error.message;
@@ -71,6 +91,16 @@ export class Worker {
       this.kill();
       if (attempt === 2 || this.ended) throw new JobFailed(why);
     }
+  }
+
+  /** Makes batches half as large, unless they were before or hold one image. */
+  private halve(why: string): boolean {
+    const { images = 1 } = this.setup;
+    if (this.halved || images === 1) return false;
+    this.halved = true;
+    this.setup = { ...this.setup, images: Math.ceil(images / 2) };
+    this.listener.onNote?.(`${why}; going on with batches of ${this.setup.images}`);
+    return true;
   }
 
   private kill(): void {
@@ -82,5 +112,21 @@ export class Worker {
   stop(): void {
     this.ended = true;
     this.kill();
+  }
+}
+
+/** Starts workers side by side, and tells what they compute with. Where one cannot start, all end. */
+export async function openWorkers(
+  count: number,
+  setup: Setup,
+  listener?: Listener,
+): Promise<{ workers: Worker[]; ready: Ready }> {
+  const workers = Array.from({ length: count }, () => new Worker(setup, listener));
+  try {
+    const [ready] = await Promise.all(workers.map((worker) => worker.open()));
+    return { workers, ready: ready! };
+  } catch (error) {
+    for (const worker of workers) worker.stop();
+    throw error;
   }
 }

@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { type Dataset, dataRootOf, openDataset } from '../data/dataset.js';
-import { engineVersion } from '../engine/onnx/onnx.js';
+import { type Choice, chooseEngine, onCpu } from '../engine/choose.js';
 import { UserError } from '../errors.js';
 import type { BoundNetwork } from '../model/index.js';
 import { packageVersion } from '../package.js';
@@ -12,10 +12,11 @@ import type { Prediction } from './computer.js';
 import { type Config, configHash } from './config.js';
 import { writeJson } from './files.js';
 import { Journal } from './journal.js';
+import type { LabelledCell, Ready } from './messages.js';
 import { loadNetwork } from './network.js';
 import { prepareOutput } from './output-folder.js';
 import { candidateOrder } from './plan.js';
-import { JobFailed, Worker } from './pool.js';
+import { JobFailed, openWorkers, type Worker } from './pool.js';
 import { type Progress, startProgress } from './progress.js';
 import { Schedule } from './schedule.js';
 import { type AnyCell, type AnyRow, type Found, type Task, taskOf } from './task.js';
@@ -23,7 +24,7 @@ import { type AnyCell, type AnyRow, type Found, type Task, taskOf } from './task
 export interface RunOptions {
   /** Data root; default $FRAGILE_DATA, else ./data. */
   readonly data?: string | undefined;
-  /** Worker processes; default the config's, else one per core. */
+  /** Worker processes; default the config's, else one per core, or one for a device that is not the processor. */
   readonly workers?: number | undefined;
   /** Replace what an earlier run left in the output folder. */
   readonly fresh?: boolean | undefined;
@@ -72,8 +73,11 @@ export async function openMaterials(config: Config, data: string | undefined): P
   return { dataRoot, dataset, network: bound, weights: { file: path.basename(file), sha256 } };
 }
 
-export const workerCount = (config: Config, { workers }: Pick<RunOptions, 'workers'>): number =>
-  workers ?? config.engine.workers ?? availableParallelism();
+export const workerCount = (
+  config: Config,
+  { workers }: Pick<RunOptions, 'workers'>,
+  choice: Choice,
+): number => workers ?? config.engine.workers ?? (onCpu(choice) ? availableParallelism() : 1);
 
 /** Images a run can use at most. */
 export const imagesAtMost = ({ data }: Config, dataset: Dataset): number =>
@@ -82,12 +86,14 @@ export const imagesAtMost = ({ data }: Config, dataset: Dataset): number =>
 /** Runs a config to its end, or until it is interrupted. */
 export async function run(config: Config, options: RunOptions = {}): Promise<Outcome> {
   const materials = await openMaterials(config, options.data);
+  const choice = await chooseEngine(config.engine);
   const hash = configHash(config);
   await prepareOutput(config.output, hash, {
     fresh: options.fresh ?? false,
     weights: materials.weights.sha256,
+    engine: choice,
   });
-  return new Run(config, hash, materials, options).start();
+  return new Run(config, hash, materials, choice, options).start();
 }
 
 class Run {
@@ -100,6 +106,7 @@ class Run {
     private readonly config: Config,
     private readonly hash: string,
     private readonly materials: Materials,
+    private readonly choice: Choice,
     private readonly options: RunOptions,
   ) {
     this.task = taskOf(config, materials.network.network);
@@ -117,7 +124,12 @@ class Run {
       key: (row) => task.key(row),
       rowsPerCell: (row) => task.rowsPerCell(row),
     });
-    await this.record(undefined);
+    const setup = { config, dataRoot: materials.dataRoot, engine: this.choice };
+    const { workers, ready } = await openWorkers(workerCount(config, options, this.choice), setup, {
+      onStep: () => progress.advance(1),
+      onNote: (text) => process.stderr.write(`${text}\n`),
+    });
+    await this.record(ready);
     await task.begin(journal.done);
 
     const { dataset } = materials;
@@ -126,8 +138,10 @@ class Run {
     const schedule = new Schedule({
       candidates: candidateOrder(config, dataset.entries.length),
       count: imagesAtMost(config, dataset),
+      batch: ready.images,
       accept,
       cells: (image) => task.cells(image).filter((cell) => !journal.done.has(this.keyOf(cell))),
+      group: (cell) => task.group(cell),
     });
     const whole =
       imagesAtMost(config, dataset) *
@@ -143,11 +157,6 @@ class Run {
     if (journal.done.size > 0 && !options.quiet)
       process.stderr.write(`going on: ${journal.done.size} cells are there already\n`);
 
-    const setup = { config, dataRoot: materials.dataRoot };
-    const workers = Array.from(
-      { length: workerCount(config, options) },
-      () => new Worker(setup, () => progress.advance(1)),
-    );
     const stop = () => {
       schedule.close();
       for (const worker of workers) worker.stop();
@@ -180,7 +189,7 @@ class Run {
     );
     const rows = await journal.finish((row) => order.get(task.key(row)));
     const summary = await task.finish(rows);
-    await this.record(images);
+    await this.record(ready, images);
     return { interrupted: false, images, failed: this.failed, summary, file };
   }
 
@@ -195,51 +204,63 @@ class Run {
     for (;;) {
       const job = await schedule.next();
       if (job === undefined || interrupted()) return worker.stop();
+      const ahead = schedule.upcoming();
       if (job.kind === 'predict') {
-        const answer = await worker.compute(job);
-        if (answer.kind === 'predicted') schedule.predicted(job.image, answer.prediction);
+        const answer = await worker.compute({ ...job, ahead });
+        if (answer.kind === 'predicted')
+          answer.predictions.forEach((prediction, i) => {
+            schedule.predicted(job.images[i]!, prediction);
+          });
         continue;
       }
-      const result = await this.compute(worker, job.cell, job.label, interrupted);
-      if (result === undefined) return;
-      await this.task.keep(result, schedule.accepted.indexOf(job.cell.image));
-      await journal.append(result.rows);
-      if (this.task.steps(job.cell) === 1) progress.advance(1);
+      const results = await this.compute(worker, job.cells, ahead, interrupted);
+      if (results === undefined) return;
+      for (const [i, result] of results.entries()) {
+        const { cell } = job.cells[i]!;
+        await this.task.keep(result, schedule.accepted.indexOf(cell.image));
+        await journal.append(result.rows);
+        if (this.task.steps(cell) === 1) progress.advance(1);
+      }
     }
   }
 
-  /** A cell's result; rows that say it failed when it did, twice; nothing when the run was interrupted. */
+  /** Results of cells; rows that say they failed when they did, twice; nothing when the run was interrupted. */
   private async compute(
     worker: Worker,
-    cell: AnyCell,
-    label: number,
+    cells: readonly LabelledCell[],
+    ahead: readonly number[],
     interrupted: () => boolean,
-  ): Promise<Found<AnyRow> | undefined> {
+  ): Promise<readonly Found<AnyRow>[] | undefined> {
     try {
-      const answer = await worker.compute({ kind: 'cell', cell, label });
-      return answer.kind === 'computed' ? answer.result : undefined;
+      const answer = await worker.compute({ kind: 'cells', cells, ahead });
+      return answer.kind === 'computed' ? answer.results : undefined;
     } catch (error) {
       if (interrupted()) return undefined;
       if (!(error instanceof JobFailed)) throw error;
-      this.failed++;
-      process.stderr.write(`${this.keyOf(cell)}: ${error.message}\n`);
-      const entry = this.materials.dataset.entries[cell.image]!;
-      return { rows: this.task.failed(cell, entry, label) };
+      return cells.map(({ cell, label }) => {
+        this.failed++;
+        process.stderr.write(`${this.keyOf(cell)}: ${error.message}\n`);
+        const entry = this.materials.dataset.entries[cell.image]!;
+        return { rows: this.task.failed(cell, entry, label) };
+      });
     }
   }
 
   /** Writes run.json: at the start without an end, and at the end whole, with the hash of the data, which may take long. */
-  private async record(images: Outcome['images'] | undefined): Promise<void> {
+  private async record(
+    { engine, images: together }: Ready,
+    images?: Outcome['images'],
+  ): Promise<void> {
     const { config, materials, options } = this;
     await writeJson(this.inFolder('run.json'), {
       config,
       configHash: this.hash,
       seed: config.seed,
-      versions: { fragile: packageVersion(), node: process.version, onnxruntime: engineVersion },
+      versions: { fragile: packageVersion(), node: process.version },
       engine: {
-        name: 'onnx',
-        device: 'cpu',
-        workers: workerCount(config, options),
+        ...engine,
+        workers: workerCount(config, options, this.choice),
+        batch: together,
         cores: availableParallelism(),
       },
       weights: materials.weights,

@@ -3,19 +3,34 @@
 import { describe, expect, it } from 'vitest';
 import { keyedRandom, permutation } from '../random.js';
 import type { Cell } from './plan.js';
-import { type Next, Schedule } from './schedule.js';
+import { type Next, Schedule, type ScheduleOptions } from './schedule.js';
 
 const cell = (image: number, epsilon: number): Cell => ({ image, method: 0, attack: 0, epsilon });
 const prediction = (label: number) => ({ label, top5: [label] });
 /** Lets everything happen that can happen now. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A schedule of images with two cells each that accepts those of an even label. */
+const predict = (...images: number[]): Next => ({ kind: 'predict', images });
+const compute = (label: number, ...cells: Cell[]): Next => ({
+  kind: 'cells',
+  cells: cells.map((cell) => ({ cell, label })),
+});
+
+/** A schedule of images with two cells each that accepts those of an even label; groups are attacks. */
 const scheduleOf = (
   candidates: readonly number[],
   count: number,
   cells = (image: number): readonly Cell[] => [cell(image, 1), cell(image, 2)],
-) => new Schedule({ candidates, count, accept: (_, { label }) => label % 2 === 0, cells });
+  batch = 1,
+) =>
+  new Schedule({
+    candidates,
+    count,
+    batch,
+    accept: (_, { label }) => label % 2 === 0,
+    cells: cells as ScheduleOptions['cells'],
+    group: (cell) => String((cell as Cell).attack),
+  });
 
 /** What `next` gives, or `waiting` while it does not. */
 function asked(schedule: Schedule) {
@@ -29,11 +44,11 @@ function asked(schedule: Schedule) {
 describe('a schedule', () => {
   it('hands out the cells of an accepted image before it tries another', async () => {
     const schedule = scheduleOf([5, 3], 2);
-    expect(await schedule.next()).toEqual({ kind: 'predict', image: 5 });
+    expect(await schedule.next()).toEqual(predict(5));
     schedule.predicted(5, prediction(4));
-    expect(await schedule.next()).toEqual({ kind: 'cell', cell: cell(5, 1), label: 4 });
-    expect(await schedule.next()).toEqual({ kind: 'cell', cell: cell(5, 2), label: 4 });
-    expect(await schedule.next()).toEqual({ kind: 'predict', image: 3 });
+    expect(await schedule.next()).toEqual(compute(4, cell(5, 1)));
+    expect(await schedule.next()).toEqual(compute(4, cell(5, 2)));
+    expect(await schedule.next()).toEqual(predict(3));
   });
 
   it('accepts in the order of candidates, not of predictions', async () => {
@@ -54,7 +69,7 @@ describe('a schedule', () => {
     expect(state.job).toBe('waiting');
     schedule.predicted(5, prediction(1));
     await whenGiven;
-    expect(state.job).toEqual({ kind: 'predict', image: 3 });
+    expect(state.job).toEqual(predict(3));
   });
 
   it('wakes those who wait when an image brings cells', async () => {
@@ -65,8 +80,8 @@ describe('a schedule', () => {
     schedule.predicted(5, prediction(0));
     await Promise.all(waiting.map(({ whenGiven }) => whenGiven));
     expect(waiting.map(({ state }) => state.job)).toEqual([
-      { kind: 'cell', cell: cell(5, 1), label: 0 },
-      { kind: 'cell', cell: cell(5, 2), label: 0 },
+      compute(0, cell(5, 1)),
+      compute(0, cell(5, 2)),
       undefined,
     ]);
   });
@@ -93,9 +108,9 @@ describe('a schedule', () => {
     const schedule = scheduleOf([5, 3], 2, (image) => (image === 5 ? [] : [cell(3, 2)]));
     await schedule.next();
     schedule.predicted(5, prediction(0));
-    expect(await schedule.next()).toEqual({ kind: 'predict', image: 3 });
+    expect(await schedule.next()).toEqual(predict(3));
     schedule.predicted(3, prediction(0));
-    expect(await schedule.next()).toEqual({ kind: 'cell', cell: cell(3, 2), label: 0 });
+    expect(await schedule.next()).toEqual(compute(0, cell(3, 2)));
     expect(await schedule.next()).toBeUndefined();
     expect(schedule.accepted).toEqual([5, 3]);
   });
@@ -132,7 +147,8 @@ describe('any number of workers', () => {
           if (job === undefined) break;
           given.push(job);
           await new Promise<void>((resolve) => busy.push(resolve));
-          if (job.kind === 'predict') schedule.predicted(job.image, prediction(labels[job.image]!));
+          if (job.kind === 'predict')
+            for (const image of job.images) schedule.predicted(image, prediction(labels[image]!));
         }
         ended++;
       })();
@@ -166,18 +182,64 @@ describe('any number of workers', () => {
         if (labels[image]! % 2 === 0) accepted.push(image);
       }
 
-      const schedule = scheduleOf(candidates, count, missing);
+      const batch = 1 + random.below(5);
+      const schedule = scheduleOf(candidates, count, missing, batch);
       const given = await work(schedule, labels, 1 + random.below(6), seed);
       expect(schedule.accepted, `seed ${seed}`).toEqual(accepted);
       expect(schedule.tried, `seed ${seed}`).toBe(tried);
-      expect(given.filter((job) => job.kind === 'predict')).toEqual(
-        candidates.slice(0, tried).map((image) => ({ kind: 'predict', image })),
+      const predicted = given.flatMap((job) => (job.kind === 'predict' ? job.images : []));
+      expect(predicted).toEqual(candidates.slice(0, tried));
+      const computed = given.flatMap((job) => (job.kind === 'cells' ? job.cells : []));
+      expect(computed).toEqual(
+        accepted.flatMap((image) => missing(image).map((cell) => ({ cell, label: labels[image] }))),
       );
-      expect(given.filter((job) => job.kind === 'cell')).toEqual(
-        accepted.flatMap((image) =>
-          missing(image).map((cell) => ({ kind: 'cell', cell, label: labels[image] })),
-        ),
-      );
+      for (const job of given) {
+        const size = job.kind === 'predict' ? job.images.length : job.cells.length;
+        expect(size).toBeGreaterThan(0);
+        expect(size).toBeLessThanOrEqual(batch);
+      }
     }
+  });
+});
+
+describe('batches', () => {
+  /** Two attacks on each image at two ε. */
+  const four = (image: number): Cell[] =>
+    [0, 1].flatMap((attack) => [1, 2].map((epsilon) => ({ image, method: 0, attack, epsilon })));
+  const attackOf = (image: number, attack: number) =>
+    four(image).filter((cell) => cell.attack === attack);
+
+  it('are of one group, and full as long as images come that can fill them', async () => {
+    const schedule = scheduleOf([1, 2, 3], 3, four, 4);
+    expect(await schedule.next()).toEqual(predict(1, 2, 3));
+    for (const image of [1, 2, 3]) schedule.predicted(image, prediction(0));
+    for (const attack of [0, 1])
+      expect(await schedule.next()).toEqual(
+        compute(0, ...attackOf(1, attack), ...attackOf(2, attack)),
+      );
+    for (const attack of [0, 1])
+      expect(await schedule.next()).toEqual(compute(0, ...attackOf(3, attack)));
+    expect(await schedule.next()).toBeUndefined();
+  });
+
+  it('wait for predictions that are under way', async () => {
+    const schedule = scheduleOf([1, 2], 2, four, 3);
+    await schedule.next();
+    schedule.predicted(1, prediction(0));
+    const { state, whenGiven } = asked(schedule);
+    await settle();
+    expect(state.job).toBe('waiting');
+    schedule.predicted(2, prediction(1));
+    await whenGiven;
+    expect(state.job).toEqual(compute(0, ...attackOf(1, 0)));
+  });
+
+  it('do not wait for predictions that can bring nothing', async () => {
+    const schedule = scheduleOf([1, 2, 3], 1, four, 3);
+    expect(await schedule.next()).toEqual(predict(1));
+    expect(schedule.upcoming()).toEqual([2, 3]);
+    schedule.predicted(1, prediction(0));
+    expect(await schedule.next()).toEqual(compute(0, ...attackOf(1, 0)));
+    expect(schedule.upcoming()).toEqual([]);
   });
 });

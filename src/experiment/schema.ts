@@ -119,13 +119,10 @@ const attackFields: Fields = {
   },
 };
 
+const workers = { workers: whole(1).optional(), batch: whole(1).optional() };
 const engineFields: Fields = {
-  auto: { workers: whole(1).optional() },
-  onnx: {
-    device: z.literal('cpu').optional(),
-    workers: whole(1).optional(),
-    batch: z.literal(1).optional(),
-  },
+  auto: workers,
+  onnx: { device: z.literal('cpu').optional(), ...workers },
 };
 
 const optimizerFields: Fields = { adam: { rate: z.number().positive().optional() } };

@@ -6,20 +6,34 @@ interface Releasable {
 }
 
 export class Slot<T extends Releasable> {
-  private held: { key: string; value: T } | undefined;
+  private held: { readonly key: string; readonly value: Promise<T> } | undefined;
 
-  /** The thing of a key, built when it is not the one held. */
+  /** The thing of a key, built when it is not the one held; tasks that ask at the same time are given the same. */
   async get(key: string, build: () => Promise<T>): Promise<T> {
     if (this.held?.key === key) return this.held.value;
-    await this.clear();
-    const value = await build();
+    const before = this.held;
+    const value = this.replace(before?.value, build);
     this.held = { key, value };
+    // what could not be built is built anew by who asks next
+    value.catch(() => {
+      if (this.held?.value === value) this.held = undefined;
+    });
     return value;
   }
 
-  async clear(): Promise<void> {
-    const before = this.held;
-    this.held = undefined;
-    await before?.value.release();
+  private async replace(before: Promise<T> | undefined, build: () => Promise<T>): Promise<T> {
+    await release(before);
+    return build();
   }
+
+  async clear(): Promise<void> {
+    const before = this.held?.value;
+    this.held = undefined;
+    await release(before);
+  }
+}
+
+async function release(value: Promise<Releasable> | undefined): Promise<void> {
+  const built = await value?.catch(() => undefined);
+  await built?.release();
 }

@@ -35,6 +35,8 @@ export interface Task<C extends AnyCell = AnyCell, R extends AnyRow = AnyRow> {
   readonly table: Table<R>;
   /** The cells of an image, in the order in which they are computed and finally written. */
   cells(image: number): readonly C[];
+  /** Cells of one group run the same programs. */
+  group(cell: C): string;
   /** What identifies a cell, and the cell of a row. */
   keyOf(cell: C, imageId: string): string;
   key(row: R): string;

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { type Dataset, dataRootOf, openDataset } from '../data/dataset.js';
-import { onnxEngine } from '../engine/onnx/onnx.js';
+import { openEngine } from '../engine/choose.js';
 import { UserError } from '../errors.js';
 import { bind, type Network, networkOf } from '../model/index.js';
 import { packageVersion } from '../package.js';
@@ -199,7 +199,10 @@ class Training {
     await this.openLog(state.step);
     await this.record(undefined, undefined);
 
-    const engine = onnxEngine({ threads: options.workers ?? availableParallelism() });
+    const engine = await openEngine(
+      { name: 'onnx', device: 'cpu' },
+      { threads: options.workers ?? availableParallelism() },
+    );
     const trainer = await compileTrainer(
       engine,
       network,

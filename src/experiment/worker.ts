@@ -1,40 +1,80 @@
 // A worker process: computes one job after another for the parent, which alone writes files. It ends
 // when the parent does.
 import { openDataset } from '../data/dataset.js';
-import { onnxEngine } from '../engine/onnx/onnx.js';
+import { openEngine } from '../engine/choose.js';
+import { OutOfMemory } from '../engine/engine.js';
+import { type Lockstep, lockstep } from '../engine/lockstep.js';
 import { messageOf, UserError } from '../errors.js';
+import { imagesFor } from './batch.js';
 import { type Computer, computerOf } from './computer.js';
-import type { Answer, Job, Setup } from './messages.js';
+import type { Answer, Job, Ready, Setup } from './messages.js';
 import { loadNetwork } from './network.js';
 
 const say = (answer: Answer) => process.send?.(answer);
 
-async function setUp({ config, dataRoot }: Setup): Promise<Computer> {
-  const { bound } = await loadNetwork(config.model, dataRoot);
-  const dataset = await openDataset(config.data, dataRoot);
-  return computerOf(config, bound, dataset, onnxEngine());
+interface World {
+  readonly computer: Computer;
+  readonly together: Lockstep['together'];
 }
 
-async function answer(computer: Computer, job: Job): Promise<Answer> {
-  if (job.kind === 'predict')
-    return { kind: 'predicted', prediction: await computer.predict(job.image) };
-  if (job.kind === 'probe') return { kind: 'probed', probe: await computer.probe(job.cell) };
+async function setUp({
+  config,
+  dataRoot,
+  engine,
+  images,
+}: Setup): Promise<World & { ready: Ready }> {
+  const { bound } = await loadNetwork(config.model, dataRoot);
+  const dataset = await openDataset(config.data, dataRoot);
+  const opened = await openEngine(engine, {
+    note: (text) => say({ kind: 'note', text }),
+  });
+  const batch = images ?? config.engine.batch ?? (await imagesFor(opened, config, bound, dataset));
+  const { engine: shared, together } = lockstep(opened, batch);
+  const { name, version, device } = opened;
   return {
-    kind: 'computed',
-    result: await computer.run(job.cell, job.label, () => say({ kind: 'step' })),
+    computer: computerOf(config, bound, dataset, shared),
+    together,
+    ready: { kind: 'ready', engine: { name, version, device }, images: batch },
   };
 }
 
-let computer: Computer | undefined;
+async function answer({ computer, together }: World, job: Job): Promise<Answer> {
+  if (job.ahead !== undefined) computer.ahead(job.ahead);
+  switch (job.kind) {
+    case 'predict':
+      return {
+        kind: 'predicted',
+        predictions: await together(job.images.map((image) => () => computer.predict(image))),
+      };
+    case 'probe':
+      return { kind: 'probed', probe: await computer.probe(job.cell) };
+    case 'cells':
+      return {
+        kind: 'computed',
+        results: await together(
+          job.cells.map(
+            ({ cell, label }) =>
+              () =>
+                computer.run(cell, label, () => say({ kind: 'step' })),
+          ),
+        ),
+      };
+  }
+}
+
+let world: World | undefined;
 
 process.on('message', async (message: Setup | Job) => {
   try {
     if ('config' in message) {
-      computer = await setUp(message);
-      say({ kind: 'ready' });
-    } else say(await answer(computer!, message));
+      const { ready, ...rest } = await setUp(message);
+      world = rest;
+      say(ready);
+    } else say(await answer(world!, message));
   } catch (error) {
-    say({ kind: 'failed', message: messageOf(error), user: error instanceof UserError });
+    const why =
+      error instanceof UserError ? 'user' : error instanceof OutOfMemory ? 'memory' : 'fault';
+    say({ kind: 'failed', message: messageOf(error), why });
   }
 });
 process.on('disconnect', () => process.exit(0));
