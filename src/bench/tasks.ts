@@ -10,7 +10,7 @@ import {
   oneHot,
 } from '../explain/index.js';
 import { constant, conv2d, flopsOf, input, program, sum } from '../graph/index.js';
-import { type BoundNetwork, bind, lower, networkOf } from '../model/index.js';
+import { type BoundNetwork, bind, lower, models, networkOf } from '../model/index.js';
 import { keyedRandom } from '../random.js';
 
 export interface Task {
@@ -48,9 +48,11 @@ async function convolution(
   return { flops: flopsOf(one), once: () => executable.run({ x: image }) };
 }
 
+type Timed = 'squeezenet1_0' | 'squeezenet1_1' | 'cifar-cnn';
+
 /** A network with weights of He's scale: speed does not depend on them. */
-function withRandomWeights(name: 'squeezenet1_0' | 'squeezenet1_1'): BoundNetwork {
-  const network = networkOf(name, { pool: 'floor' });
+function withRandomWeights(name: Timed): BoundNetwork {
+  const network = networkOf(name, name === 'cifar-cnn' ? {} : { pool: 'floor' });
   const tensors = new Map(
     [...network.parameters].map(([parameter, shape]) => {
       const count = shape.reduce((n, d) => n * d, 1);
@@ -70,14 +72,16 @@ const forwardFlops = (network: BoundNetwork): number => {
 /** One step of the top-k attack, with or without the ReLU network's look at the iterate. */
 async function attackStep(
   engine: Engine,
-  name: 'squeezenet1_0' | 'squeezenet1_1',
+  name: Timed,
   method: Method,
   look: boolean,
 ): Promise<Task> {
   const network = withRandomWeights(name);
   const { height, width, classes } = network.network;
-  const dissimilarity = topKDissimilarity(1000);
-  const director = await compileDirector(engine, network, method, dissimilarity, { softplus: 1 });
+  const dissimilarity = topKDissimilarity(models[name].k);
+  const director = await compileDirector(engine, network, method, dissimilarity, {
+    softplus: models[name].surrogateBeta,
+  });
   const evaluator = await compileEvaluator(engine, network, method, 'relu');
   const x = numbers(3 * height * width, 127).map((v) => v + 128);
   const target = oneHot(classes, 1);
@@ -85,7 +89,7 @@ async function attackStep(
   return {
     flops: forwardFlops(network),
     async once() {
-      const { next } = await director.step({
+      const { next, map } = await director.step({
         x,
         origin: x,
         target,
@@ -95,6 +99,8 @@ async function attackStep(
         uniform: () => random.uniform(),
       });
       if (look) await evaluator.evaluate(next, target);
+      next.release();
+      map.release();
     },
   };
 }
@@ -104,6 +110,8 @@ export const tasks = {
   'convolution 3×3, 128 channels, 28×28': (engine) => convolution(engine, 128, 28, 3),
   'convolution 3×3, 256 channels, 14×14': (engine) => convolution(engine, 256, 14, 3),
   'convolution 1×1, 512 channels, 14×14': (engine) => convolution(engine, 512, 14, 1),
+  'cifar-cnn direction and evaluation': (engine) =>
+    attackStep(engine, 'cifar-cnn', gradient(), true),
   'squeezenet1_1 direction': (engine) => attackStep(engine, 'squeezenet1_1', gradient(), false),
   'squeezenet1_1 direction and evaluation': (engine) =>
     attackStep(engine, 'squeezenet1_1', gradient(), true),

@@ -73,6 +73,12 @@ function program(exit: (code: number) => void): Command {
     );
 
   root
+    .command('doctor')
+    .description('print the engines and devices found here, with a check of each, and the data')
+    .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
+    .action(async (options) => exit(await (await import('./doctor.js')).doctorCommand(options)));
+
+  root
     .command('schema')
     .description('print the JSON Schema of configs, for editors')
     .action(async () => {

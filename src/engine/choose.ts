@@ -1,33 +1,89 @@
-// Which engine a run computes with, and opening it.
+// Which engine a run computes with, and opening it. An engine that is not simply the processor is first tried in
+// a process of its own.
+import { delimiter } from 'node:path';
+import { UserError } from '../errors.js';
+import { hasHardwareVulkan, hasNvidia, vulkanDrivers } from './devices.js';
 import type { Engine } from './engine.js';
 import { onnxEngine } from './onnx/onnx.js';
+import { probe } from './probe.js';
 
 /** What a config says of its engine. */
 export interface Wish {
-  readonly name: 'auto' | 'onnx';
+  readonly name: 'auto' | 'onnx' | 'tfjs';
+  /** Of `onnx`; default cpu. */
+  readonly device?: 'cpu' | 'webgpu' | 'cuda';
 }
 
 /** An engine and its device. */
 export interface Choice {
-  readonly name: 'onnx';
-  readonly device: 'cpu';
+  readonly name: 'onnx' | 'tfjs';
+  readonly device: string;
+  /** The manifests of Vulkan drivers it may use; by default those that Vulkan's loader finds. */
+  readonly drivers?: string;
 }
 
-export async function chooseEngine(_: Wish): Promise<Choice> {
-  return { name: 'onnx', device: 'cpu' };
+const cpu: Choice = { name: 'onnx', device: 'cpu' };
+
+/** The devices `auto` prefers to the processor, the best first, as far as the machine seems to have them. */
+async function candidates(): Promise<Choice[]> {
+  const found: Choice[] = [];
+  if (hasNvidia()) found.push({ name: 'onnx', device: 'cuda' });
+  if (await hasHardwareVulkan()) {
+    const { hardware } = await vulkanDrivers();
+    // named one by one, so that no driver in software can step in
+    const drivers = hardware.length === 0 ? {} : { drivers: hardware.join(delimiter) };
+    found.push({ name: 'onnx', device: 'webgpu', ...drivers });
+  }
+  if (hasNvidia()) found.push({ name: 'tfjs', device: 'cuda' });
+  return found;
 }
+
+/**
+ * Chooses what a config asks for: cuda before webgpu before TensorFlow on a GPU before the processor where it leaves
+ * the choice. Throws a UserError when what it names cannot be used.
+ */
+export async function chooseEngine(wish: Wish): Promise<Choice> {
+  if (wish.name === 'auto') {
+    for (const choice of await candidates()) {
+      const probed = await probe(choice);
+      if (probed.usable && probed.device === choice.device) return choice;
+    }
+    return cpu;
+  }
+  if (wish.name === 'onnx' && (wish.device ?? 'cpu') === 'cpu') return cpu;
+  const choice: Choice = { name: wish.name, device: wish.device ?? 'best' };
+  const probed = await probe(choice);
+  if (probed.usable) return { ...choice, device: probed.device };
+  const named = wish.name === 'tfjs' ? 'tfjs' : `onnx on ${wish.device}`;
+  throw new UserError(
+    `engine: ${named}: ${probed.why}; expected an engine that \`fragile doctor\` finds here`,
+  );
+}
+
+/** Backends of TensorFlow.js by the device they compute on. */
+const backendOf: Readonly<Record<string, 'tensorflow' | 'wasm' | 'cpu'>> = {
+  cuda: 'tensorflow',
+  'tensorflow-cpu': 'tensorflow',
+  wasm: 'wasm',
+  cpu: 'cpu',
+};
 
 export interface OpenOptions {
-  /** Threads within one operator on a CPU; default 1: work is spread over processes. */
+  /** Threads within one operator on a processor; default 1: work is spread over processes. */
   readonly threads?: number;
-  /** Is told what a user should know of how the engine runs. */
-  readonly note?: (text: string) => void;
 }
 
 /** Opens an engine that was chosen. */
-export async function openEngine(_: Choice, { threads }: OpenOptions = {}): Promise<Engine> {
-  return onnxEngine(threads === undefined ? {} : { threads });
+export async function openEngine(
+  { name, device, drivers }: Choice,
+  { threads = 1 }: OpenOptions = {},
+): Promise<Engine> {
+  if (drivers !== undefined) process.env.VK_DRIVER_FILES = drivers;
+  if (name === 'onnx') return onnxEngine({ device: device as 'cpu' | 'webgpu' | 'cuda', threads });
+  const { tfjsEngine } = await import('./tfjs/tfjs.js');
+  return tfjsEngine(device === 'best' ? {} : { backend: backendOf[device]! });
 }
 
 /** Whether the device is the processor itself, so that as many processes as cores share the work. */
-export const onCpu = ({ device }: { readonly device: string }): boolean => device === 'cpu';
+export const onCpu = ({ device }: { readonly device: string }): boolean =>
+  device !== 'webgpu' && device !== 'cuda';

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import type { Selection } from '../attack/index.js';
+import type { Wish } from '../engine/choose.js';
 import { UserError } from '../errors.js';
 import { type ModelName, type ModelOptions, models, networkOf } from '../model/index.js';
 import {
@@ -64,11 +65,7 @@ export interface CommonConfig {
     readonly resize?: number;
     readonly crop?: number;
   };
-  readonly engine: {
-    readonly name: 'auto' | 'onnx';
-    readonly workers?: number;
-    readonly batch?: number;
-  };
+  readonly engine: Wish & { readonly workers?: number; readonly batch?: number };
   readonly output: string;
 }
 

@@ -122,7 +122,8 @@ const attackFields: Fields = {
 const workers = { workers: whole(1).optional(), batch: whole(1).optional() };
 const engineFields: Fields = {
   auto: workers,
-  onnx: { device: z.literal('cpu').optional(), ...workers },
+  onnx: { device: z.enum(['cpu', 'webgpu', 'cuda']).optional(), ...workers },
+  tfjs: workers,
 };
 
 const optimizerFields: Fields = { adam: { rate: z.number().positive().optional() } };

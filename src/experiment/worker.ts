@@ -25,9 +25,7 @@ async function setUp({
 }: Setup): Promise<World & { ready: Ready }> {
   const { bound } = await loadNetwork(config.model, dataRoot);
   const dataset = await openDataset(config.data, dataRoot);
-  const opened = await openEngine(engine, {
-    note: (text) => say({ kind: 'note', text }),
-  });
+  const opened = await openEngine(engine);
   const batch = images ?? config.engine.batch ?? (await imagesFor(opened, config, bound, dataset));
   const { engine: shared, together } = lockstep(opened, batch);
   const { name, version, device } = opened;

@@ -3,7 +3,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine, Values } from '../engine/engine.js';
 import { interpret } from '../engine/reference/interpreter.js';
-import { gradient, input, mul, type Program, print, program, softplus, sum } from '../graph/index.js';
+import {
+  gradient,
+  input,
+  mul,
+  type Program,
+  print,
+  program,
+  softplus,
+  sum,
+} from '../graph/index.js';
 import { cases, inputsOf, tensorOf, values } from './cases.js';
 
 /** Fails unless an engine's outputs are within `tolerance` of the interpreter's largest number, or of 1. */

@@ -25,15 +25,21 @@ class HeldTensor implements Held {
  * ONNX Runtime on the CPU.
  * @param threads threads within one operator (default 1: work is spread over processes)
  */
-export function onnxEngine({ threads = 1 }: { threads?: number } = {}): Engine {
+export function onnxEngine({
+  device = 'cpu',
+  threads = 1,
+}: {
+  device?: 'cpu' | 'webgpu' | 'cuda';
+  threads?: number;
+} = {}): Engine {
   return {
     name: 'onnx',
     version: engineVersion,
-    device: 'cpu',
+    device,
     images: 1,
     async compile(program: Program): Promise<Executable> {
       const session = await ort.InferenceSession.create(toOnnx(program), {
-        executionProviders: ['cpu'],
+        executionProviders: [device],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',

@@ -39,7 +39,11 @@ class HeldTensor implements Held {
 }
 
 /** The tensor of an input, in the order of memory. */
-function placed(name: string, shape: Shape, given: Float32Array | Held | undefined): tf.Tensor {
+function placed(
+  name: string,
+  shape: Shape,
+  given: Float32Array | HeldTensor | undefined,
+): tf.Tensor {
   if (given instanceof HeldTensor) {
     if (!sameShape(given.shape, shape))
       throw new Error(
@@ -47,10 +51,8 @@ function placed(name: string, shape: Shape, given: Float32Array | Held | undefin
       );
     return given.tensor.clone();
   }
-  if (!(given instanceof Float32Array) || given.length !== sizeOf(shape))
-    throw new Error(
-      `input ${name} needs ${sizeOf(shape)} numbers, got ${given instanceof Float32Array ? given.length : 'none'}`,
-    );
+  if (given?.length !== sizeOf(shape))
+    throw new Error(`input ${name} needs ${sizeOf(shape)} numbers, got ${given?.length ?? 'none'}`);
   // a copy, because some backends go on using the array
   return tf.transpose(tf.tensor(given.slice(), [...shape]), [...storageOrder(shape.length)]);
 }
@@ -72,11 +74,19 @@ export function compileOn(backend: string, program: Program): Executable {
   const plan = planned(program);
   const outputs = Object.entries(program.outputs);
 
-  const start = (inputs: Inputs): Record<string, HeldTensor> => {
+  const start = async (inputs: Inputs): Promise<Record<string, HeldTensor>> => {
+    const given = await Promise.all(
+      program.inputs.map(async ({ attrs }) => {
+        const one = inputs[attrs.name];
+        return one === undefined || one instanceof HeldTensor || !('read' in one)
+          ? one
+          : one.read();
+      }),
+    );
     use(backend);
     const results = tf.tidy(() =>
       plan.carryOut(
-        program.inputs.map(({ attrs, shape }) => placed(attrs.name, shape, inputs[attrs.name])),
+        program.inputs.map(({ attrs, shape }, i) => placed(attrs.name, shape, given[i])),
       ),
     );
     return Object.fromEntries(
@@ -85,7 +95,7 @@ export function compileOn(backend: string, program: Program): Executable {
   };
   return {
     async run(inputs: Inputs): Promise<Values> {
-      const held = Object.entries(start(inputs));
+      const held = Object.entries(await start(inputs));
       try {
         return Object.fromEntries(
           await Promise.all(held.map(async ([name, one]) => [name, await one.read()] as const)),
@@ -94,7 +104,7 @@ export function compileOn(backend: string, program: Program): Executable {
         for (const [, one] of held) one.release();
       }
     },
-    hold: async (inputs: Inputs): Promise<Readonly<Record<string, Held>>> => start(inputs),
+    hold: start,
     release: async () => plan.release(),
   };
 }

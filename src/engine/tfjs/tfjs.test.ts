@@ -1,4 +1,5 @@
 import { describeAgreement } from '../../testing/agreement.js';
 import { tfjsEngine } from './tfjs.js';
+
 describeAgreement('wasm', () => tfjsEngine({ backend: 'wasm' }));
 describeAgreement('cpu', () => tfjsEngine({ backend: 'cpu' }));
