@@ -8,6 +8,7 @@ import {
   concat,
   constant,
   conv2d,
+  detach,
   div,
   fill,
   gate,
@@ -75,8 +76,8 @@ function check(value: Tensor, leaves: readonly Tensor[], inputs: Numbers, tolera
   });
 }
 
-// a kink or a tie has no derivative that differences could find; ties have tests of their own
-const smooth = cases.filter(({ ties }) => !ties);
+// a kink or a tie has no derivative that differences could find, nor has what is detached; both have tests of their own
+const smooth = cases.filter(({ ties, detached }) => !ties && !detached);
 
 describe('first derivatives against central differences', () => {
   for (const one of smooth)
@@ -283,6 +284,15 @@ describe('what is flat has derivative zero', () => {
     const got = interpret(program({ d }), { x: [0, 0, 0, 0], y: [1, 2, 3, 4] }).d!;
     expect(got).toEqual(new Float64Array(4));
   });
+});
+
+it('what is detached is a constant in derivatives of every order', () => {
+  const x = input('x', []);
+  const y = mul(mul(x, x), detach(mul(x, x)));
+  const first = gradient(y, [x])[0]!;
+  const second = gradient(first, [x])[0]!;
+  const got = interpret(program({ y, first, second }), { x: [3] });
+  expect([got.y![0], got.first![0], got.second![0]]).toEqual([81, 54, 18]);
 });
 
 describe('pullback', () => {

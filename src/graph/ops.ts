@@ -30,6 +30,8 @@ export const relu = (x: Tensor): Tensor => make('relu', [x], {});
 export const sigmoid = (x: Tensor): Tensor => make('sigmoid', [x], {});
 /** log(1 + exp(x)). */
 export const softplus = (x: Tensor): Tensor => make('softplus', [x], {});
+/** x itself, which derivatives take for a constant. */
+export const detach = (x: Tensor): Tensor => make('detach', [x], {});
 
 export const add = (a: Operand, b: Operand): Tensor => make('add', [lift(a), lift(b)], {});
 export const sub = (a: Operand, b: Operand): Tensor => make('sub', [lift(a), lift(b)], {});

@@ -11,7 +11,18 @@ const truth = g.greater(x(2, 3), 0);
 const index = g.maxPoolIndex(x(2, 3, 6, 5), slide);
 
 describe('infers', () => {
-  const elementwise = [g.neg, g.exp, g.log, g.sqrt, g.abs, g.sign, g.relu, g.sigmoid, g.softplus];
+  const elementwise = [
+    g.neg,
+    g.exp,
+    g.log,
+    g.sqrt,
+    g.abs,
+    g.sign,
+    g.relu,
+    g.sigmoid,
+    g.softplus,
+    g.detach,
+  ];
   const spreading = [g.add, g.sub, g.mul, g.div, g.gate];
   interface Good {
     readonly tensor: Tensor;

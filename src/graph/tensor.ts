@@ -32,6 +32,7 @@ export interface Attributes {
   relu: None;
   sigmoid: None;
   softplus: None;
+  detach: None;
   // elementwise, operands broadcast
   add: None;
   sub: None;
@@ -151,6 +152,7 @@ const infer: Infer = {
   relu: like,
   sigmoid: like,
   softplus: like,
+  detach: like,
   add: spread,
   sub: spread,
   mul: spread,

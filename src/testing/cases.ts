@@ -14,6 +14,8 @@ export interface Case {
   readonly range?: readonly [number, number];
   /** Values are rounded to multiples of a half. */
   readonly ties?: boolean;
+  /** Derivatives are not those of the value. */
+  readonly detached?: boolean;
 }
 
 const x234: Shape = [2, 3, 4];
@@ -124,6 +126,7 @@ export const cases: readonly Case[] = [
   unary('sigmoid far out', g.sigmoid, [-120, 120]),
   unary('softplus', g.softplus),
   unary('softplus far out', g.softplus, [-120, 120]),
+  { ...unary('detach', (x) => g.mul(x, g.detach(x))), detached: true },
   ...binary('add', g.add),
   ...binary('sub', g.sub),
   ...binary('mul', g.mul),

@@ -337,6 +337,7 @@ const rules: { [P in Primitive]: Emit<P> } = {
     const larger = e.node('Max', [s, e.node('Sub', [e.scalar(1), s])]);
     return e.node('Sub', [e.node('Relu', [u!]), e.node('Log', [larger])]);
   },
+  detach: (_, [x]) => x!,
   add: operator('Add'),
   sub: operator('Sub'),
   mul: operator('Mul'),

@@ -160,6 +160,7 @@ const twins: Readonly<Record<Primitive, readonly Check[]>> = {
   sign: unary(g.sign, (u) => (u < 0 ? -1 : 1)),
   relu: unary(g.relu, (u) => (u > 0 ? u : 0)),
   sigmoid: unary(g.sigmoid, sigma),
+  detach: unary(g.detach, (x) => x),
   softplus: unary(g.softplus, (u) => Math.log(1 + Math.exp(u))),
   add: binary(g.add, (a, b) => a + b),
   sub: binary(g.sub, (a, b) => a - b),

@@ -125,6 +125,7 @@ const rules: { [P in Primitive]: Evaluate<P> } = {
   sign: elementwise((x) => Math.sign(x!)),
   relu: elementwise((x) => Math.max(x!, 0)),
   sigmoid: elementwise((x) => sigma(x!)),
+  detach: ([x]) => x!,
   softplus: elementwise((x) => Math.max(x!, 0) + Math.log1p(Math.exp(-Math.abs(x!)))),
   add: elementwise((a, b) => a! + b!),
   sub: elementwise((a, b) => a! - b!),
