@@ -121,8 +121,8 @@ export function summedContribution(
 }
 
 /**
- * Compiles a method's saliency map on a network.
- * @param activation the nonlinearity of the network the map is of (the scores are of the same)
+ * Compiles a network's scores and a method's saliency map.
+ * @param activation the nonlinearity of the network the map is of; the scores are of the network's own
  */
 export async function compileEvaluator(
   engine: Engine,
@@ -136,7 +136,7 @@ export async function compileEvaluator(
   if (samples === undefined) {
     const map = saliencyMap(method.contribution(subject, undefined));
     const executable = await engine.compile(
-      program({ scores: lower(network, x, activation).scores, map }),
+      program({ scores: lower(network, x, network.network.activation).scores, map }),
     );
     return {
       async evaluate(image, label) {
@@ -156,7 +156,10 @@ export async function compileEvaluator(
   const groups = inGroups(samples.fixed(), size);
   const pixels = 3 * network.network.height * network.network.width;
   const finish = await engine.compile(
-    program({ scores: lower(network, x, activation).scores, map: saliencyMap(total) }),
+    program({
+      scores: lower(network, x, network.network.activation).scores,
+      map: saliencyMap(total),
+    }),
   );
   return {
     async evaluate(image, label) {

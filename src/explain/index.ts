@@ -1,4 +1,6 @@
 // The door of the room: explanation methods and the compiled evaluation of an image.
+
+export { deeplift } from './deeplift.js';
 export {
   accumulated,
   compileEvaluator,
@@ -13,5 +15,8 @@ export {
   summedContribution,
 } from './evaluator.js';
 export { gradient, gradientTimesInput, scoreGradient } from './gradient.js';
+export { guidedBackprop } from './guided-backprop.js';
 export { integratedGradients } from './integrated-gradients.js';
+export { deepTaylor, lrp } from './lrp.js';
 export { type Method, type Samples, saliencyMap } from './method.js';
+export { type Patterns, patternAttribution } from './pattern-attribution.js';

@@ -1,12 +1,13 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { onnxEngine } from '../engine/onnx/onnx.js';
 import { interpret } from '../engine/reference/interpreter.js';
-import { gradient, input, mul, program, sum } from '../graph/index.js';
+import { gradient, input, mul, print, program, sum } from '../graph/index.js';
 import { expectClose } from '../testing/float64.js';
 import { bind } from './bind.js';
 import type { Activation, Network } from './layers.js';
-import { lower } from './lower.js';
-import { forward, relu, softplus } from './testing/forward.js';
+import { lower, trace } from './lower.js';
+import { forward, planesOf, relu, softplus } from './testing/forward.js';
 import { convolutional, imageOf, plain, residual, weightsOf } from './testing/networks.js';
 
 const networks: readonly (readonly [string, Network])[] = [
@@ -81,5 +82,60 @@ describe('the score of one class per image is its entry among all scores, and ha
     const entries = labels.map((label, n) => got.scores![n * network.classes + label]!);
     expectClose(got.one!, entries, 1e-12);
     expectClose(got.slope!, got.whole!, 1e-12);
+  });
+});
+
+describe('every layer has the output that the plain twin has, times the scale', () => {
+  it.each(cases)('%s, %s', (_, __, network, activation, twin) => {
+    const { images, labels, values } = batch(network);
+    const x = input('x', [2, 3, network.height, network.width]);
+    const target = input('target', [2, network.classes]);
+    const bound = bind(network, weightsOf(network));
+    const beta = activation === 'relu' ? 1 : activation.softplus;
+    for (const order of ['own', 'pool-first'] as const) {
+      const traced = trace(bound, x, activation, target, order);
+      expect(traced.scale).toBe(beta);
+      const outputs = Object.fromEntries(
+        traced.layers.map(({ name }) => [name, traced.values.get(name)!]),
+      );
+      const got = interpret(program(outputs), values);
+      if (order === 'own') expect(traced.layers).toEqual(network.layers);
+      images.forEach((image, n) => {
+        const planes = planesOf(network, weightsOf(network), image, twin);
+        for (const { name, shape } of network.layers) {
+          if (got[name] === undefined) continue;
+          const half = got[name].length / 2;
+          const one = got[name].subarray(n * half, (n + 1) * half);
+          const whole = planes.get(name)!.data;
+          // from the class layer on there may be the explained class alone
+          const alone = outputs[name]!.shape[1] !== shape[0];
+          const plane = whole.length / shape[0];
+          const own = alone ? whole.subarray(labels[n]! * plane, (labels[n]! + 1) * plane) : whole;
+          expectClose(
+            one,
+            own.map((v) => beta * v),
+            1e-6,
+          );
+        }
+      });
+    }
+  });
+});
+
+describe('the program of a gradient', () => {
+  // the start of the SHA-256 of its printed form
+  it.each([
+    ['plain', plain(), 'relu', '90c7d55e42c2834e'],
+    ['plain', plain(), { softplus: 2 }, '4f15f8bbccf96190'],
+    ['residual', residual(), 'relu', 'aade424eeb88303f'],
+    ['residual', residual(), { softplus: 2 }, 'f9af66027b382b3f'],
+    ['convolutional', convolutional(), 'relu', 'd9b105dbe40bf01c'],
+    ['convolutional', convolutional(), { softplus: 2 }, '8cc9971113c145c7'],
+  ] as const)('does not change by accident: %s, %j', (_, network, activation, hash) => {
+    const x = input('x', [1, 3, network.height, network.width]);
+    const target = input('target', [1, network.classes]);
+    const { score } = lower(bind(network, weightsOf(network)), x, activation);
+    const text = print(program({ raw: gradient(sum(score(target)), [x])[0]! }));
+    expect(createHash('sha256').update(text).digest('hex').slice(0, 16)).toBe(hash);
   });
 });

@@ -3,10 +3,12 @@
 // what explanations differentiate.
 import {
   add,
+  broadcast,
   concat,
   constant,
   conv2d,
   embed,
+  fill,
   matmul,
   maxPool,
   mean,
@@ -48,32 +50,34 @@ export function constantsOf({ linear }: BoundNetwork): Parameters {
   return { weight: (layer) => of(layer, 'weight'), bias: (layer) => of(layer, 'bias') };
 }
 
-/** A layer's parameters as tensors; the class layer's may be those of one class per image. */
-type Apply = (layer: Layer, inputs: readonly Tensor[]) => Tensor;
+/** Layers as functions of tensors, all values multiplied by β of the softplus. */
+interface Functions {
+  readonly beta: number;
+  apply(layer: Layer, inputs: readonly Tensor[]): Tensor;
+  /** The class layer for one class per image: [N,1,rows,columns] from its input. */
+  classRow(layer: Layer, a: Tensor, target: Tensor): Tensor;
+}
 
 /**
- * Builds the network on images x [N,3,H,W] in 0..255.
- *
  * With softplus_β every layer but the nonlinearity is positively homogeneous once biases are scaled
  * along, so the network runs on βx̂ with biases βb and the plain softplus, and its scores are divided
  * by β at the end: no multiplication by β remains inside.
  */
-export function lower(
+function functionsOf(
   bound: BoundNetwork,
-  x: Tensor,
   activation: Activation,
-  parameters: Parameters = constantsOf(bound),
-): Lowered {
+  parameters: Parameters,
+): Functions {
   const { network } = bound;
   const beta = activation === 'relu' ? 1 : activation.softplus;
   const nonlinearity = activation === 'relu' ? relu : softplus;
-  const images = x.shape[0]!;
 
   const weightOf = (layer: Layer) => parameters.weight(layer.name);
   const biasOf = (layer: Layer) => mul(parameters.bias(layer.name), beta);
 
-  const apply: Apply = (layer, inputs) => {
+  const apply = (layer: Layer, inputs: readonly Tensor[]): Tensor => {
     const a = inputs[0]!;
+    const images = a.shape[0]!;
     switch (layer.kind) {
       case 'preprocess': {
         const std = layer.std.map((s) => beta / (s * layer.scale));
@@ -117,8 +121,8 @@ export function lower(
     }
   };
 
-  /** The class layer for one class per image: [N,1,rows,columns] from its input. */
   const classRow = (layer: Layer, a: Tensor, target: Tensor): Tensor => {
+    const images = target.shape[0]!;
     const bias = matmul(target, reshape(biasOf(layer), [network.classes, 1]));
     const pads = layer.kind === 'conv' ? layer.pads : ([0, 0, 0, 0] as const);
     const [, channels, height, width] = a.shape as [number, number, number, number];
@@ -141,6 +145,25 @@ export function lower(
     return add(reshape(product, shape), reshape(bias, [images, 1, 1, 1]));
   };
 
+  return { beta, apply, classRow };
+}
+
+/** Whether the class layer's rows can be taken one by one. */
+const takesRows = (classLayer: Layer): boolean =>
+  classLayer.kind === 'dense' ||
+  (classLayer.kind === 'conv' && classLayer.kernel === 1 && classLayer.stride === 1);
+
+/** Builds the network on images x [N,3,H,W] in 0..255. */
+export function lower(
+  bound: BoundNetwork,
+  x: Tensor,
+  activation: Activation,
+  parameters: Parameters = constantsOf(bound),
+): Lowered {
+  const { network } = bound;
+  const { beta, apply, classRow } = functionsOf(bound, activation, parameters);
+  const images = x.shape[0]!;
+
   const unscaled = (scores: Tensor, columns: number): Tensor => {
     const flat = reshape(scores, [images, columns]);
     return beta === 1 ? flat : mul(flat, 1 / beta);
@@ -155,7 +178,7 @@ export function lower(
     scores: unscaled(values.get(network.layers.at(-1)!.name)!, network.classes),
     score(target) {
       const classLayer = layers[at]!;
-      if (classLayer.kind === 'conv' && (classLayer.kernel !== 1 || classLayer.stride !== 1))
+      if (!takesRows(classLayer))
         return sum(
           mul(unscaled(values.get(network.layers.at(-1)!.name)!, network.classes), target),
           [1],
@@ -164,5 +187,71 @@ export function lower(
       for (const layer of layers.slice(at + 1)) y = apply(layer, [y]);
       return unscaled(y, 1);
     },
+  };
+}
+
+/**
+ * A network whose layers' outputs can be had one by one. From the class layer on they are those of one
+ * class per image, [N,1,rows,columns], where that layer's rows can be taken one by one.
+ */
+export interface Trace {
+  readonly layers: readonly Layer[];
+  /** All values are multiplied by this: β of a softplus, else 1. */
+  readonly scale: number;
+  /** What layers give, by their names; `input` is the image. */
+  readonly values: ReadonlyMap<string, Tensor>;
+  /** One at the explained score among those the last layer gives. */
+  readonly explained: Tensor;
+  /** What a layer makes of other inputs, or with other parameters than its own. */
+  apply(layer: Layer, inputs: readonly Tensor[], parameters?: Parameters): Tensor;
+}
+
+/**
+ * Builds the network layer by layer on images x [N,3,H,W] in 0..255.
+ * @param target one in the explained class's column, [N, classes]; with a single image in x, every row explains it
+ * @param order the network's own layers; or, where max-pools only route, the equivalent and cheaper ones with pools before activations
+ */
+export function trace(
+  bound: BoundNetwork,
+  x: Tensor,
+  activation: Activation,
+  target: Tensor,
+  order: 'own' | 'pool-first' = 'own',
+): Trace {
+  const { network } = bound;
+  const own = functionsOf(bound, activation, constantsOf(bound));
+  const classLayer = network.layers.find(({ name }) => name === network.classLayer)!;
+  const byRow = takesRows(classLayer);
+  const images = target.shape[0]!;
+  const apply: Trace['apply'] = (layer, inputs, parameters) => {
+    const functions = parameters === undefined ? own : functionsOf(bound, activation, parameters);
+    if (layer.name !== network.classLayer || !byRow) return functions.apply(layer, inputs);
+    const a = inputs[0]!;
+    const each = a.shape[0] === images ? a : broadcast(a, [images, ...a.shape.slice(1)]);
+    return functions.classRow(layer, each, target);
+  };
+
+  // pools before activations give the same values for less; layers that only stand in the network's own order follow
+  const pooled = poolFirst(network.layers);
+  const layers = order === 'own' ? network.layers : pooled;
+  const values = new Map<string, Tensor>([['input', x]]);
+  for (const layer of [...pooled, ...layers])
+    if (!values.has(layer.name))
+      values.set(
+        layer.name,
+        apply(
+          layer,
+          layer.from.map((name) => values.get(name)!),
+        ),
+      );
+  const last = values.get(layers.at(-1)!.name)!;
+  const classes = last.shape[1]!;
+  return {
+    layers,
+    scale: own.beta,
+    values,
+    explained:
+      classes === 1 ? fill(1, [images, 1, 1, 1]) : reshape(target, [images, classes, 1, 1]),
+    apply,
   };
 }

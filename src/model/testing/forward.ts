@@ -14,27 +14,42 @@ export const relu = (a: number): number => Math.max(a, 0);
 
 const size = (shape: readonly number[]) => shape.reduce((n, d) => n * d, 1);
 
-/** The class scores of one image [3,H,W] in 0..255. */
-export function forward(
+/** What one layer gives. */
+export interface Plane {
+  readonly data: Float64Array;
+  readonly shape: readonly number[];
+}
+
+/** What every layer makes of one image [3,H,W] in 0..255, by name; `input` is the image. */
+export function planesOf(
   network: Network,
   { tensors }: WeightFile,
   image: ArrayLike<number>,
   activation: (a: number) => number,
-): Float64Array {
+): Map<string, Plane> {
   const of = (name: string) => tensors.get(name)!.data;
-  const planes = new Map<string, { data: Float64Array; shape: readonly number[] }>([
+  const planes = new Map<string, Plane>([
     ['input', { data: Float64Array.from(image), shape: [3, network.height, network.width] }],
   ]);
   for (const layer of network.layers) {
     const inputs = layer.from.map((name) => planes.get(name)!);
     planes.set(layer.name, { data: compute(layer, inputs, of, activation), shape: layer.shape });
   }
-  return planes.get(network.layers.at(-1)!.name)!.data;
+  return planes;
 }
+
+/** The class scores of one image [3,H,W] in 0..255. */
+export const forward = (
+  network: Network,
+  weights: WeightFile,
+  image: ArrayLike<number>,
+  activation: (a: number) => number,
+): Float64Array =>
+  planesOf(network, weights, image, activation).get(network.layers.at(-1)!.name)!.data;
 
 function compute(
   layer: Layer,
-  inputs: readonly { data: Float64Array; shape: readonly number[] }[],
+  inputs: readonly Plane[],
   of: (name: string) => Float32Array,
   activation: (a: number) => number,
 ): Float64Array {

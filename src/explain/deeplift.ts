@@ -1,0 +1,76 @@
+// DeepLIFT with the Rescale rule (Shrikumar et al. 2017): differences from a reference image, carried back
+// through multipliers. A nonlinearity's multiplier is the slope of its secant between the reference's
+// value and the image's; everything else is linear or a max-pool, whose current winner takes all.
+import {
+  abs,
+  add,
+  broadcast,
+  div,
+  greater,
+  mul,
+  neg,
+  relu,
+  sigmoid,
+  sub,
+  type Tensor,
+  where,
+} from '../graph/index.js';
+import { type Trace, trace, zeroOf } from '../model/index.js';
+import type { Method } from './method.js';
+import { chainRule, propagate, type Rule } from './propagate.js';
+
+/** Secants shorter than this, in units of softplus' argument, are taken for tangents: float32 has no slope there. */
+const SHORT = 0.05;
+/** The same for ReLU. */
+const SHORT_RELU = 1e-6;
+
+/**
+ * The slope of the ReLU's secant between a₀ and a, without a difference of nearly equal numbers: with
+ * q = relu(±a), the part of a on the other side of zero than a₀, it is |a₀|/(|a₀|+q) where a₀ > 0 and
+ * q/(|a₀|+q) elsewhere. Where |a₀|+q vanishes a and a₀ are either on one side or close: the gradient at a.
+ */
+function secantOfRelu(a: Tensor, a0: Tensor): Tensor {
+  const open = greater(a0, 0);
+  const size = abs(a0);
+  const across = relu(where(open, neg(a), a));
+  const whole = add(size, across);
+  const long = greater(whole, SHORT_RELU);
+  const slope = div(where(open, size, across), where(long, whole, 1));
+  return where(long, slope, where(greater(a, 0), 1, 0));
+}
+
+/** The slope of softplus' secant between u₀ and u; for short ones the derivative in their middle. */
+function secantOfSoftplus(u: Tensor, u0: Tensor, y: Tensor, y0: Tensor): Tensor {
+  const difference = sub(u, u0);
+  const long = greater(abs(difference), SHORT);
+  const slope = div(sub(y, y0), where(long, difference, 1));
+  return where(long, slope, sigmoid(mul(add(u, u0), 0.5)));
+}
+
+const rescale =
+  (smooth: boolean, reference: Trace): Rule =>
+  ({ layer, inputs, output, relevance }) => {
+    const u = inputs[0]!;
+    const u0 = reference.values.get(layer.from[0]!)!;
+    const slope = smooth
+      ? secantOfSoftplus(u, u0, output, reference.values.get(layer.name)!)
+      : secantOfRelu(u, u0);
+    return [mul(relevance, slope)];
+  };
+
+/**
+ * Multiplier ⊙ (x − x₀), with x₀ the image that preprocessing maps to zero. Contributions add up to
+ * S_l(x) − S_l(x₀), but for what max-pools give to a winner that was not the reference's.
+ */
+export const deeplift = (): Method => ({
+  name: 'deeplift',
+  contribution({ network, activation, x, target }) {
+    const zero = zeroOf(network);
+    const forward = trace(network, x, activation, target);
+    const image = broadcast(zero, [1, ...x.shape.slice(1)]);
+    const reference = trace(network, image, activation, target);
+    const rules = { ...chainRule, activation: rescale(activation !== 'relu', reference) };
+    const multiplier = propagate('deeplift', rules, forward, network.network.classLayer);
+    return mul(multiplier, mul(sub(x, zero), 1 / forward.scale));
+  },
+});

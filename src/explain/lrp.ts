@@ -1,0 +1,138 @@
+// Layer-wise relevance propagation (Bach et al. 2015; Montavon et al. 2017): relevance is shared out among a
+// layer's inputs in proportion to what they contribute. The rule z⁺ counts positive weights only; z^B, in
+// the first layer, counts from the darkest or the brightest pixel there can be.
+import {
+  add,
+  constant,
+  div,
+  fill,
+  greater,
+  maxPool,
+  mul,
+  relu,
+  reshape,
+  sub,
+  type Tensor,
+  where,
+} from '../graph/index.js';
+import {
+  type BoundNetwork,
+  constantsOf,
+  type Parameters,
+  type Trace,
+  trace,
+} from '../model/index.js';
+import type { Method } from './method.js';
+import {
+  pass,
+  propagate,
+  type Rule,
+  type Rules,
+  type Step,
+  transpose,
+  transposed,
+  winnerTakesAll,
+} from './propagate.js';
+
+const STABILISER = 1e-9;
+/** Where a denominator is a smaller part of its layer's largest, no relevance flows: its derivative would be useless. */
+const NEGLIGIBLE = 1e-6;
+
+/** The largest value of each image, [N,1,1,1]. */
+function largest(z: Tensor): Tensor {
+  const [images, channels, height, width] = z.shape as [number, number, number, number];
+  const over = (t: Tensor, kernel: readonly [number, number]) =>
+    maxPool(t, { kernel, stride: [1, 1], pads: [0, 0, 0, 0] });
+  return over(reshape(over(z, [height, width]), [images, 1, 1, channels]), [1, channels]);
+}
+
+/** R/(z + ε), and nothing where z is negligible. */
+function quotient(relevance: Tensor, z: Tensor, { scale }: Trace): Tensor {
+  const counts = greater(z, mul(largest(z), NEGLIGIBLE));
+  return div(relevance, where(counts, add(z, STABILISER * scale), Number.POSITIVE_INFINITY));
+}
+
+/** Relevance in proportion to what each of the given inputs adds to a linear layer's output. */
+function share(step: Step, inputs: readonly Tensor[], parameters?: Parameters): Tensor[] {
+  const z = step.trace.apply(step.layer, inputs, parameters);
+  const back = transpose(step, quotient(step.relevance, z, step.trace), parameters);
+  return back.map((r, i) => mul(inputs[i]!, r));
+}
+
+/** Weights of which only one sign is left, without biases. */
+function signedPart({ linear }: BoundNetwork, sign: 1 | -1): Parameters {
+  const made = new Map<string, Tensor>();
+  return {
+    weight(layer) {
+      const { data, shape } = linear.get(layer)!.weight;
+      const part =
+        made.get(layer) ??
+        constant(
+          data.map((w) => (sign * w > 0 ? w : 0)),
+          shape,
+          `${layer}.weight${sign > 0 ? '+' : '-'}`,
+        );
+      made.set(layer, part);
+      return part;
+    },
+    bias: (layer) => fill(0, linear.get(layer)!.bias.shape),
+  };
+}
+
+/**
+ * z^B: R_i = Σ_j (x_i·w_ij − l_i·w⁺_ij − h_i·w⁻_ij)·R_j/(Σ_i′ the same + ε) with l and h what preprocessing makes
+ * of black and white.
+ */
+const bounded =
+  (network: BoundNetwork, positive: Parameters): Rule =>
+  (step) => {
+    // the output has the bias, which takes no relevance
+    const negative = { ...signedPart(network, -1), bias: constantsOf(network).bias };
+    const { layer, inputs, output, trace } = step;
+    const x = inputs[0]!;
+    const preprocess = trace.layers.find(({ kind }) => kind === 'preprocess')!;
+    const grey = (value: number) =>
+      trace.apply(preprocess, [fill(value, [1, ...x.shape.slice(1)])]);
+    const [low, high] = [grey(0), grey(255)];
+    const edges = add(trace.apply(layer, [low], positive), trace.apply(layer, [high], negative));
+    const z = sub(output, edges);
+    const rest = quotient(step.relevance, z, trace);
+    // with w⁻ = w − w⁺
+    const [all] = transpose(step, rest) as [Tensor];
+    const [above] = transpose(step, rest, positive) as [Tensor];
+    return [add(mul(sub(x, high), all), mul(sub(high, low), above))];
+  };
+
+const proportional: Rule = (step) => share(step, step.inputs);
+
+function rulesOf(network: BoundNetwork): Rules {
+  const positive = signedPart(network, 1);
+  const zPlus: Rule = (step) => share(step, step.inputs, positive);
+  return {
+    preprocess: pass,
+    first: bounded(network, positive),
+    conv: zPlus,
+    dense: zPlus,
+    activation: pass,
+    maxPool: winnerTakesAll,
+    globalAverage: proportional,
+    concat: transposed,
+    add: (step) => share(step, step.inputs.map(relu)),
+    subsample: transposed,
+  };
+}
+
+const layerwise = (name: string): Method => ({
+  name,
+  contribution({ network, activation, x, target }) {
+    // activations pass relevance and a plane's winner is the same before and behind them
+    const forward = trace(network, x, activation, target, 'pool-first');
+    return propagate(name, rulesOf(network), forward, network.network.classLayer);
+  },
+});
+
+/** Relevance of the preprocessed image for the explained score (z⁺, in the first layer z^B), biases taking none. */
+export const lrp = (): Method => layerwise('lrp');
+
+/** Deep Taylor decomposition (Ghorbani et al. 2019, appendix E), which for ReLU networks is the same rules. */
+export const deepTaylor = (): Method => layerwise('deep-taylor');

@@ -1,0 +1,51 @@
+// Pattern attribution (Kindermans et al. 2018): the gradient with every weight multiplied by its pattern, the
+// part of a layer's input that its output tells of. Patterns are learned from data by `fragile patterns`.
+import { constant, fill, gate, greater, type Tensor, where } from '../graph/index.js';
+import { type BoundNetwork, type Parameters, trace } from '../model/index.js';
+import type { WeightTensor } from '../weights/safetensors.js';
+import type { Method } from './method.js';
+import { chainRule, pass, propagate, type Rule, transpose } from './propagate.js';
+
+/** Patterns of convolutions and dense layers by their names, of the shapes of their weights. */
+export type Patterns = ReadonlyMap<string, WeightTensor>;
+
+/** Weights times patterns, without biases. */
+function weighted({ linear }: BoundNetwork, patterns: Patterns): Parameters {
+  return {
+    weight(layer) {
+      const { data, shape } = linear.get(layer)!.weight;
+      const pattern = patterns.get(layer)!.data;
+      return constant(
+        data.map((w, i) => w * pattern[i]!),
+        shape,
+        `${layer}.weight·pattern`,
+      );
+    },
+    bias: (layer) => fill(0, linear.get(layer)!.bias.shape),
+  };
+}
+
+/** Relevance at open units: 1[a>0], with softplus σ(βa). */
+const gated =
+  (smooth: boolean): Rule =>
+  ({ inputs, output, relevance }) =>
+    smooth ? [gate(relevance, inputs[0]!)] : [where(greater(output, 0), relevance, 0)];
+
+/** Backpropagation with W ⊙ A to the preprocessed image. */
+export const patternAttribution = (patterns: Patterns): Method => ({
+  name: 'pattern-attribution',
+  contribution({ network, activation, x, target }) {
+    const parameters = weighted(network, patterns);
+    const linear: Rule = (step): readonly Tensor[] => transpose(step, step.relevance, parameters);
+    const rules = {
+      ...chainRule,
+      preprocess: pass,
+      conv: linear,
+      dense: linear,
+      activation: gated(activation !== 'relu'),
+    };
+    // gates let nothing through a window of closed units, whichever of them won it
+    const forward = trace(network, x, activation, target, 'pool-first');
+    return propagate('pattern-attribution', rules, forward, network.network.classLayer);
+  },
+});
