@@ -286,6 +286,42 @@ save: { images: 1, trace: true }
     expect(status).toBe(0);
   });
 
+  it('learns patterns where pattern attribution finds them, and says how when there are none', async () => {
+    const smoke = [
+      ...['run', 'patterned.yaml', '--out', 'patterned', '--quiet', '--limit', '1'],
+      ...['--data', 'root'],
+    ];
+    await written(
+      'patterned.yaml',
+      [
+        'name: patterned',
+        'model: { name: cifar-cnn, width: 0.125 }',
+        'data: embedded',
+        'explain: pattern-attribution',
+        'attack: { name: top-k, k: 50, iterations: 3 }',
+        'epsilon: 8',
+        'metrics: { k: 50 }',
+      ].join('\n'),
+    );
+    const missing = await fragile(...smoke);
+    expect(missing.stderr).toBe(
+      'fragile: pattern-attribution: no patterns at root/weights/cifar-cnn-0.125.patterns.safetensors; `fragile patterns --model cifar-cnn --dataset embedded` learns them\n',
+    );
+    expect(missing.status).toBe(2);
+
+    const learned = await fragile(
+      ...['patterns', '--model', 'cifar-cnn', '--dataset', 'embedded', '--quiet', '--limit', '4'],
+      ...['--data', 'root', '--set', 'model.width=0.125'],
+    );
+    expect(learned.stderr).toBe('');
+    expect(learned.stdout).toBe('root/weights/cifar-cnn-0.125.patterns.safetensors\nimages: 4\n');
+    const { status } = await fragile(...smoke);
+    expect(status).toBe(0);
+    expect(await readFile(inFolder('patterned', 'results.csv'), 'utf8')).toMatch(
+      /pattern-attribution,top-k,8,dissimilarity,3,[123],ok,true/,
+    );
+  });
+
   it('prints the schema that editors complete configs by', async () => {
     const { stdout } = await fragile('schema');
     expect(JSON.parse(stdout)).toEqual(

@@ -79,6 +79,28 @@ function program(exit: (code: number) => void): Command {
     .action(async (options) => exit(await (await import('./doctor.js')).doctorCommand(options)));
 
   root
+    .command('patterns')
+    .description('learn the patterns that pattern-attribution needs from the images of a data set')
+    .requiredOption('--model <name>', 'network, such as squeezenet1_1')
+    .requiredOption('--dataset <name>', 'data set, such as imagenet')
+    .option('--limit <n>', 'use at most this many images, from all over the data set', positive)
+    .option(
+      '--out <file>',
+      'file to write (default: weights/<model>.patterns.safetensors in the data root)',
+    )
+    .option(
+      '--set <field=value>',
+      'change a field of the config, such as data.split=train (repeatable)',
+      collect,
+    )
+    .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
+    .option('--workers <n>', 'threads (default: one per core)', positive)
+    .option('--quiet', 'no progress')
+    .action(async (options) =>
+      exit(await (await import('./patterns.js')).patternsCommand(options)),
+    );
+
+  root
     .command('schema')
     .description('print the JSON Schema of configs, for editors')
     .action(async () => {

@@ -1,23 +1,21 @@
 // How many images run together on a device: as many as its memory has room for, by what the programs of a run
 // hold at one time.
-import type { Dataset } from '../data/dataset.js';
 import { deviceMemory } from '../engine/devices.js';
 import { type Engine, held } from '../engine/engine.js';
 import { memoryOf } from '../graph/index.js';
-import type { BoundNetwork } from '../model/index.js';
-import { computerOf } from './computer.js';
-import type { Config } from './config.js';
+import type { Computer } from './computer.js';
 
 /** More at once gain nothing. */
 const MOST = 64;
 /** The part of a device's memory that is counted on; engines keep more than the tensors that are alive. */
 const USED = 0.4;
 
-/** The largest memory that any program of a config takes, in bytes: of its constants, and of one image. */
+/**
+ * The largest memory that any program of a run takes, in bytes: of its constants, and of one image.
+ * @param on makes what computes the run's cells, on an engine
+ */
 export async function footprint(
-  config: Config,
-  network: BoundNetwork,
-  dataset: Dataset,
+  on: (engine: Engine) => Computer,
 ): Promise<{ constants: number; live: number }> {
   const most = { constants: 0, live: 0 };
   const meter: Engine = {
@@ -36,20 +34,18 @@ export async function footprint(
       };
     },
   };
-  await computerOf(config, network, dataset, meter).prepare();
+  await on(meter).prepare();
   return most;
 }
 
-/** How many images of a config run together on an engine's device: one on a CPU, where processes share the work. */
+/** How many images of a run go together on an engine's device: one on a CPU, where processes share the work. */
 export async function imagesFor(
   { device }: Pick<Engine, 'device'>,
-  config: Config,
-  network: BoundNetwork,
-  dataset: Dataset,
+  on: (engine: Engine) => Computer,
 ): Promise<number> {
   const memory = await deviceMemory(device);
   if (memory === undefined) return 1;
-  const { constants, live } = await footprint(config, network, dataset);
+  const { constants, live } = await footprint(on);
   // a direction and an evaluation are held at the same time
   const room = USED * memory - 2 * constants;
   return Math.min(MOST, Math.max(1, Math.floor(room / (2 * live))));

@@ -10,6 +10,7 @@ import { type BoundNetwork, bind, type ModelName, networkOf } from '../model/ind
 import { keyedRandom, permutation } from '../random.js';
 import { type CellResult, Cells } from './cells.js';
 import { type ResolvedConfig, resolveConfig } from './config.js';
+import { methodsOf } from './methods.js';
 import { loadNetwork } from './network.js';
 import { type Cell, cellsOf } from './plan.js';
 import { metricColumns, type ResultRow, resultColumns } from './results.js';
@@ -43,13 +44,16 @@ interface World {
   readonly dataset: Dataset;
   readonly engine: Engine;
 }
-const open = (config: ResolvedConfig, world: Partial<World> = {}) =>
-  new Cells(
+const open = async (config: ResolvedConfig, world: Partial<World> = {}) => {
+  const network = world.network ?? shipped;
+  return new Cells(
     config,
-    world.network ?? shipped,
+    network,
     world.dataset ?? embedded,
     world.engine ?? onnxEngine(),
+    await methodsOf(config, network, 'no-data-root'),
   );
+};
 
 /** A network of the same form, one to four channels wide, with the weights a test gives it and no mean. */
 function networkWith(
@@ -93,7 +97,7 @@ async function compute(cells: Cells, plan: readonly Cell[]): Promise<Map<string,
 }
 /** The results of a config on one image, in the order of its cells. */
 const resultsOf = async (config: ResolvedConfig, image = 0, world?: Partial<World>) => [
-  ...(await compute(open(config, world), cellsOf(config, image))).values(),
+  ...(await compute(await open(config, world), cellsOf(config, image))).values(),
 ];
 const onlyResult = async (...args: Parameters<typeof resultsOf>) => (await resultsOf(...args))[0]!;
 
@@ -139,7 +143,7 @@ describe('rows', () => {
       epsilon: [4, 1],
     });
     const plan = [0, 1].flatMap((image) => cellsOf(config, image));
-    const expected = await compute(open(config), plan);
+    const expected = await compute(await open(config), plan);
     expect(expected.size).toBe(36);
     expect(new Set([...expected.values()].map((result) => JSON.stringify(result))).size).toBe(36);
 
@@ -147,7 +151,7 @@ describe('rows', () => {
     const half = order.length / 2;
     const processes = [order.slice(0, half), order.slice(half)];
     for (const part of processes)
-      for (const [cell, result] of await compute(open(config), part))
+      for (const [cell, result] of await compute(await open(config), part))
         expect(result, cell).toEqual(expected.get(cell));
   });
 
@@ -166,7 +170,7 @@ describe('rows', () => {
     /** Results by cell, three at a time, in an order of their own. */
     const inCompany = async (key: string) => {
       const { engine, together } = lockstep(onnxEngine(), 3);
-      const cells = open(config, { engine });
+      const cells = await open(config, { engine });
       const labels = await together([0, 1, 2].map((image) => () => cells.predict(image)));
       const results = new Map<string, CellResult>();
       for (const group of groups.values()) {
@@ -192,7 +196,7 @@ describe('rows', () => {
     for (const key of both) expect(second.get(key), key).toEqual(first.get(key));
 
     // and on the average what they are alone
-    const alone = await compute(open(config), plan);
+    const alone = await compute(await open(config), plan);
     const mean = (from: ReadonlyMap<string, CellResult>) => {
       const values = [...first.keys()].flatMap((key) =>
         from.get(key)!.rows.flatMap((row) => row.topk_intersection ?? []),
@@ -272,7 +276,7 @@ describe('selections', () => {
       ],
       epsilon: 32,
     });
-    const cells = open(config);
+    const cells = await open(config);
     let [different, passedOver] = [0, 0];
     for (const cell of [0, 1].flatMap((n) => [0, 1, 2, 6, 7].map((i) => cellsOf(config, i)[n]!))) {
       const { label } = await cells.predict(cell.image);
@@ -352,7 +356,7 @@ describe('an image', () => {
 
   it('has lost its label where no iterate has the class it is attacked for', async () => {
     const config = configOf({ attack: ['random-sign', two], epsilon: 1 });
-    const cells = open(config);
+    const cells = await open(config);
     const { label } = await cells.predict(0);
     for (const [i, cell] of cellsOf(config, 0).entries()) {
       const { rows, trace, kept } = await cells.run(cell, label + 1, () => {});
@@ -485,7 +489,7 @@ describe('predictions', () => {
   it('have the largest score’s class, and the classes of the five largest, the lower of equals first', async () => {
     const bias = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3];
     const network = networkWith((name, i) => (name === 'dense2.bias' ? bias[i]! : 0));
-    const cells = open(configOf(), { network });
+    const cells = await open(configOf(), { network });
     expect(await cells.predict(0)).toEqual({ label: 5, top5: [5, 7, 4, 8, 2] });
     const [row] = (await cells.run(cellsOf(configOf(), 0)[0]!, 5, () => {})).rows;
     expect(row!.confidence).toBeCloseTo(probability(bias, 5), 6);
@@ -496,7 +500,7 @@ describe('predictions', () => {
 describe('work', () => {
   it('is told step by step', async () => {
     const config = configOf({ attack: ['random-sign', { ...topK, evaluate: { every: 3 } }] });
-    const cells = open(config);
+    const cells = await open(config);
     const { label } = await cells.predict(0);
     const steps: number[] = [];
     for (const cell of cellsOf(config, 0)) {
@@ -510,7 +514,7 @@ describe('work', () => {
 
   it('is timed without a trace of it in the rows', async () => {
     const config = configOf({ attack: [topK, 'random-sign'] });
-    const cells = open(config);
+    const cells = await open(config);
     for (const attack of [0, 1]) {
       const { seconds, peakBytes } = await cells.probe({ image: 0, method: 0, attack, epsilon: 8 });
       expect(seconds).toBeGreaterThan(0);
@@ -542,7 +546,7 @@ describe('work', () => {
       attack: [topK, { name: 'mass-center', iterations: 2 }],
       epsilon: [1, 2, 4],
     });
-    const cells = open(config, { engine });
+    const cells = await open(config, { engine });
     const { label } = await cells.predict(0);
     for (const cell of cellsOf(config, 0)) await cells.run(cell, label, () => {});
     // a predictor, one evaluator, and for both attacks a step and its dissimilarity

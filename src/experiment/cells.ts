@@ -18,6 +18,7 @@ import {
   compileEvaluator,
   compilePredictor,
   type Evaluator,
+  type Method,
   oneHot,
   type Predictor,
 } from '../explain/index.js';
@@ -28,7 +29,7 @@ import { compareImages, compareMaps } from './comparison.js';
 import type { Computer, Prediction, Probe } from './computer.js';
 import type { AttackItem, IterativeAttackItem, ResolvedConfig } from './config.js';
 import { Images } from './images.js';
-import { dissimilarityOf, isIterative, methodOf, surrogateOf } from './methods.js';
+import { dissimilarityOf, explainedOf, isIterative, surrogateOf } from './methods.js';
 import type { Cell } from './plan.js';
 import type { ResultRow, TraceRow } from './results.js';
 import { Slot } from './slot.js';
@@ -62,6 +63,7 @@ export class Cells implements Computer<Cell, CellResult> {
     private readonly network: BoundNetwork,
     private readonly dataset: Dataset,
     private readonly engine: Engine,
+    private readonly methods: readonly Method[],
   ) {
     const predictor = () =>
       this.programs.get('predictor', () => compilePredictor(engine, network)) as Promise<Predictor>;
@@ -94,8 +96,8 @@ export class Cells implements Computer<Cell, CellResult> {
       compileEvaluator(
         this.engine,
         this.network,
-        methodOf(this.config.explain[method]!),
-        this.network.network.activation,
+        this.methods[method]!,
+        explainedOf(this.config.explain[method]!, this.network.network.activation),
       ),
     );
   }
@@ -123,7 +125,7 @@ export class Cells implements Computer<Cell, CellResult> {
       const director = await compileDirector(
         engine,
         network,
-        methodOf(explain),
+        this.methods[method]!,
         dissimilarity,
         surrogateOf(config, explain, network.network.activation),
       );

@@ -1,6 +1,7 @@
 // What a worker does with an image: the computing side of a task.
 import type { Dataset } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
+import type { Method } from '../explain/index.js';
 import type { BoundNetwork } from '../model/index.js';
 import { Angles } from './angles.js';
 import { Cells } from './cells.js';
@@ -38,16 +39,20 @@ export interface Computer<C extends AnyCell = AnyCell, F extends Found<AnyRow> =
   probe(cell: C): Promise<Probe>;
 }
 
-/** The computer of a config. */
+/**
+ * The computer of a config.
+ * @param methods those of an attack
+ */
 export function computerOf(
   config: Config,
   network: BoundNetwork,
   dataset: Dataset,
   engine: Engine,
+  methods: readonly Method[],
 ): Computer {
   const computer =
     config.task === 'attack'
-      ? new Cells(config, network, dataset, engine)
+      ? new Cells(config, network, dataset, engine, methods)
       : new Angles(config, network, dataset, engine);
   // a worker is given only cells of its own config
   return computer as unknown as Computer;

@@ -118,6 +118,20 @@ describe('a config', () => {
     ]);
   });
 
+  it('rectifies guided relevance with β 10, unless told', async () => {
+    const { explain } = await load(
+      config({
+        explain:
+          'explain: [guided-backprop, { name: guided-backprop, id: soft, relevanceBeta: 2 }, { name: pattern-attribution, patterns: p.safetensors }]',
+      }),
+    );
+    expect(explain).toEqual([
+      { name: 'guided-backprop', id: 'guided-backprop', relevanceBeta: 10 },
+      { name: 'guided-backprop', id: 'soft', relevanceBeta: 2 },
+      { name: 'pattern-attribution', id: 'pattern-attribution', patterns: 'p.safetensors' },
+    ]);
+  });
+
   it('means the same with plain words and spelled out, with single items and lists', async () => {
     const long = config(
       {
@@ -258,8 +272,8 @@ describe('a mistake in a config', () => {
     ],
     [
       'an unknown method',
-      config({ explain: 'explain: [gradient, lrp]' }),
-      'c.yaml:4: explain.1.name: "lrp", expected one of gradient, gradient-x-input, integrated-gradients',
+      config({ explain: 'explain: [gradient, lrb]' }),
+      'c.yaml:4: explain.1.name: "lrb", expected one of gradient, gradient-x-input, integrated-gradients, guided-backprop, pattern-attribution, lrp, deep-taylor, deeplift',
     ],
     [
       'an unknown attack',
@@ -509,6 +523,26 @@ describe('a mistake in a config', () => {
           'explain: [{ name: integrated-gradients, steps: 30 }, { name: integrated-gradients, steps: 100 }]',
       }),
       'c.yaml:4: explain.1: two items have the id integrated-gradients, expected ids such as integrated-gradients-steps30 and integrated-gradients-steps100',
+    ],
+    [
+      'a method and its smoothed form',
+      config({ explain: 'explain: [gradient, { name: gradient, smooth: { beta: 0.8 } }]' }),
+      'c.yaml:4: explain.1: two items have the id gradient, expected ids such as gradient-1 and gradient-beta0.8',
+    ],
+    [
+      'a smoothed method with a surrogate',
+      config({ explain: 'explain: { name: lrp, smooth: { beta: 1 }, surrogate: { beta: 2 } }' }),
+      'c.yaml:4: explain.0: lrp: expected at most one of smooth and surrogate, since the direction is of the smooth network itself',
+    ],
+    [
+      'a smoothing without β above 0',
+      config({ explain: 'explain: { name: lrp, smooth: { beta: 0 } }' }),
+      'c.yaml:4: explain.0.smooth.beta: 0, expected a number above 0',
+    ],
+    [
+      'a field of another method',
+      config({ explain: 'explain: { name: lrp, relevanceBeta: 10 }' }),
+      'c.yaml:4: explain.0.relevanceBeta: unknown key, expected one of name, id, smooth, surrogate',
     ],
     [
       'two items of one id',

@@ -20,6 +20,8 @@ export type Surrogate = 'none' | { readonly beta: number };
 interface AnyExplainItem {
   /** What stands in the `method` column. */
   readonly id: string;
+  /** The explained network is smooth itself: map, target and direction are of softplus_β. */
+  readonly smooth?: { readonly beta: number };
   readonly surrogate?: Surrogate;
 }
 export type ExplainItem = AnyExplainItem &
@@ -31,6 +33,11 @@ export type ExplainItem = AnyExplainItem &
         readonly steps: number;
         readonly direction: { readonly steps: number };
       }
+    | { readonly name: 'guided-backprop'; readonly relevanceBeta: number }
+    | { readonly name: 'pattern-attribution'; readonly patterns?: string }
+    | { readonly name: 'lrp' }
+    | { readonly name: 'deep-taylor' }
+    | { readonly name: 'deeplift' }
   );
 
 interface AnyAttackItem {
@@ -114,7 +121,11 @@ function withIds<T extends { name: string; id?: unknown }>(
           key !== 'name' && key !== 'id' && JSON.stringify(own[key]) !== JSON.stringify(other[key]),
       );
       const suffix = different
-        .map((key) => `-${key}${JSON.stringify(own[key]).replace(/[^A-Za-z0-9.]+/g, '')}`)
+        .map((key) => {
+          // the fields of a field that has some tell enough
+          const value = JSON.stringify(own[key]).replace(/[^A-Za-z0-9.]+/g, '');
+          return `-${isRecord(own[key]) ? '' : key}${value}`;
+        })
         .join('');
       return `${own.name}${suffix || `-${n + 1}`}`;
     });
@@ -153,10 +164,22 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
   const every = input.evaluate?.every ?? 1;
 
   const explain = withIds(input.explain as { name: string }[], 'explain', origin).map(
-    (item): ExplainItem => {
+    (item, i): ExplainItem => {
+      const given = item as typeof item & {
+        steps?: number;
+        direction?: { steps: number };
+        smooth?: unknown;
+        surrogate?: unknown;
+      };
+      if (given.smooth !== undefined && given.surrogate !== undefined)
+        throw wrong(
+          ['explain', i],
+          `${item.name}: expected at most one of smooth and surrogate, since the direction is of the smooth network itself`,
+        );
+      if (item.name === 'guided-backprop') return { relevanceBeta: 10, ...item } as ExplainItem;
       if (item.name !== 'integrated-gradients') return item as ExplainItem;
-      const { steps = 100, direction } = item as { steps?: number; direction?: { steps: number } };
-      return { ...item, name: item.name, steps, direction: direction ?? { steps } } as ExplainItem;
+      const { steps = 100, direction = { steps } } = given;
+      return { ...item, steps, direction } as ExplainItem;
     },
   );
 

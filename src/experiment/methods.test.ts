@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodePng } from '../data/picture.js';
+import { patternsOf } from '../explain/testing/maps.js';
+import { cifarCnn } from '../model/cifar-cnn.js';
 import { type IterativeAttackItem, resolveConfig } from './config.js';
-import { dissimilarityOf, isIterative, methodOf, surrogateOf } from './methods.js';
+import { dissimilarityOf, explainedOf, isIterative, methodOf, surrogateOf } from './methods.js';
 import { jsonSchema } from './schema.js';
 
 const configOf = (change: Record<string, unknown> = {}) =>
@@ -18,7 +20,10 @@ const configOf = (change: Record<string, unknown> = {}) =>
     epsilon: 8,
     ...change,
   });
-const methodFor = (item: unknown) => methodOf(configOf({ explain: [item] }).explain[0]!);
+const network = cifarCnn('cifar-cnn', 'relu', { width: 0.125 });
+const patterns = patternsOf(network);
+const methodFor = (item: unknown) =>
+  methodOf(configOf({ explain: [item] }).explain[0]!, async () => patterns);
 const attackFor = (item: unknown) => configOf({ attack: [item] }).attack[0] as IterativeAttackItem;
 
 /** The plain words that a list of a config accepts. */
@@ -30,13 +35,13 @@ const wordsOf = (field: string): string[] => {
 };
 
 describe('a method', () => {
-  it.each(wordsOf('explain'))('has the name it is asked for by: %s', (name) => {
-    expect(methodFor(name).name).toBe(name);
+  it.each(wordsOf('explain'))('has the name it is asked for by: %s', async (name) => {
+    expect((await methodFor(name)).name).toBe(name);
   });
 
-  it('takes the points of its path from the config', () => {
+  it('takes the points of its path from the config', async () => {
     const item = { name: 'integrated-gradients', steps: 8, direction: { steps: 2 } };
-    const samples = methodFor(item).samples!;
+    const samples = (await methodFor(item)).samples!;
     expect([samples.count, samples.direction]).toEqual([8, 2]);
     expect(samples.fixed()).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((k) => Float32Array.of(k / 8)));
     expect(samples.drawn(() => 0.5)).toEqual([Float32Array.of(0.25), Float32Array.of(0.75)]);
@@ -105,6 +110,40 @@ describe('a surrogate', () => {
     });
     expect(surrogateOf(config, config.explain[0]!, 'relu')).toEqual(activation);
   });
+
+  it.each([
+    ['guided-backprop', { softplus: 50 }],
+    ['pattern-attribution', { softplus: 50 }],
+    ['gradient-x-input', { softplus: 50 }],
+    ['integrated-gradients', { softplus: 50 }],
+    ['lrp', 'relu'],
+    ['deep-taylor', 'relu'],
+    ['deeplift', 'relu'],
+  ])('of %s is by default %j', (name, activation) => {
+    const config = configOf({ explain: [name] });
+    expect(surrogateOf(config, config.explain[0]!, 'relu')).toEqual(activation);
+    // either can be asked for
+    const set = configOf({ explain: [{ name, surrogate: { beta: 3 } }], surrogate: 'none' });
+    expect(surrogateOf(set, set.explain[0]!, 'relu')).toEqual({ softplus: 3 });
+    const all = configOf({ explain: [name], surrogate: { beta: 4 } });
+    expect(surrogateOf(all, all.explain[0]!, 'relu')).toEqual({ softplus: 4 });
+    const none = configOf({ explain: [{ name, surrogate: 'none' }] });
+    expect(surrogateOf(none, none.explain[0]!, 'relu')).toBe('relu');
+  });
+
+  it.each(['gradient', 'lrp', 'deeplift'])(
+    'of a smoothed %s is the smooth network itself',
+    (name) => {
+      const config = configOf({
+        explain: [{ name, id: 'smooth', smooth: { beta: 0.8 } }, name],
+        surrogate: { beta: 3 },
+      });
+      const [smooth, sharp] = config.explain;
+      expect(explainedOf(smooth!, 'relu')).toEqual({ softplus: 0.8 });
+      expect(surrogateOf(config, smooth!, 'relu')).toEqual({ softplus: 0.8 });
+      expect(explainedOf(sharp!, 'relu')).toBe('relu');
+    },
+  );
 
   it('of a smooth network is the network itself, unless one is asked for', () => {
     const own = { softplus: 1 };

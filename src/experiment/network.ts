@@ -11,7 +11,7 @@ import { exists } from './files.js';
 const shipped: readonly string[] = ['cifar-cnn', 'cifar-cnn-0.125'];
 
 /** What the weights of a model are called: its name, with the width of one that is not at full width. */
-const weightsName = ({ name, width = 1 }: CommonConfig['model']): string =>
+export const weightsName = ({ name, width = 1 }: CommonConfig['model']): string =>
   width === 1 ? name : `${name}-${width}`;
 
 /** Where the weights of a model are: the config's file, else the data root's, else those that come with the program. */

@@ -13,6 +13,7 @@ import { type Config, configHash } from './config.js';
 import { writeJson } from './files.js';
 import { Journal } from './journal.js';
 import type { LabelledCell, Ready } from './messages.js';
+import { methodsOf } from './methods.js';
 import { loadNetwork } from './network.js';
 import { prepareOutput } from './output-folder.js';
 import { candidateOrder } from './plan.js';
@@ -60,6 +61,7 @@ export async function openMaterials(config: Config, data: string | undefined): P
   const dataRoot = dataRootOf(data);
   const dataset = await openDataset(config.data, dataRoot);
   const { bound, file, sha256 } = await loadNetwork(config.model, dataRoot);
+  await methodsOf(config, bound, dataRoot);
   const { classes, name } = bound.network;
   const odd = dataset.entries.find(({ label }) => label !== undefined && label >= classes);
   if (odd !== undefined && config.data.correct)

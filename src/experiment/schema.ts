@@ -85,7 +85,16 @@ const dataFields: Fields = {
   folder: { path: file, ...images },
 };
 
-const anyMethod = { id: id.optional(), surrogate: surrogate.optional() };
+/** Whether a data set has images to train on beside those to test on. */
+export const hasSplits = (dataset: string): boolean =>
+  Object.hasOwn(dataFields, dataset) && 'split' in dataFields[dataset]!;
+
+const smooth = strict({ beta: z.number().positive() });
+const anyMethod = {
+  id: id.optional(),
+  smooth: smooth.optional(),
+  surrogate: surrogate.optional(),
+};
 const methodFields: Fields = {
   gradient: anyMethod,
   'gradient-x-input': anyMethod,
@@ -94,6 +103,11 @@ const methodFields: Fields = {
     steps: whole(1).optional(),
     direction: strict({ steps: whole(1) }).optional(),
   },
+  'guided-backprop': { ...anyMethod, relevanceBeta: z.number().positive().optional() },
+  'pattern-attribution': { ...anyMethod, patterns: file.optional() },
+  lrp: anyMethod,
+  'deep-taylor': anyMethod,
+  deeplift: anyMethod,
 };
 
 const anyAttack = { id: id.optional(), quantise: z.boolean().optional() };

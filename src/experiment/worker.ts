@@ -2,12 +2,13 @@
 // when the parent does.
 import { openDataset } from '../data/dataset.js';
 import { openEngine } from '../engine/choose.js';
-import { OutOfMemory } from '../engine/engine.js';
+import { type Engine, OutOfMemory } from '../engine/engine.js';
 import { type Lockstep, lockstep } from '../engine/lockstep.js';
 import { messageOf, UserError } from '../errors.js';
 import { imagesFor } from './batch.js';
 import { type Computer, computerOf } from './computer.js';
 import type { Answer, Job, Ready, Setup } from './messages.js';
+import { methodsOf } from './methods.js';
 import { loadNetwork } from './network.js';
 
 const say = (answer: Answer) => process.send?.(answer);
@@ -25,12 +26,14 @@ async function setUp({
 }: Setup): Promise<World & { ready: Ready }> {
   const { bound } = await loadNetwork(config.model, dataRoot);
   const dataset = await openDataset(config.data, dataRoot);
+  const methods = await methodsOf(config, bound, dataRoot);
+  const computer = (engine: Engine) => computerOf(config, bound, dataset, engine, methods);
   const opened = await openEngine(engine);
-  const batch = images ?? config.engine.batch ?? (await imagesFor(opened, config, bound, dataset));
+  const batch = images ?? config.engine.batch ?? (await imagesFor(opened, computer));
   const { engine: shared, together } = lockstep(opened, batch);
   const { name, version, device } = opened;
   return {
-    computer: computerOf(config, bound, dataset, shared),
+    computer: computer(shared),
     together,
     ready: { kind: 'ready', engine: { name, version, device }, images: batch },
   };

@@ -19,4 +19,9 @@ export { guidedBackprop } from './guided-backprop.js';
 export { integratedGradients } from './integrated-gradients.js';
 export { deepTaylor, lrp } from './lrp.js';
 export { type Method, type Samples, saliencyMap } from './method.js';
-export { type Patterns, patternAttribution } from './pattern-attribution.js';
+export {
+  bindPatterns,
+  type Patterns,
+  patternAttribution,
+  patternName,
+} from './pattern-attribution.js';

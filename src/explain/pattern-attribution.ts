@@ -1,13 +1,41 @@
 // Pattern attribution (Kindermans et al. 2018): the gradient with every weight multiplied by its pattern, the
 // part of a layer's input that its output tells of. Patterns are learned from data by `fragile patterns`.
+import { UserError } from '../errors.js';
 import { constant, fill, gate, greater, type Tensor, where } from '../graph/index.js';
 import { type BoundNetwork, type Parameters, trace } from '../model/index.js';
-import type { WeightTensor } from '../weights/safetensors.js';
+import type { WeightFile, WeightTensor } from '../weights/safetensors.js';
 import type { Method } from './method.js';
 import { chainRule, pass, propagate, type Rule, transpose } from './propagate.js';
 
 /** Patterns of convolutions and dense layers by their names, of the shapes of their weights. */
 export type Patterns = ReadonlyMap<string, WeightTensor>;
+
+/** What a layer's pattern is called in a file. */
+export const patternName = (layer: string): string => `${layer}.pattern`;
+
+/**
+ * The patterns of a file for a network.
+ * Throws a UserError when one is missing, has another shape or numbers that are not finite, or is not the network's.
+ */
+export function bindPatterns({ network, linear }: BoundNetwork, file: WeightFile): Patterns {
+  const misfit = (why: string) =>
+    new UserError(`${file.file}: not patterns of ${network.name}: ${why}`);
+  const names = new Set([...linear.keys()].map(patternName));
+  for (const name of file.tensors.keys())
+    if (!names.has(name)) throw misfit(`tensor ${name} is not part of it`);
+  return new Map(
+    [...linear].map(([layer, { weight }]) => {
+      const name = patternName(layer);
+      const pattern = file.tensors.get(name);
+      if (pattern === undefined) throw misfit(`tensor ${name} is missing`);
+      if (pattern.shape.join() !== weight.shape.join())
+        throw misfit(`tensor ${name} has shape [${pattern.shape}], expected [${weight.shape}]`);
+      if (!pattern.data.every(Number.isFinite))
+        throw misfit(`tensor ${name} holds numbers that are not finite`);
+      return [layer, pattern];
+    }),
+  );
+}
 
 /** Weights times patterns, without biases. */
 function weighted({ linear }: BoundNetwork, patterns: Patterns): Parameters {

@@ -1,5 +1,13 @@
 // The door of the room: networks by name, their weights, and their lowering to graph nodes.
 export { type BoundNetwork, bind, zeroOf } from './bind.js';
 export type { Activation, Layer, LayerKind, Network } from './layers.js';
-export { constantsOf, type Lowered, lower, type Parameters, type Trace, trace } from './lower.js';
+export {
+  constantsOf,
+  type Lowered,
+  lower,
+  outputsOf,
+  type Parameters,
+  type Trace,
+  trace,
+} from './lower.js';
 export { type ModelName, type ModelOptions, models, networkOf } from './registry.js';

@@ -153,6 +153,35 @@ const takesRows = (classLayer: Layer): boolean =>
   classLayer.kind === 'dense' ||
   (classLayer.kind === 'conv' && classLayer.kernel === 1 && classLayer.stride === 1);
 
+/** What layers make of an image, by their names; a layer that comes twice is computed once. */
+function computed(
+  layers: readonly Layer[],
+  x: Tensor,
+  apply: (layer: Layer, inputs: readonly Tensor[]) => Tensor,
+): Map<string, Tensor> {
+  const values = new Map<string, Tensor>([['input', x]]);
+  for (const layer of layers)
+    if (!values.has(layer.name))
+      values.set(
+        layer.name,
+        apply(
+          layer,
+          layer.from.map((name) => values.get(name)!),
+        ),
+      );
+  return values;
+}
+
+/** What every layer makes of images x [N,3,H,W] in 0..255, by name, all multiplied by β of a softplus. */
+export function outputsOf(
+  bound: BoundNetwork,
+  x: Tensor,
+  activation: Activation,
+): ReadonlyMap<string, Tensor> {
+  const { apply } = functionsOf(bound, activation, constantsOf(bound));
+  return computed(bound.network.layers, x, apply);
+}
+
 /** Builds the network on images x [N,3,H,W] in 0..255. */
 export function lower(
   bound: BoundNetwork,
@@ -171,9 +200,8 @@ export function lower(
 
   const layers = poolFirst(network.layers);
   const at = layers.findIndex((layer) => layer.name === network.classLayer);
-  const values = new Map<string, Tensor>([['input', x]]);
+  const values = computed(layers, x, apply);
   const read = (layer: Layer) => layer.from.map((name) => values.get(name)!);
-  for (const layer of layers) values.set(layer.name, apply(layer, read(layer)));
   return {
     scores: unscaled(values.get(network.layers.at(-1)!.name)!, network.classes),
     score(target) {
@@ -234,16 +262,7 @@ export function trace(
   // pools before activations give the same values for less; layers that only stand in the network's own order follow
   const pooled = poolFirst(network.layers);
   const layers = order === 'own' ? network.layers : pooled;
-  const values = new Map<string, Tensor>([['input', x]]);
-  for (const layer of [...pooled, ...layers])
-    if (!values.has(layer.name))
-      values.set(
-        layer.name,
-        apply(
-          layer,
-          layer.from.map((name) => values.get(name)!),
-        ),
-      );
+  const values = computed([...pooled, ...layers], x, apply);
   const last = values.get(layers.at(-1)!.name)!;
   const classes = last.shape[1]!;
   return {

@@ -47,6 +47,7 @@ const rules: { [P in Primitive]: Rule<P> } = {
   constant: (plan, _, { attrs }) =>
     fromRowMajor(plan, plan.constant(tf.tensor(attrs.data, [...attrs.shape]))),
   fill: (plan, _, { attrs, shape }) => plan.constant(tf.fill(stored(shape), attrs.value)),
+  detach: (_, [x]) => x!,
   neg: unary(tf.neg),
   exp: unary(tf.exp),
   log: unary(tf.log),

@@ -1,0 +1,42 @@
+// fragile patterns
+import { resolveConfig } from '../experiment/config.js';
+import { learnPatterns } from '../experiment/pattern-learning.js';
+import { hasSplits } from '../experiment/schema.js';
+import { status } from './status.js';
+
+interface Options {
+  readonly model: string;
+  readonly dataset: string;
+  readonly limit?: number;
+  readonly out?: string;
+  readonly set?: readonly string[];
+  readonly data?: string;
+  readonly workers?: number;
+  readonly quiet?: true;
+}
+
+/** Learns the patterns of a network and says where they are. */
+export async function patternsCommand({
+  model,
+  dataset,
+  limit,
+  out,
+  set = [],
+  ...options
+}: Options): Promise<number> {
+  const config = resolveConfig(
+    {
+      name: 'patterns',
+      model,
+      data: { name: dataset, correct: false, ...(hasSplits(dataset) ? { split: 'train' } : {}) },
+      explain: 'gradient',
+      attack: 'random-sign',
+      epsilon: 1,
+    },
+    set,
+    (field) => (field === 'data' ? '--dataset' : `--${field}`),
+  );
+  const { file, images } = await learnPatterns(config, limit, out, options);
+  process.stdout.write(`${file}\nimages: ${images}\n`);
+  return status.done;
+}

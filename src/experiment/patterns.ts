@@ -1,0 +1,32 @@
+// Where the patterns of pattern attribution are.
+import path from 'node:path';
+import { UserError } from '../errors.js';
+import { bindPatterns, type Patterns } from '../explain/index.js';
+import type { BoundNetwork } from '../model/index.js';
+import { readSafetensors } from '../weights/safetensors.js';
+import type { CommonConfig } from './config.js';
+import { exists } from './files.js';
+import { weightsName } from './network.js';
+
+/** The file that patterns are looked for in where an item names none. */
+export const patternsFile = (model: CommonConfig['model'], dataRoot: string): string =>
+  path.join(dataRoot, 'weights', `${weightsName(model)}.patterns.safetensors`);
+
+/**
+ * The patterns of a network.
+ * @param given the file an item names; default `weights/<model>.patterns.safetensors` in the data root
+ * Throws a UserError where they are missing or not the network's.
+ */
+export async function loadPatterns(
+  { model, data }: CommonConfig,
+  network: BoundNetwork,
+  dataRoot: string,
+  given: string | undefined,
+): Promise<Patterns> {
+  const file = given ?? patternsFile(model, dataRoot);
+  if (!(await exists(file)))
+    throw new UserError(
+      `pattern-attribution: no patterns at ${file}; \`fragile patterns --model ${model.name} --dataset ${data.name}${given === undefined ? '' : ` --out ${given}`}\` learns them`,
+    );
+  return bindPatterns(network, await readSafetensors(file));
+}
