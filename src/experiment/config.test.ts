@@ -282,13 +282,13 @@ describe('a mistake in a config', () => {
     ],
     [
       'an unknown engine',
-      config({}, 'engine: tfjs'),
-      'c.yaml:7: engine.name: "tfjs", expected one of auto, onnx',
+      config({}, 'engine: torch'),
+      'c.yaml:7: engine.name: "torch", expected one of auto, onnx, tfjs',
     ],
     [
       'an unknown device',
-      config({}, 'engine: { name: onnx, device: cuda }'),
-      'c.yaml:7: engine.device: "cuda", expected one of cpu',
+      config({}, 'engine: { name: onnx, device: tpu }'),
+      'c.yaml:7: engine.device: "tpu", expected one of cpu, webgpu, cuda',
     ],
     [
       'an unknown task',
