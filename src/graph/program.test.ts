@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { gradient } from './derivative.js';
 import * as g from './ops.js';
-import { flopsOf, print, program } from './program.js';
+import { flopsOf, memoryOf, print, program } from './program.js';
 import type { Shape, Window } from './shape.js';
 import type { Tensor } from './tensor.js';
 
@@ -135,5 +135,19 @@ describe('floating-point operations, a multiply-add counted as two', () => {
     ],
   ])('%s', (_, y, flops) => {
     expect(flopsOf(program({ y }))).toBe(flops);
+  });
+});
+
+describe('memory', () => {
+  it('is what is alive at one time, and the constants by themselves', () => {
+    const x = g.input('x', [100]);
+    const c = g.constant(new Float32Array(100).fill(2), [100]);
+    // x, its square and the exponential of that: the last two are alive together with nothing else
+    const chain = g.exp(g.mul(g.mul(x, x), c));
+    expect(memoryOf(program({ chain }))).toEqual({ constants: 400, live: 800 });
+    // the first is kept for the end, beside every later one and its input
+    const kept = g.add(g.exp(g.exp(x)), g.exp(x));
+    expect(memoryOf(program({ kept }))).toEqual({ constants: 0, live: 1200 });
+    expect(memoryOf(program({ chain, kept, x }))).toEqual({ constants: 400, live: 2000 });
   });
 });
