@@ -1,62 +1,25 @@
 // The program as its users meet it: the built command in processes of its own, on the pictures and the
 // network that come with it.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixturePath, packageRoot } from '../package.js';
+import { fixturePath } from '../package.js';
+import { type Launched, Workplace } from './testing/command.js';
 
-const command = path.join(packageRoot, 'bin', 'fragile.js');
-
-let folder: string;
+let place: Workplace;
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'fragile-cli-'));
+  place = await Workplace.make();
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => place.remove());
 
-interface Ended {
-  readonly status: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Launched {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-}
-
-/** Starts the command in a process group of its own. */
-function launch(...args: readonly string[]): Launched {
-  const child = spawn(process.execPath, [command, ...args], {
-    cwd: folder,
-    detached: true,
-    env: { ...process.env, FRAGILE_DATA: '' },
-  });
-  const texts = { stdout: '', stderr: '' };
-  child.stdout.on('data', (text) => {
-    texts.stdout += text;
-  });
-  child.stderr.on('data', (text) => {
-    texts.stderr += text;
-  });
-  const ended = new Promise<Ended>((resolve) => {
-    child.on('close', (status, signal) => resolve({ status, signal, ...texts }));
-  });
-  return { child, ended };
-}
-
-const fragile = (...args: readonly string[]): Promise<Ended> => launch(...args).ended;
-
-const inFolder = (...parts: readonly string[]) => path.join(folder, ...parts);
-const exists = (name: string) =>
-  stat(inFolder(name)).then(
-    () => true,
-    () => false,
-  );
+const launch = (...args: readonly string[]) => place.launch(...args);
+const fragile = (...args: readonly string[]) => place.fragile(...args);
+const inFolder = (...parts: readonly string[]) => place.path(...parts);
+const exists = (name: string) => place.exists(name);
+const written = (name: string, text: string) => place.write(name, text);
+const rowsOf = (name: string) => place.rows(name);
 
 /** A config whose cells take a moment each: three pictures, both iterative attacks and the draw. */
 const config = (iterations = 20) => `
@@ -74,19 +37,6 @@ metrics: { k: 100 }
 `;
 const CELLS = 3 * 2 * 3 * 2;
 const ROWS = 3 * 2 * (1 + 2 + 2) * 2;
-
-async function written(name: string, text: string): Promise<string> {
-  await writeFile(inFolder(name), text);
-  return name;
-}
-
-/** Rows of a results.csv without the one column that is a measurement. */
-async function rowsOf(name: string): Promise<Record<string, string>[]> {
-  const rows: Record<string, string>[] = parse(await readFile(inFolder(name, 'results.csv')), {
-    columns: true,
-  });
-  return rows.map(({ seconds: _, ...row }) => row);
-}
 
 /** Waits until a results.csv has at least so many lines. */
 async function untilLines(name: string, lines: number, { ended }: Launched): Promise<void> {

@@ -1,0 +1,82 @@
+// The built command in processes of its own, in a temporary folder, as its users meet it.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { packageRoot } from '../../package.js';
+
+const command = path.join(packageRoot, 'bin', 'fragile.js');
+
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Launched {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/** A temporary folder in which the command runs, without a data root. */
+export class Workplace {
+  private constructor(readonly folder: string) {}
+
+  static async make(): Promise<Workplace> {
+    return new Workplace(await mkdtemp(path.join(tmpdir(), 'fragile-cli-')));
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true });
+  }
+
+  /** Starts the command in a process group of its own. */
+  launch(...args: readonly string[]): Launched {
+    const child = spawn(process.execPath, [command, ...args], {
+      cwd: this.folder,
+      detached: true,
+      env: { ...process.env, FRAGILE_DATA: '' },
+    });
+    const texts = { stdout: '', stderr: '' };
+    child.stdout.on('data', (text) => {
+      texts.stdout += text;
+    });
+    child.stderr.on('data', (text) => {
+      texts.stderr += text;
+    });
+    const ended = new Promise<Ended>((resolve) => {
+      child.on('close', (status, signal) => resolve({ status, signal, ...texts }));
+    });
+    return { child, ended };
+  }
+
+  fragile(...args: readonly string[]): Promise<Ended> {
+    return this.launch(...args).ended;
+  }
+
+  path(...parts: readonly string[]): string {
+    return path.join(this.folder, ...parts);
+  }
+
+  exists(name: string): Promise<boolean> {
+    return stat(this.path(name)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async write(name: string, text: string): Promise<string> {
+    await writeFile(this.path(name), text);
+    return name;
+  }
+
+  /** Rows of a results.csv without the one column that is a measurement. */
+  async rows(name: string): Promise<Record<string, string>[]> {
+    const rows: Record<string, string>[] = parse(await readFile(this.path(name, 'results.csv')), {
+      columns: true,
+    });
+    return rows.map(({ seconds: _, ...row }) => row);
+  }
+}
