@@ -1,58 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import {
-  gradient,
-  input,
-  maxPool,
-  mul,
-  type Program,
-  print,
-  program,
-  softplus,
-  sum,
-} from '../../graph/index.js';
+import { gradient, input, maxPool, mul, program, softplus, sum } from '../../graph/index.js';
 import { primitives } from '../../graph/tensor.js';
-import { cases, inputsOf, tensorOf, values } from '../../testing/cases.js';
-import type { Values } from '../engine.js';
-import { interpret } from '../reference/interpreter.js';
+import { describeAgreement } from '../../testing/agreement.js';
+import { cases, tensorOf } from '../../testing/cases.js';
 import { onnxEngine } from './onnx.js';
 
 const engine = onnxEngine();
 
-async function compare(p: Program, inputs: Values, tolerance = 2e-6): Promise<void> {
-  const executable = await engine.compile(p);
-  const [got, expected] = [await executable.run(inputs), interpret(p, inputs)];
-  await executable.release();
-  for (const [name, reference] of Object.entries(expected)) {
-    const scale = Math.max(1, ...reference.map(Math.abs));
-    expect(got[name]).toHaveLength(reference.length);
-    const worst = reference.reduce((most, v, i) => Math.max(most, Math.abs(v - got[name]![i]!)), 0);
-    expect(worst / scale, `${name}\n${print(p)}`).toBeLessThan(tolerance);
-  }
-}
+describeAgreement('ONNX Runtime', () => engine);
 
-describe('ONNX Runtime agrees with the float64 interpreter', () => {
-  for (const one of cases) {
-    it(one.name, async () => {
-      const { result } = tensorOf(one);
-      await compare(program({ result }), inputsOf(one));
-    });
-    it(`${one.name}: derivative and second derivative`, async () => {
-      const { result, leaves } = tensorOf(one);
-      const weights = input('weights', result.shape);
-      const first = gradient(sum(mul(result, weights)), leaves);
-      const second = gradient(
-        first.map((d) => sum(mul(d, d))).reduce((a, b) => softplus(mul(a, b))),
-        leaves,
-      );
-      const outputs = Object.fromEntries([...first, ...second].map((d, i) => [`d${i}`, d]));
-      await compare(
-        program(outputs),
-        { ...inputsOf(one), weights: values(result.shape, 'weights') },
-        2e-5,
-      );
-    });
-  }
-
+describe('the cases', () => {
   it('every primitive is among the cases or their derivatives', () => {
     const seen = new Set<string>();
     for (const one of cases) {

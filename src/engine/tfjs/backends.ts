@@ -1,6 +1,7 @@
 // The backends of TensorFlow.js: how each is made ready, and why one is not there. Nothing of
 // TensorFlow.js is loaded before it is asked for.
 import { createRequire } from 'node:module';
+import util from 'node:util';
 import { messageOf, UserError } from '../../errors.js';
 
 /** `tensorflow` is TensorFlow's own library, with CUDA where there is a GPU. */
@@ -8,6 +9,9 @@ export type Backend = 'tensorflow' | 'wasm' | 'cpu';
 export type Device = 'cuda' | 'tensorflow-cpu' | 'wasm' | 'cpu';
 
 const NATIVE = '@tensorflow/tfjs-node-gpu';
+
+/** Functions that the native package calls in `node:util`, where they no longer are since Node 23. */
+const former = { isNullOrUndefined: (value: unknown) => value == null, isArray: Array.isArray };
 
 async function core() {
   const tf = await import('@tensorflow/tfjs-core');
@@ -22,7 +26,7 @@ function whyNotNative(error: unknown): string {
   const message = messageOf(error);
   if (code === 'MODULE_NOT_FOUND' && message.includes(`'${NATIVE}'`))
     return `the package ${NATIVE} is not installed; npm install ${NATIVE} adds it`;
-  if (message.includes('tfjs_binding.node'))
+  if (message.includes('native addon module'))
     return `${NATIVE} is installed without its native part; npm rebuild ${NATIVE} fetches it`;
   return `${NATIVE} does not load (${message}); npm rebuild ${NATIVE} fetches its native part again`;
 }
@@ -38,11 +42,15 @@ export async function loadNative(
   process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
+  for (const [name, f] of Object.entries(former))
+    if (!(name in util)) Object.assign(util, { [name]: f });
   const tf = await core();
   try {
     from(NATIVE);
     await tf.setBackend('tensorflow');
-    tf.tidy(() => tf.neg(tf.scalar(1)));
+    tf.tidy(() => {
+      tf.neg(tf.scalar(1));
+    });
   } catch (error) {
     throw new UserError(whyNotNative(error));
   }

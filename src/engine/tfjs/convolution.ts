@@ -42,7 +42,7 @@ export function convolution(
   shape: Shape,
   { stride, pads }: Node<'conv2d'>['attrs'],
 ): Slot {
-  const filters = permuted(plan, w!, [1, 2, 3, 0]);
+  const filters = plan.once(`filters ${w!.place}`, () => permuted(plan, w!, [1, 2, 3, 0]));
   const operands = bias === undefined ? [x!, filters] : [x!, filters, bias];
   return convolve(plan, operands, shape, stride, pads);
 }
@@ -90,10 +90,12 @@ export function inputGradient(
     return { step, taps, cells, offset: pad - first * step, start, kept, from, to };
   });
   if (axes.some(({ kept }) => kept <= 0)) return zeros(plan, shape);
-  const of = (key: Exclude<keyof (typeof axes)[0], never>) => onBoth((axis) => axes[axis][key]);
+  const of = (key: keyof (typeof axes)[0]) => onBoth((axis) => axes[axis][key]);
 
   const seen = sliced(plan, g!, planePart(g!.shape, of('start'), of('kept')));
-  const filters = phaseFilters(plan, w!, stride, of('taps'));
+  const filters = plan.once(`phases ${w!.place} ${stride}`, () =>
+    phaseFilters(plan, w!, stride, of('taps')),
+  );
   const [rows, columns] = of('cells');
   const phases = convolve(
     plan,

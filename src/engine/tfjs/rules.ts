@@ -42,6 +42,19 @@ const sigmoid = (plan: Plan, u: Slot): Slot =>
 const fullOrScalar = (plan: Plan, x: Slot, shape: Shape): Slot =>
   sizeOf(x.shape) === 1 ? reshaped(plan, x, []) : spread(plan, x, shape);
 
+/** By two comparisons: the kernel of WebAssembly takes what is smaller than 1e-7 for zero. */
+function sign(plan: Plan, x: Slot): Slot {
+  const zero = plan.once('zero', () => plan.constant(tf.scalar(0)));
+  const [positive, negative] = [
+    [x, zero],
+    [zero, x],
+  ].map((operands) => {
+    const truth = plan.step(operands, x.shape, tf.greater);
+    return plan.step([truth], x.shape, (t) => tf.cast(t, 'float32'));
+  });
+  return plan.step([positive!, negative!], x.shape, tf.sub);
+}
+
 const rules: { [P in Primitive]: Rule<P> } = {
   input: (plan, _, { shape }) => plan.input(stored(shape)),
   constant: (plan, _, { attrs }) =>
@@ -53,7 +66,7 @@ const rules: { [P in Primitive]: Rule<P> } = {
   log: unary(tf.log),
   sqrt: unary(tf.sqrt),
   abs: unary(tf.abs),
-  sign: unary(tf.sign),
+  sign: (plan, [x]) => sign(plan, x!),
   relu: unary(tf.relu),
   sigmoid: (plan, [u]) => sigmoid(plan, u!),
   softplus(plan, [u]) {
@@ -91,8 +104,9 @@ const rules: { [P in Primitive]: Rule<P> } = {
   },
   sum(plan, [x], { inputs, attrs }) {
     // one axis after the other, because float32 loses less in several short sums than in one long one
-    const axes = attrs.axes.map((axis) => positionOf(axis, inputs[0]!.shape.length));
-    return axes
+    return attrs.axes
+      .map((axis) => positionOf(axis, inputs[0]!.shape.length))
+      .filter((axis) => x!.shape[axis] !== 1)
       .sort((a, b) => b - a)
       .reduce(
         (sum, axis) =>
