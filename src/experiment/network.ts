@@ -10,9 +10,13 @@ import { exists } from './files.js';
 /** Weights that come with the program. */
 const shipped: readonly string[] = ['cifar-cnn', 'cifar-cnn-0.125'];
 
-/** What the weights of a model are called: its name, with the width of one that is not at full width. */
-export const weightsName = ({ name, width = 1 }: CommonConfig['model']): string =>
-  width === 1 ? name : `${name}-${width}`;
+/** What the weights of a model are called: its name, with `-bn` where it has batch norms by choice and its width where that is not 1. */
+export const weightsName = ({
+  name,
+  width = 1,
+  batchNorm = false,
+}: CommonConfig['model']): string =>
+  [name, ...(batchNorm ? ['bn'] : []), ...(width === 1 ? [] : [width])].join('-');
 
 /** Where the weights of a model are: the config's file, else the data root's, else those that come with the program. */
 async function weightsFile(model: CommonConfig['model'], dataRoot: string): Promise<string> {

@@ -57,9 +57,15 @@ const width = { width: z.number().positive().max(4).optional() };
 const modelFields: Record<keyof typeof models, z.ZodRawShape> = {
   squeezenet1_0: pool,
   squeezenet1_1: pool,
+  resnet18: {},
+  vgg16: {},
+  alexnet: {},
+  densenet121: {},
+  inception_v3: {},
   'cifar-cnn': width,
   'cifar-cnn-softplus': width,
   'resnet20-cifar10': {},
+  'vgg16-cifar10': { ...width, batchNorm: z.boolean().optional() },
 };
 const withWeights = Object.fromEntries(
   Object.entries(modelFields).map(([name, shape]) => [

@@ -66,7 +66,7 @@ const split = new Set(['cifar-10', 'flowers']);
 /** The network of a config, with the config's own nonlinearity where it names one. */
 function trainedNetwork({ model, activation }: TrainingConfig): Network {
   const network = networkOf(model.name, model);
-  const normed = network.layers.find((layer) => layer.kind === 'conv' && layer.norm !== undefined);
+  const normed = network.layers.find((layer) => 'norm' in layer);
   if (normed !== undefined)
     throw new UserError(
       `model: ${model.name}: its layer ${normed.name} has batch normalisation, expected a network without`,

@@ -3,6 +3,8 @@
 // closed and derivatives of any order exist.
 import {
   add,
+  averagePool,
+  averagePoolInputGrad,
   broadcast,
   conv2d,
   conv2dFilterGrad,
@@ -184,6 +186,8 @@ const rules: Rules = {
     return [scatterPlane(g, index, x.shape[2]!, x.shape[3]!)];
   },
   scatterPlane: (g, { inputs }) => [gatherPlane(g, inputs[1]!)],
+  averagePool: (g, { inputs, attrs }) => [averagePoolInputGrad(g, inputs[0]!.shape, attrs)],
+  averagePoolInputGrad: (t, { attrs }) => [averagePool(t, attrs)],
 };
 
 /**

@@ -114,6 +114,16 @@ export const gatherPlane = (x: Tensor, index: Tensor): Tensor =>
 export const scatterPlane = (g: Tensor, index: Tensor, height: number, width: number): Tensor =>
   make('scatterPlane', [g, index], { height, width });
 
+/** The mean under each window, padding counted as zeros. */
+export const averagePool = (x: Tensor, { kernel, stride, pads }: Window): Tensor =>
+  make('averagePool', [x], { kernel, stride, pads });
+/** Spreads every value over its window in equal parts, in planes of the given shape: the adjoint of `averagePool`. */
+export const averagePoolInputGrad = (
+  g: Tensor,
+  shape: Shape,
+  { kernel, stride, pads }: Window,
+): Tensor => make('averagePoolInputGrad', [g], { shape, kernel, stride, pads });
+
 /** Sums what broadcasting had spread, so that the result has `shape` again: the adjoint of broadcasting. */
 export function sumTo(g: Tensor, shape: Shape): Tensor {
   if (sameShape(g.shape, shape)) return g;

@@ -211,6 +211,11 @@ describe('a rule leaves', () => {
       'fill',
     ],
     [
+      'averages of nothing spread: zeros',
+      g.averagePoolInputGrad(g.fill(0, [1, 2, 2, 2]), [1, 2, 4, 4], window),
+      'fill',
+    ],
+    [
       'the image gradient of nothing: zeros',
       g.conv2dInputGrad(g.fill(0, [1, 3, 2, 2]), g.input('w', [3, 2, 2, 2]), [1, 2, 4, 4], window),
       'fill',

@@ -200,6 +200,7 @@ const rules: { [P in Primitive]?: Rule<P> } = {
         : undefined,
   scatterPlane: (t) => (isFill(t.inputs[0]!, 0) ? fill(0, t.shape) : undefined),
   conv2dInputGrad: (t) => (isFill(t.inputs[0]!, 0) ? fill(0, t.shape) : undefined),
+  averagePoolInputGrad: (t) => (isFill(t.inputs[0]!, 0) ? fill(0, t.shape) : undefined),
 };
 
 const elementwise = new Set<Primitive>(['add', 'sub', 'mul', 'div', 'gate', 'greater', 'where']);

@@ -63,6 +63,11 @@ describe('infers', () => {
     { tensor: index, shape: [2, 3, 3, 5], kind: 'index' },
     { tensor: g.gatherPlane(x(2, 3, 9, 9), index), shape: [2, 3, 3, 5] },
     { tensor: g.scatterPlane(x(2, 3, 3, 5), index, 6, 5), shape: [2, 3, 6, 5] },
+    { tensor: g.averagePool(x(2, 3, 6, 5), slide), shape: [2, 3, 3, 5] },
+    {
+      tensor: g.averagePoolInputGrad(x(2, 3, 3, 5), [2, 3, 6, 5], slide),
+      shape: [2, 3, 6, 5],
+    },
   ];
 
   it.each(good)('$tensor.op: $shape', ({ tensor, shape, kind = 'real' }) => {
@@ -256,6 +261,11 @@ describe('refuses with the name and the shapes', () => {
       'more values than indices',
       () => g.scatterPlane(x(2, 3, 4, 5), index, 6, 5),
       'scatterPlane([2,3,4,5], [2,3,3,5]): one index per value',
+    ],
+    [
+      'an image whose average pool has another size',
+      () => g.averagePoolInputGrad(x(2, 3, 3, 4), [2, 3, 6, 5], slide),
+      'averagePoolInputGrad([2,3,3,4]) to [2,3,6,5]: the average pool of that has another shape',
     ],
   ])('%s', (_, build, message) => {
     expect(build).toThrow(message);

@@ -67,6 +67,8 @@ export interface Attributes {
   maxPoolIndex: Window;
   gatherPlane: None;
   scatterPlane: { readonly height: number; readonly width: number };
+  averagePool: Window;
+  averagePoolInputGrad: Window & { readonly shape: Shape };
 }
 
 export type Primitive = keyof Attributes;
@@ -120,8 +122,8 @@ function slid(height: number, width: number, window: Window): [number, number] {
   return [rows, columns];
 }
 
-function pooled([x]: readonly Tensor[], window: Window): Shape {
-  const [n, c, height, width] = planes(x!.shape);
+function pooled(x: Shape, window: Window): Shape {
+  const [n, c, height, width] = planes(x);
   need(
     window.pads.every((p, side) => p < window.kernel[side % 2]!),
     'a window could lie in the padding alone',
@@ -258,8 +260,8 @@ const infer: Infer = {
     );
     return { shape: attrs.shape };
   },
-  maxPool: (inputs, window) => ({ shape: pooled(inputs, window) }),
-  maxPoolIndex: (inputs, window) => ({ shape: pooled(inputs, window), kind: 'index' }),
+  maxPool: ([x], window) => ({ shape: pooled(x!.shape, window) }),
+  maxPoolIndex: ([x], window) => ({ shape: pooled(x!.shape, window), kind: 'index' }),
   gatherPlane([x, index]) {
     need(
       sameShape(planes(x!.shape).slice(0, 2), planes(index!.shape).slice(0, 2)),
@@ -270,6 +272,14 @@ const infer: Infer = {
   scatterPlane([g, index], { height, width }) {
     need(sameShape(g!.shape, index!.shape), 'one index per value');
     return { shape: [g!.shape[0]!, g!.shape[1]!, height, width] };
+  },
+  averagePool: ([x], window) => ({ shape: pooled(x!.shape, window) }),
+  averagePoolInputGrad([g], attrs) {
+    need(
+      sameShape(pooled(attrs.shape, attrs), g!.shape),
+      'the average pool of that has another shape',
+    );
+    return { shape: attrs.shape };
   },
 };
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
+import { expectClose } from '../testing/float64.js';
 import type { WeightFile, WeightTensor } from '../weights/safetensors.js';
 import { bind, zeroOf } from './bind.js';
 import { networkOf } from './registry.js';
-import { plain, residual, weightsOf } from './testing/networks.js';
+import { plain, preactivated, residual, weightsOf } from './testing/networks.js';
 
 /** A file with some tensors replaced, or removed where undefined. */
 function changed(file: WeightFile, changes: Record<string, WeightTensor | undefined>): WeightFile {
@@ -83,6 +84,52 @@ describe('a weight file is taken', () => {
   it('with counters of batches that training leaves behind', () => {
     const counted = changed(good, { 'block.0n.num_batches_tracked': filled(7) });
     expect(bind(network, counted).linear.size).toBe(6);
+  });
+
+  it('with the parts of a network that only training uses, which it names', () => {
+    const whole = preactivated();
+    const helped = changed(weightsOf(whole), { 'helper.fc.weight': filled(Number.NaN, 2, 2) });
+    expect(bind(whole, helped).linear.size).toBe(6);
+  });
+});
+
+describe('a file without any running statistics', () => {
+  const whole = preactivated();
+  const full = weightsOf(whole);
+  const names = [...full.tensors.keys()].filter((name) => name.includes('.running_'));
+  const worked = changed(full, Object.fromEntries(names.map((name) => [name, undefined])));
+  const data = (file: WeightFile, name: string) => file.tensors.get(name)!.data;
+
+  it('has norms that multiply and add, without ε', () => {
+    const { linear } = bind(whole, worked);
+    expect(linear.get('second')!.weight.data).toEqual(data(worked, 'second.weight'));
+    expect(linear.get('second')!.bias.data).toEqual(data(worked, 'second.bias'));
+    expect(linear.get('stem')!.bias.data).toEqual(data(worked, 'stem.n.bias'));
+    const scale = data(worked, 'stem.n.weight');
+    linear.get('stem')!.weight.data.forEach((w, i) => {
+      expect(w).toBe(Math.fround(data(worked, 'stem.weight')[i]! * scale[Math.floor(i / 27)]!));
+    });
+  });
+
+  it('is another network than the same file with means of 0 and variances of 1 − ε only by rounding', () => {
+    const shapes = names.map((name) => [name, full.tensors.get(name)!.shape] as const);
+    const norm = (name: string) => (/^(stem|second)/.test(name) ? 0.1 : 1e-5);
+    const plainStatistics = Object.fromEntries(
+      shapes.map(([name, shape]) => [
+        name,
+        filled(name.endsWith('running_mean') ? 0 : 1 - norm(name), ...shape),
+      ]),
+    );
+    const [a, b] = [worked, changed(full, plainStatistics)].map((file) => bind(whole, file));
+    for (const [name, { weight, bias }] of a!.linear) {
+      expectClose(b!.linear.get(name)!.weight.data, weight.data, 1e-7);
+      expectClose(b!.linear.get(name)!.bias.data, bias.data, 1e-7);
+    }
+  });
+
+  it('is refused when only some are missing', () => {
+    const some = changed(full, { 'second.running_mean': undefined });
+    expect(() => bind(whole, some)).toThrow('tensor second.running_mean is missing');
   });
 });
 

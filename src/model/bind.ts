@@ -1,12 +1,13 @@
 // Puts weights into a network: checks that a file holds exactly the tensors the network names, and
-// folds batch normalisation into the convolution before it.
+// folds batch normalisation into the convolution before it, or into one scale and shift per channel.
 import { UserError } from '../errors.js';
 import { constant, type Tensor } from '../graph/index.js';
 import type { WeightFile, WeightTensor } from '../weights/safetensors.js';
-import type { Layer, Network } from './layers.js';
+import type { Layer, Network, Norm } from './layers.js';
 
-/** The numbers of one convolution or dense layer after folding. */
+/** The numbers of one convolution, dense or affine layer after folding. */
 export interface Linear {
+  /** Filters [O,C,kh,kw], a matrix [O,C·H·W], or the scales [C] of an affine layer. */
   readonly weight: WeightTensor;
   readonly bias: WeightTensor;
 }
@@ -19,16 +20,21 @@ export interface BoundNetwork {
   readonly mean: WeightTensor;
 }
 
-const NORM_EPSILON = 1e-5;
+/** The parameters of a batch normalisation that say what it has seen, without which its weight and bias are all there is to it. */
+const STATISTICS = ['running_mean', 'running_var'] as const;
 
 /**
- * Binds the tensors of a weight file to a network.
+ * Binds the tensors of a weight file to a network. A file without any running means and variances has them
+ * worked into its normalisations, which then are x · weight + bias.
  * Throws a UserError when a tensor is missing, has another shape, or is not the network's.
  */
 export function bind(network: Network, file: WeightFile): BoundNetwork {
   const misfit = (why: string) =>
     new UserError(`${file.file}: not weights of ${network.name}: ${why}`);
+  const isStatistic = (name: string) => STATISTICS.some((part) => name.endsWith(`.${part}`));
+  const normalised = ![...file.tensors.keys()].some(isStatistic);
   for (const [name, shape] of network.parameters) {
+    if (normalised && isStatistic(name)) continue;
     const tensor = file.tensors.get(name);
     if (tensor === undefined) throw misfit(`tensor ${name} is missing`);
     if (tensor.shape.join() !== shape.join())
@@ -36,9 +42,11 @@ export function bind(network: Network, file: WeightFile): BoundNetwork {
     if (!tensor.data.every(Number.isFinite))
       throw misfit(`tensor ${name} holds numbers that are not finite`);
   }
-  // bookkeeping of batch normalisation that has no part in the network's output
+  // bookkeeping of batch normalisation and what only training uses have no part in the network's output
+  const without = (name: string) =>
+    name.endsWith('.num_batches_tracked') || network.auxiliary.some((a) => name.startsWith(a));
   for (const name of file.tensors.keys())
-    if (!network.parameters.has(name) && !name.endsWith('.num_batches_tracked'))
+    if (!network.parameters.has(name) && !without(name))
       throw misfit(`tensor ${name} is not part of it`);
 
   const parameter = (name: string) => file.tensors.get(name)!;
@@ -51,14 +59,42 @@ export function bind(network: Network, file: WeightFile): BoundNetwork {
           ? parameter(layer.mean.parameter)
           : { shape: [3], data: Float32Array.from(layer.mean) };
     if (layer.kind === 'conv' || layer.kind === 'dense')
-      linear.set(layer.name, folded(layer, parameter));
+      linear.set(layer.name, folded(layer, parameter, normalised));
+    if (layer.kind === 'affine')
+      linear.set(layer.name, vectors(scaleAndShift(layer.norm, parameter, normalised)));
   }
   return { network, linear, mean };
 }
 
+/** Per channel, in float64. */
+interface ScaleAndShift {
+  readonly scale: Float64Array;
+  readonly shift: Float64Array;
+}
+
+/** A batch normalisation as x · scale + shift. */
+function scaleAndShift(
+  norm: Norm,
+  parameter: (name: string) => WeightTensor,
+  normalised: boolean,
+): ScaleAndShift {
+  const part = (name: string) => Float64Array.from(parameter(`${norm.name}.${name}`).data);
+  const [weight, bias] = [part('weight'), part('bias')];
+  if (normalised) return { scale: weight, shift: bias };
+  const [mean, variance] = STATISTICS.map(part) as [Float64Array, Float64Array];
+  const scale = weight.map((w, i) => w / Math.sqrt(variance[i]! + norm.epsilon));
+  return { scale, shift: bias.map((b, i) => b - mean[i]! * scale[i]!) };
+}
+
+const vectors = ({ scale, shift }: ScaleAndShift): Linear => ({
+  weight: { shape: [scale.length], data: Float32Array.from(scale) },
+  bias: { shape: [shift.length], data: Float32Array.from(shift) },
+});
+
 function folded(
   layer: Layer & { kind: 'conv' | 'dense' },
   parameter: (name: string) => WeightTensor,
+  normalised: boolean,
 ): Linear {
   const weight = parameter(`${layer.name}.weight`);
   const channels = weight.shape[0]!;
@@ -68,24 +104,14 @@ function folded(
       : { shape: [channels], data: new Float32Array(channels) };
   if (layer.kind === 'dense' || layer.norm === undefined) return { weight, bias };
 
-  const part = (name: string) => parameter(`${layer.norm}.${name}`).data;
-  const [gamma, beta, mean, variance] = [
-    part('weight'),
-    part('bias'),
-    part('running_mean'),
-    part('running_var'),
-  ];
-  const scale = Float64Array.from(gamma, (g, i) => g / Math.sqrt(variance[i]! + NORM_EPSILON));
+  const { scale, shift } = scaleAndShift(layer.norm, parameter, normalised);
   const perChannel = weight.data.length / channels;
   return {
     weight: {
       shape: weight.shape,
       data: weight.data.map((w, i) => w * scale[Math.floor(i / perChannel)]!),
     },
-    bias: {
-      shape: [channels],
-      data: bias.data.map((b, i) => beta[i]! + (b - mean[i]!) * scale[i]!),
-    },
+    bias: { shape: [channels], data: bias.data.map((b, i) => shift[i]! + b * scale[i]!) },
   };
 }
 

@@ -21,21 +21,42 @@ export interface Preprocessing {
   readonly std: readonly [number, number, number];
 }
 
+/** RGB/255 less ImageNet's mean over its standard deviation: what most published networks are given. */
+export const imagenetColours: Preprocessing = {
+  scale: 255,
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+};
+
+/** A batch normalisation by the name of its parameters, (x − mean)/√(variance + ε) · weight + bias. */
+export interface Norm {
+  readonly name: string;
+  readonly epsilon: number;
+}
+
+/** What ε is unless a network says otherwise. */
+const NORM_EPSILON = 1e-5;
+
 export type Layer = Common &
   (
     | ({ readonly kind: 'preprocess' } & Preprocessing)
-    /** `norm` names a batch normalisation that follows and is folded into the filters; its ε is 1e-5. */
+    /** `norm` is a batch normalisation that follows and is folded into the filters. */
     | {
         readonly kind: 'conv';
-        readonly kernel: number;
+        /** Rows and columns of a filter. */
+        readonly kernel: readonly [number, number];
         readonly stride: number;
         readonly pads: Pads;
         readonly bias: boolean;
-        readonly norm?: string;
+        readonly norm?: Norm;
       }
     | { readonly kind: 'dense' }
+    /** A batch normalisation that no convolution precedes: every channel scaled and shifted. */
+    | { readonly kind: 'affine'; readonly norm: Norm }
     | { readonly kind: 'activation' }
     | { readonly kind: 'maxPool'; readonly window: Window }
+    /** Padding counts as zeros. */
+    | { readonly kind: 'averagePool'; readonly window: Window }
     | { readonly kind: 'globalAverage' }
     | { readonly kind: 'concat' }
     | { readonly kind: 'add' }
@@ -61,6 +82,8 @@ export interface Network {
   readonly classLayer: string;
   /** Shapes of all parameters by name. */
   readonly parameters: ReadonlyMap<string, readonly number[]>;
+  /** How the names of parameters begin that files may hold and only training uses: those of auxiliary classifiers. */
+  readonly auxiliary: readonly string[];
 }
 
 /** What a layer leaves for later ones to read. */
@@ -77,6 +100,12 @@ const square = (kernel: number, stride: number, pads: Pads): Window => ({
   stride: [stride, stride],
   pads,
 });
+
+/** One number for all sides, or two for rows and columns, as [top, left, bottom, right]. */
+function allSides(pads: number | readonly [number, number] | Pads): Pads {
+  if (typeof pads === 'number') return [pads, pads, pads, pads];
+  return pads.length === 2 ? [pads[0], pads[1], pads[0], pads[1]] : pads;
+}
 
 export class NetworkBuilder {
   private readonly layers: Layer[] = [];
@@ -110,26 +139,38 @@ export class NetworkBuilder {
     });
   }
 
-  /** A convolution with square filters; `pads` [top, left, bottom, right], or one number for all sides. */
+  private normalisation(norm: string, epsilon: number, channels: number): Norm {
+    for (const part of ['weight', 'bias', 'running_mean', 'running_var'])
+      this.parameters.set(`${norm}.${part}`, [channels]);
+    return { name: norm, epsilon };
+  }
+
+  /** A convolution with square filters, or of [rows, columns]; `pads` [top, left, bottom, right], [rows, columns], or one number for all sides. */
   conv(
     name: string,
     x: Output,
     out: number,
-    kernel: number,
+    size: number | readonly [number, number],
     {
       stride = 1,
       pads = 0,
       bias = true,
       norm,
-    }: { stride?: number; pads?: number | Pads; bias?: boolean; norm?: string } = {},
+      epsilon = NORM_EPSILON,
+    }: {
+      stride?: number;
+      pads?: number | readonly [number, number] | Pads;
+      bias?: boolean;
+      norm?: string | undefined;
+      epsilon?: number;
+    } = {},
   ): Output {
-    const all: Pads = typeof pads === 'number' ? [pads, pads, pads, pads] : pads;
-    const [rows, columns] = windowOutput(x.shape[1], x.shape[2], square(kernel, stride, all));
-    this.parameters.set(`${name}.weight`, [out, x.shape[0], kernel, kernel]);
+    const kernel = typeof size === 'number' ? ([size, size] as const) : size;
+    const all = allSides(pads);
+    const window = { kernel, stride: [stride, stride], pads: all } as const;
+    const [rows, columns] = windowOutput(x.shape[1], x.shape[2], window);
+    this.parameters.set(`${name}.weight`, [out, x.shape[0], ...kernel]);
     if (bias) this.parameters.set(`${name}.bias`, [out]);
-    if (norm !== undefined)
-      for (const part of ['weight', 'bias', 'running_mean', 'running_var'])
-        this.parameters.set(`${norm}.${part}`, [out]);
     this.classLayer = name;
     return this.push(name, [x], [out, rows, columns], {
       kind: 'conv',
@@ -137,8 +178,14 @@ export class NetworkBuilder {
       stride,
       pads: all,
       bias,
-      ...(norm === undefined ? {} : { norm }),
+      ...(norm === undefined ? {} : { norm: this.normalisation(norm, epsilon, out) }),
     });
+  }
+
+  /** A batch normalisation of x that cannot be folded into a convolution before it. */
+  affine(name: string, x: Output, epsilon = NORM_EPSILON): Output {
+    const norm = this.normalisation(name, epsilon, x.shape[0]);
+    return this.push(name, [x], x.shape, { kind: 'affine', norm });
   }
 
   /** A dense layer over all of x, read in the order channel, row, column. */
@@ -161,18 +208,44 @@ export class NetworkBuilder {
     kernel: number,
     stride: number,
     rounding: 'ceil' | 'floor',
+    pad = 0,
   ): Output {
     const [channels, height, width] = x.shape;
     const overhang = (size: number) => {
       if (rounding === 'floor') return 0;
-      const last = Math.ceil((size - kernel) / stride) * stride;
-      return Math.max(0, (last < size ? last : last - stride) + kernel - size);
+      const padded = size + 2 * pad;
+      const last = Math.ceil((padded - kernel) / stride) * stride;
+      return Math.max(0, (last < size + pad ? last : last - stride) + kernel - padded);
     };
-    const window = square(kernel, stride, [0, 0, overhang(height), overhang(width)]);
+    const pads = [pad, pad, pad + overhang(height), pad + overhang(width)] as const;
+    const window = square(kernel, stride, pads);
     return this.push(name, [x], [channels, ...windowOutput(height, width, window)], {
       kind: 'maxPool',
       window,
     });
+  }
+
+  /** The mean under each window; padding counts as zeros. */
+  averagePool(name: string, x: Output, kernel: number, stride: number, pad = 0): Output {
+    const [channels, height, width] = x.shape;
+    const window = square(kernel, stride, [pad, pad, pad, pad]);
+    return this.push(name, [x], [channels, ...windowOutput(height, width, window)], {
+      kind: 'averagePool',
+      window,
+    });
+  }
+
+  /**
+   * Means over equal parts of the plane, `size` rows and columns of them; a plane of that size stays as it is.
+   * Throws an Error where the parts would not be equal.
+   */
+  adaptiveAverage(name: string, x: Output, size: number): Output {
+    const [, height, width] = x.shape;
+    if (height === size && width === size) return x;
+    const part = height / size;
+    if (!Number.isInteger(part) || width !== height)
+      throw new Error(`${name}: a plane of ${height}×${width} has no ${size}×${size} equal parts`);
+    return this.averagePool(name, x, part, part);
   }
 
   globalAverage(name: string, x: Output): Output {
@@ -201,7 +274,7 @@ export class NetworkBuilder {
   }
 
   /** Closes the network; its last layer gives one score per class. */
-  finish(): Network {
+  finish(auxiliary: readonly string[] = []): Network {
     const last = this.layers.at(-1)!;
     return {
       name: this.name,
@@ -212,6 +285,7 @@ export class NetworkBuilder {
       layers: this.layers,
       classLayer: this.classLayer,
       parameters: this.parameters,
+      auxiliary,
     };
   }
 }

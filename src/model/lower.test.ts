@@ -8,11 +8,19 @@ import { bind } from './bind.js';
 import type { Activation, Network } from './layers.js';
 import { lower, trace } from './lower.js';
 import { forward, planesOf, relu, softplus } from './testing/forward.js';
-import { convolutional, imageOf, plain, residual, weightsOf } from './testing/networks.js';
+import {
+  convolutional,
+  imageOf,
+  plain,
+  preactivated,
+  residual,
+  weightsOf,
+} from './testing/networks.js';
 
 const networks: readonly (readonly [string, Network])[] = [
   ['branches, batch norm and a residual block', residual()],
   ['the same with pools rounded down', residual('floor')],
+  ['norms before activations, padded and average pools', preactivated()],
   ['a mean image and dense layers', plain()],
   ['a padded 1×1 convolution to the classes', convolutional()],
   ['a 1×1 convolution with stride 2 to the classes', convolutional(1, 2, 0)],

@@ -3,6 +3,7 @@
 // what explanations differentiate.
 import {
   add,
+  averagePool,
   broadcast,
   concat,
   constant,
@@ -33,9 +34,9 @@ export interface Lowered {
   score(target: Tensor): Tensor;
 }
 
-/** Where the numbers of convolutions and dense layers come from: constants, or inputs of a program that trains them. */
+/** Where the numbers of layers with parameters come from: constants, or inputs of a program that trains them. */
 export interface Parameters {
-  /** Filters [O,C,kh,kw], or a matrix [O,C·H·W]. */
+  /** Filters [O,C,kh,kw], a matrix [O,C·H·W], or scales [C]. */
   weight(layer: string): Tensor;
   /** [O]. */
   bias(layer: string): Tensor;
@@ -98,10 +99,16 @@ function functionsOf(
         const dense = add(product, reshape(biasOf(layer), [1, layer.shape[0]]));
         return reshape(dense, [images, layer.shape[0], 1, 1]);
       }
+      case 'affine': {
+        const perChannel = (t: Tensor) => reshape(t, [1, layer.shape[0], 1, 1]);
+        return add(mul(a, perChannel(weightOf(layer))), perChannel(biasOf(layer)));
+      }
       case 'activation':
         return nonlinearity(a);
       case 'maxPool':
         return maxPool(a, layer.window);
+      case 'averagePool':
+        return averagePool(a, layer.window);
       case 'globalAverage':
         return mean(a, [2, 3]);
       case 'concat':
@@ -151,7 +158,9 @@ function functionsOf(
 /** Whether the class layer's rows can be taken one by one. */
 const takesRows = (classLayer: Layer): boolean =>
   classLayer.kind === 'dense' ||
-  (classLayer.kind === 'conv' && classLayer.kernel === 1 && classLayer.stride === 1);
+  (classLayer.kind === 'conv' &&
+    classLayer.kernel.every((size) => size === 1) &&
+    classLayer.stride === 1);
 
 /** What layers make of an image, by their names; a layer that comes twice is computed once. */
 function computed(

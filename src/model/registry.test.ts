@@ -1,10 +1,11 @@
 // Names and shapes of parameters against the published definitions, and class scores on the real
 // engine against the float64 twin: of weights in the data root where there are any, else of random ones.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { onnxEngine } from '../engine/onnx/onnx.js';
 import { input, program } from '../graph/index.js';
+import { fixturePath } from '../package.js';
 import { expectClose } from '../testing/float64.js';
 import { readSafetensors } from '../weights/safetensors.js';
 import { bind } from './bind.js';
@@ -55,7 +56,7 @@ const cifarCnn: Shapes = {
   ...layer('dense2', 10, 1024),
 };
 
-const published: Record<ModelName, Shapes> = {
+const published = {
   squeezenet1_0: {
     ...layer('features.0', 96, 3, 7, 7),
     ...fire(3, 96, 16, 64),
@@ -96,9 +97,16 @@ const published: Record<ModelName, Shapes> = {
     ...block('layer3.2', 64, 64),
     ...layer('linear', 10, 64),
   },
-};
+} satisfies Partial<Record<ModelName, Shapes>>;
 
-const names = Object.keys(models) as ModelName[];
+/** The others are those that torchvision.test.ts compares with torchvision. */
+const names = Object.keys(published) as (keyof typeof published)[];
+
+it('every network is compared with its published definition, here or in torchvision.test.ts', () => {
+  const golden = JSON.parse(readFileSync(fixturePath('model', 'golden.json'), 'utf8'));
+  const there = golden.map(({ model }: { model: string }) => model);
+  expect([...new Set([...names, ...there])].sort()).toEqual(Object.keys(models).sort());
+});
 
 describe('parameters', () => {
   it.each(names)('of %s have the published names and shapes', (name) => {
@@ -153,7 +161,7 @@ describe('planes', () => {
     let size = 32;
     for (const layer of layers.filter((l) => l.kind === 'conv')) {
       const out = Math.ceil(size / layer.stride);
-      const total = (out - 1) * layer.stride + layer.kernel - size;
+      const total = (out - 1) * layer.stride + layer.kernel[0] - size;
       const [before, after] = [Math.floor(total / 2), Math.ceil(total / 2)];
       expect(layer.pads, layer.name).toEqual([before, before, after, after]);
       size = out;
@@ -171,7 +179,7 @@ describe('planes', () => {
 });
 
 describe('nonlinearities', () => {
-  it.each(names)('of %s are the published ones', (name) => {
+  it.each(Object.keys(models) as ModelName[])('of %s are the published ones', (name) => {
     expect(networkOf(name).activation).toEqual(
       name === 'cifar-cnn-softplus' ? { softplus: 1 } : 'relu',
     );

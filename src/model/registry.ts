@@ -1,13 +1,19 @@
 // Every network the program knows, by name: how to build it and how sharp its surrogate is by default.
+import { alexnet } from './alexnet.js';
 import { cifarCnn } from './cifar-cnn.js';
+import { densenet121 } from './densenet.js';
+import { inceptionV3 } from './inception.js';
 import type { Network } from './layers.js';
+import { resnet18 } from './resnet.js';
 import { resnet20Cifar10 } from './resnet-cifar.js';
 import { type Rounding, squeezenet } from './squeezenet.js';
+import { vgg16, vgg16Cifar10 } from './vgg.js';
 
 /** Options of a model in a config; each network reads those it knows. */
 export interface ModelOptions {
   readonly pool?: Rounding | undefined;
   readonly width?: number | undefined;
+  readonly batchNorm?: boolean | undefined;
 }
 
 interface Entry {
@@ -21,12 +27,18 @@ interface Entry {
 export const models = {
   squeezenet1_0: { build: (o) => squeezenet('squeezenet1_0', o), surrogateBeta: 1, k: 1000 },
   squeezenet1_1: { build: (o) => squeezenet('squeezenet1_1', o), surrogateBeta: 1, k: 1000 },
+  resnet18: { build: resnet18, surrogateBeta: 50, k: 1000 },
+  vgg16: { build: vgg16, surrogateBeta: 50, k: 1000 },
+  alexnet: { build: alexnet, surrogateBeta: 50, k: 1000 },
+  densenet121: { build: densenet121, surrogateBeta: 150, k: 1000 },
+  inception_v3: { build: inceptionV3, surrogateBeta: 50, k: 1000 },
   'cifar-cnn': { build: (o) => cifarCnn('cifar-cnn', 'relu', o), surrogateBeta: 50, k: 100 },
   'cifar-cnn-softplus': {
     build: (o) => cifarCnn('cifar-cnn-softplus', { softplus: 1 }, o),
     k: 100,
   },
   'resnet20-cifar10': { build: resnet20Cifar10, surrogateBeta: 50, k: 100 },
+  'vgg16-cifar10': { build: vgg16Cifar10, surrogateBeta: 50, k: 100 },
 } as const satisfies Record<string, Entry>;
 
 export type ModelName = keyof typeof models;

@@ -198,6 +198,21 @@ export const cases: readonly Case[] = [
       ];
     },
   ),
+  ...Object.entries(windows).flatMap(([name, { image = wide, ...window }]): Case[] => {
+    const out = g.averagePool(g.input('x', image), window).shape;
+    return [
+      {
+        name: `averagePool ${name}`,
+        inputs: { x: image },
+        build: ({ x }) => g.averagePool(x!, window),
+      },
+      {
+        name: `averagePoolInputGrad ${name}`,
+        inputs: { y: out },
+        build: ({ y }) => g.averagePoolInputGrad(y!, image, window),
+      },
+    ];
+  }),
   ...Object.entries(windows).flatMap(([name, { image = wide, ...window }]): Case[] =>
     [false, true].flatMap((ties): Case[] => {
       const said = `${name}${ties ? ', with ties' : ''}`;

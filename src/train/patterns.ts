@@ -39,7 +39,7 @@ const isRectified = (layers: readonly Layer[], { name }: Layer): boolean => {
 function products(layer: Linear, x: Tensor, g: Tensor): Tensor {
   const [images, outputs] = g.shape as [number, number];
   if (layer.kind === 'conv')
-    return conv2dFilterGrad(x, g, [outputs, x.shape[1]!, layer.kernel, layer.kernel], {
+    return conv2dFilterGrad(x, g, [outputs, x.shape[1]!, ...layer.kernel], {
       stride: [layer.stride, layer.stride],
       pads: layer.pads,
     });

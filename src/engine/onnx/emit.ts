@@ -313,6 +313,35 @@ function maxPool(e: Emitter, x: string, t: Node<'maxPool'>): string {
   return e.node('MaxPool', [x], { kernel_shape: kernel, strides: stride, pads });
 }
 
+/**
+ * The adjoint of an average pool: where windows lie one pixel apart it is an average pool itself, else a
+ * transposed convolution of every channel with equal weights.
+ */
+function averagePoolInputGrad(e: Emitter, g: string, t: Node<'averagePoolInputGrad'>): string {
+  const { kernel, stride, pads, shape } = t.attrs;
+  const [, channels, rows, columns] = t.inputs[0]!.shape as [number, number, number, number];
+  if (stride[0] === 1 && stride[1] === 1)
+    return e.node('AveragePool', [g], {
+      kernel_shape: kernel,
+      pads: pads.map((pad, side) => kernel[side % 2]! - 1 - pad),
+      count_include_pad: 1,
+    });
+  const size = kernel[0] * kernel[1];
+  const equal = e.once(`equal weights ${channels} ${kernel}`, () =>
+    e.floats(new Float32Array(channels * size).fill(1 / size), [channels, 1, ...kernel]),
+  );
+  return e.node('ConvTranspose', [g, equal], {
+    kernel_shape: kernel,
+    strides: stride,
+    pads,
+    group: channels,
+    output_padding: [
+      shape[2]! - ((rows - 1) * stride[0] + kernel[0] - pads[0] - pads[2]),
+      shape[3]! - ((columns - 1) * stride[1] + kernel[1] - pads[1] - pads[3]),
+    ],
+  });
+}
+
 const flatIndex = (e: Emitter, index: string, [n, c, rows, columns]: Shape): string =>
   e.once(`flat ${index}`, () => e.node('Reshape', [index, e.int64([n!, c!, rows! * columns!])]));
 
@@ -404,6 +433,14 @@ const rules: { [P in Primitive]: Emit<P> } = {
     );
     return e.node('Reshape', [added, e.int64(shape)]);
   },
+  averagePool: (e, [x], { attrs: { kernel, stride, pads } }) =>
+    e.node('AveragePool', [x!], {
+      kernel_shape: kernel,
+      strides: stride,
+      pads,
+      count_include_pad: 1,
+    }),
+  averagePoolInputGrad: (e, [g], t) => averagePoolInputGrad(e, g!, t),
 };
 
 /**

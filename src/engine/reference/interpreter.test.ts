@@ -348,6 +348,37 @@ const twins: Readonly<Record<Primitive, readonly Check[]>> = {
         ),
       ),
   })),
+  averagePool: sliding(({ image, out, kernel, stride, pads }) => ({
+    result: g.averagePool(input('a', image), { kernel, stride, pads }),
+    twin: (a) =>
+      tabulate(
+        [2, 3, out[2]!, out[3]!],
+        (n, c, i, j) =>
+          total(kernel, (p, q) =>
+            a(n, c, i * stride[0] + p - pads[0], j * stride[1] + q - pads[1]),
+          ) /
+          (kernel[0] * kernel[1]),
+      ),
+  })),
+  averagePoolInputGrad: sliding(({ image, out, kernel, stride, pads }) => ({
+    result: g.averagePoolInputGrad(input('a', [2, 3, out[2]!, out[3]!]), image, {
+      kernel,
+      stride,
+      pads,
+    }),
+    // every window that an element of the image lies under
+    twin: (y) =>
+      tabulate(
+        image,
+        (n, c, row, column) =>
+          total([out[2]!, out[3]!, ...kernel], (i, j, p, q) =>
+            i * stride[0] + p - pads[0] === row && j * stride[1] + q - pads[1] === column
+              ? y(n, c, i, j)
+              : 0,
+          ) /
+          (kernel[0] * kernel[1]),
+      ),
+  })),
 };
 
 describe('every primitive equals its definition', () => {
@@ -493,6 +524,14 @@ describe('⟨Ax, y⟩ = ⟨x, Aᵀy⟩', () => {
         of: image,
         a: (x) => g.gatherPlane(x, index),
         adjoint: (y) => g.scatterPlane(y, index, 6, 7),
+      },
+    ],
+    [
+      'averagePool, averagePoolInputGrad',
+      {
+        of: image,
+        a: (x) => g.averagePool(x, window),
+        adjoint: (y) => g.averagePoolInputGrad(y, image, window),
       },
     ],
     [

@@ -1,7 +1,7 @@
 // The reference engine: evaluates a program node by node in float64 with plain loops. It is slow and
 // meant to be obviously right; tests and self-checks compare the other engines with it.
 import type { Program } from '../../graph/program.js';
-import { type Shape, sizeOf, stridesOf } from '../../graph/shape.js';
+import { type Shape, sizeOf, stridesOf, type Window } from '../../graph/shape.js';
 import type { Node, Primitive, Tensor } from '../../graph/tensor.js';
 
 type Data = Float64Array;
@@ -109,6 +109,25 @@ function winners(
     out[flat] = best;
   });
   return out;
+}
+
+/** Calls back with the flat positions of input and output of every element under a window. */
+function slide(
+  x: Shape,
+  y: Shape,
+  { kernel, stride, pads }: Window,
+  visit: (x: number, y: number) => void,
+): void {
+  const [height, width] = [x[2]!, x[3]!];
+  forEachIndex(y, ([n, c, i, j], flat) => {
+    for (let a = 0; a < kernel[0]; a++)
+      for (let b = 0; b < kernel[1]; b++) {
+        const row = i! * stride[0] + a - pads[0];
+        const column = j! * stride[1] + b - pads[1];
+        if (row < 0 || row >= height || column < 0 || column >= width) continue;
+        visit(((n! * x[1]! + c!) * height + row) * width + column, flat);
+      }
+  });
 }
 
 const rules: { [P in Primitive]: Evaluate<P> } = {
@@ -241,6 +260,20 @@ const rules: { [P in Primitive]: Evaluate<P> } = {
     const perPlane = inputs[0]!.shape[2]! * inputs[0]!.shape[3]!;
     g!.forEach((value, i) => {
       out[Math.floor(i / perPlane) * plane + index![i]!]! += value;
+    });
+    return out;
+  },
+  averagePool([x], { inputs, shape, attrs }) {
+    const out = new Float64Array(sizeOf(shape));
+    slide(inputs[0]!.shape, shape, attrs, (from, to) => {
+      out[to]! += x![from]! / sizeOf(attrs.kernel);
+    });
+    return out;
+  },
+  averagePoolInputGrad([g], { inputs, shape, attrs }) {
+    const out = new Float64Array(sizeOf(shape));
+    slide(shape, inputs[0]!.shape, attrs, (to, from) => {
+      out[to]! += g![from]! / sizeOf(attrs.kernel);
     });
     return out;
   },

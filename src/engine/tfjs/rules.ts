@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Program } from '../../graph/program.js';
 import { type Shape, sameShape, sizeOf } from '../../graph/shape.js';
 import type { Node, Primitive, Tensor } from '../../graph/tensor.js';
+import { averagePool, averagePoolInputGrad } from './average-pooling.js';
 import { convolution, filterGradient, inputGradient } from './convolution.js';
 import { positionOf, storageOrder, stored } from './layout.js';
 import { type ClosedPlan, Plan, type Slot } from './plan.js';
@@ -145,6 +146,9 @@ const rules: { [P in Primitive]: Rule<P> } = {
   conv2d: (plan, x, { shape, attrs }) => convolution(plan, x, stored(shape), attrs),
   conv2dInputGrad: (plan, x, { shape, attrs }) => inputGradient(plan, x, stored(shape), attrs),
   conv2dFilterGrad: (plan, x, { shape, attrs }) => filterGradient(plan, x, stored(shape), attrs),
+  averagePool: (plan, [x], { shape, attrs }) => averagePool(plan, x!, attrs, stored(shape)),
+  averagePoolInputGrad: (plan, [g], { shape, attrs }) =>
+    averagePoolInputGrad(plan, g!, attrs, stored(shape)),
   maxPool: (plan, [x], { shape, attrs }) => maxPool(plan, x!, attrs, stored(shape)),
   maxPoolIndex: (plan, [x], { shape, attrs }) => winners(plan, x!, attrs, stored(shape)),
   gatherPlane: gathered,

@@ -1,8 +1,9 @@
 // A network computed layer by layer in float64 with plain loops, from the tensors of a weight file as
 // they are: batch normalisation after its convolution, and a nonlinearity of numbers. The twin that
 // tests compare the lowered network with.
+import type { Window } from '../../graph/shape.js';
 import type { WeightFile } from '../../weights/safetensors.js';
-import type { Layer, Network } from '../layers.js';
+import type { Layer, Network, Norm } from '../layers.js';
 
 /** log(1 + exp(βa))/β. */
 export const softplus =
@@ -47,6 +48,21 @@ export const forward = (
 ): Float64Array =>
   planesOf(network, weights, image, activation).get(network.layers.at(-1)!.name)!.data;
 
+/** A batch normalisation of planes of so many pixels. */
+function normalised(
+  x: Float64Array,
+  { name, epsilon }: Norm,
+  pixels: number,
+  of: (name: string) => Float32Array,
+): Float64Array {
+  const part = (suffix: string, c: number) => of(`${name}.${suffix}`)[c]!;
+  return x.map((value, i) => {
+    const c = Math.floor(i / pixels);
+    const deviation = Math.sqrt(part('running_var', c) + epsilon);
+    return ((value - part('running_mean', c)) / deviation) * part('weight', c) + part('bias', c);
+  });
+}
+
 function compute(
   layer: Layer,
   inputs: readonly Plane[],
@@ -63,6 +79,19 @@ function compute(
       for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) y[at++] = visit(c, i, j);
     return y;
   };
+  /** The values of a plane under a window, without padding. */
+  const under =
+    ({ kernel, stride, pads }: Window) =>
+    (c: number, i: number, j: number): number[] => {
+      const seen: number[] = [];
+      for (let a = 0; a < kernel[0]; a++)
+        for (let b = 0; b < kernel[1]; b++) {
+          const [row, column] = [i * stride[0] + a - pads[0], j * stride[1] + b - pads[1]];
+          if (row >= 0 && row < height && column >= 0 && column < width)
+            seen.push(x[(c * height + row) * width + column]!);
+        }
+      return seen;
+    };
   switch (layer.kind) {
     case 'preprocess': {
       const { mean, scale, std } = layer;
@@ -79,9 +108,9 @@ function compute(
       if (layer.bias) each((c) => of(`${name}.bias`)[c]!);
       for (let o = 0; o < out; o++)
         for (let c = 0; c < channels; c++)
-          for (let a = 0; a < kernel; a++)
-            for (let b = 0; b < kernel; b++) {
-              const factor = w[((o * channels + c) * kernel + a) * kernel + b]!;
+          for (let a = 0; a < kernel[0]; a++)
+            for (let b = 0; b < kernel[1]; b++) {
+              const factor = w[((o * channels + c) * kernel[0] + a) * kernel[1] + b]!;
               // output columns whose input column is not padding
               const first = Math.max(0, Math.ceil((pads[1] - b) / stride));
               const end = Math.min(columns, Math.floor((width - 1 + pads[1] - b) / stride) + 1);
@@ -93,16 +122,10 @@ function compute(
                 for (let j = first; j < end; j++) y[to + j]! += factor * x[from + j * stride]!;
               }
             }
-      if (norm === undefined) return y;
-      const part = (suffix: string, c: number) => of(`${norm}.${suffix}`)[c]!;
-      return y.map((value, i) => {
-        const c = Math.floor(i / (rows * columns));
-        const deviation = Math.sqrt(part('running_var', c) + 1e-5);
-        return (
-          ((value - part('running_mean', c)) / deviation) * part('weight', c) + part('bias', c)
-        );
-      });
+      return norm === undefined ? y : normalised(y, norm, rows * columns, of);
     }
+    case 'affine':
+      return normalised(x, layer.norm, rows * columns, of);
     case 'dense': {
       const [w, bias] = [of(`${layer.name}.weight`), of(`${layer.name}.bias`)];
       return each((o) => x.reduce((total, v, i) => total + v * w[o * x.length + i]!, bias[o]!));
@@ -110,18 +133,13 @@ function compute(
     case 'activation':
       return x.map(activation);
     case 'maxPool': {
-      const { kernel, stride } = layer.window;
-      return each((c, i, j) => {
-        let largest = Number.NEGATIVE_INFINITY;
-        for (let row = i * stride[0]; row < Math.min(height, i * stride[0] + kernel[0]); row++)
-          for (
-            let column = j * stride[1];
-            column < Math.min(width, j * stride[1] + kernel[1]);
-            column++
-          )
-            largest = Math.max(largest, x[(c * height + row) * width + column]!);
-        return largest;
-      });
+      const seen = under(layer.window);
+      return each((c, i, j) => Math.max(...seen(c, i, j)));
+    }
+    case 'averagePool': {
+      const { kernel } = layer.window;
+      const seen = under(layer.window);
+      return each((c, i, j) => seen(c, i, j).reduce((a, b) => a + b) / (kernel[0] * kernel[1]));
     }
     case 'globalAverage': {
       const pixels = height * width;

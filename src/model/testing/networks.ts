@@ -44,6 +44,20 @@ export function convolutional(kernel = 1, stride = 1, pads = 1): Network {
   return b.finish();
 }
 
+/** Images 13×12: padded max-pools, norms before activations and with another ε, oblong filters, and average pools. */
+export function preactivated(): Network {
+  const b = new NetworkBuilder('preactivated', 13, 12);
+  const stem = b.conv('stem', b.input(colour), 4, 3, { bias: false, norm: 'stem.n', epsilon: 0.1 });
+  const pooled = b.maxPool('pool', b.activation(stem), 3, 2, 'floor', 1);
+  const wide = b.conv('wide', b.activation(b.affine('first', pooled)), 3, [1, 3], { pads: [0, 1] });
+  const joined = b.concat('joined', [pooled, b.averagePool('around', wide, 3, 1, 1)]);
+  const high = b.activation(b.affine('second', b.activation(joined), 0.1));
+  const same = b.conv('high', high, 5, [3, 1], { pads: [1, 0] });
+  const halved = b.averagePool('halved', b.maxPool('again', same, 2, 1, 'ceil', 1), 2, 2);
+  b.dense('classes', b.adaptiveAverage('mean', halved, 3), 4);
+  return b.finish(['helper.']);
+}
+
 function range(name: string, shape: readonly number[]): readonly [number, number] {
   if (name === 'mean') return [0.3, 0.7];
   if (name.endsWith('running_var')) return [0.5, 1.5];
