@@ -4,7 +4,14 @@
 import type { Program } from '../../graph/program.js';
 import { type Shape, sizeOf, type Window } from '../../graph/shape.js';
 import type { Node, Primitive, Tensor } from '../../graph/tensor.js';
-import { attribute, elementType, encodeModel, type NodeProto, type TensorProto } from './proto.js';
+import {
+  attribute,
+  type EncodedModel,
+  elementType,
+  encodeModel,
+  type NodeProto,
+  type TensorProto,
+} from './proto.js';
 
 const OPSET = 18;
 
@@ -447,7 +454,7 @@ const rules: { [P in Primitive]: Emit<P> } = {
  * Encodes a program as an ONNX model. Its inputs and outputs carry the program's names after `in.` and
  * `out.`, which no name made here can equal.
  */
-export function toOnnx(program: Program): Uint8Array {
+export function toOnnx(program: Program): EncodedModel {
   const e = new Emitter(program);
   for (const t of program.nodes) {
     const rule = rules[t.op] as Emit<Primitive>;

@@ -38,7 +38,9 @@ export function onnxEngine({
     device,
     images: 1,
     async compile(program: Program): Promise<Executable> {
-      const session = await ort.InferenceSession.create(toOnnx(program), {
+      const { model, external } = toOnnx(program);
+      const session = await ort.InferenceSession.create(model, {
+        externalData: external,
         executionProviders: [device],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,

@@ -1,4 +1,4 @@
-// The part of the ONNX file format that programs need, declared for protobufjs: ten messages with the
+// The part of the ONNX file format that programs need, declared for protobufjs: eleven messages with the
 // field numbers of onnx.proto.
 import protobuf from 'protobufjs/light.js';
 
@@ -51,8 +51,11 @@ const root = protobuf.Root.fromJSON({
         dataType: field(2, 'int32'),
         name: field(8, 'string'),
         rawData: field(9, 'bytes'),
+        externalData: repeated(13, 'StringStringEntryProto'),
+        dataLocation: field(14, 'int32'),
       },
     },
+    StringStringEntryProto: { fields: { key: field(1, 'string'), value: field(2, 'string') } },
     ValueInfoProto: { fields: { name: field(1, 'string'), type: field(2, 'TypeProto') } },
     TypeProto: {
       fields: { tensorType: field(1, 'Tensor') },
@@ -112,8 +115,28 @@ const valueInfo = ({ name, shape }: ValueProto) => ({
   },
 });
 
-/** The bytes of an ONNX model whose inputs and outputs are float32. */
-export function encodeModel(graph: GraphProto, opset: number): Uint8Array {
+/** A model, and by name the bytes of its large constants, which stand beside it. */
+export interface EncodedModel {
+  readonly model: Uint8Array;
+  readonly external: readonly { readonly path: string; readonly data: Uint8Array }[];
+}
+
+/** Constants of more bytes than this stand beside the model: they are not copied into it, and it may hold 2 GB at most. */
+const LARGE = 2 ** 20;
+const EXTERNAL = 1;
+
+const isLarge = ({ rawData }: TensorProto) => rawData.length > LARGE;
+
+const beside = ({ rawData, ...tensor }: TensorProto) => ({
+  ...tensor,
+  dataLocation: EXTERNAL,
+  externalData: Object.entries({ location: tensor.name, offset: 0, length: rawData.length }).map(
+    ([key, value]) => ({ key, value: String(value) }),
+  ),
+});
+
+/** An ONNX model whose inputs and outputs are float32. */
+export function encodeModel(graph: GraphProto, opset: number): EncodedModel {
   const message = {
     irVersion: 8,
     producerName: 'fragile',
@@ -121,9 +144,15 @@ export function encodeModel(graph: GraphProto, opset: number): Uint8Array {
     graph: {
       ...graph,
       name: 'program',
+      initializer: graph.initializer.map((t) => (isLarge(t) ? beside(t) : t)),
       input: graph.input.map(valueInfo),
       output: graph.output.map(valueInfo),
     },
   };
-  return modelProto.encode(modelProto.fromObject(message)).finish();
+  return {
+    model: modelProto.encode(modelProto.fromObject(message)).finish(),
+    external: graph.initializer
+      .filter(isLarge)
+      .map(({ name, rawData }) => ({ path: name, data: rawData })),
+  };
 }
