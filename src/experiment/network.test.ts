@@ -1,6 +1,6 @@
 // Where the weights of a model are looked for, and what is said when they are nowhere.
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -72,6 +72,16 @@ describe('weights', () => {
     expect(await mistake(loadNetwork({ ...model, weights }, root))).toContain(
       `${weights}: no such file`,
     );
+  });
+
+  it('are looked for as a PyTorch file where there is no safetensors', async () => {
+    const name = 'vgg16-cifar10-bn-0.5';
+    const loaded = () => loadNetwork({ name: 'vgg16-cifar10', width: 0.5, batchNorm: true }, root);
+    expect(await mistake(loaded())).toContain(path.join(root, 'weights', `${name}.safetensors`));
+    await cp(fixturePath('weights', 'state-zip.pth'), path.join(root, 'weights', `${name}.pth`));
+    expect(await mistake(loaded())).toContain(`${name}.pth: not weights of vgg16-cifar10: tensor`);
+    await writeFile(path.join(root, 'weights', `${name}.safetensors`), '');
+    expect(await mistake(loaded())).toContain(`${name}.safetensors: not a file of weights`);
   });
 
   it.each(['a file', 'a folder of that name'])(

@@ -10,6 +10,9 @@ import { exists } from './files.js';
 /** Weights that come with the program. */
 const shipped: readonly string[] = ['cifar-cnn', 'cifar-cnn-0.125'];
 
+/** Endings of weights in the data root, in the order they are looked for; what a file holds shows in its content. */
+const endings = ['safetensors', 'pth'] as const;
+
 /** What the weights of a model are called: its name, with `-bn` where it has batch norms by choice and its width where that is not 1. */
 export const weightsName = ({
   name,
@@ -22,11 +25,11 @@ export const weightsName = ({
 async function weightsFile(model: CommonConfig['model'], dataRoot: string): Promise<string> {
   if (model.weights !== undefined) return model.weights;
   const name = weightsName(model);
-  const inRoot = path.join(dataRoot, 'weights', `${name}.safetensors`);
-  if (await exists(inRoot)) return inRoot;
+  const inRoot = (ending: string) => path.join(dataRoot, 'weights', `${name}.${ending}`);
+  for (const ending of endings) if (await exists(inRoot(ending))) return inRoot(ending);
   if (shipped.includes(name)) return fixturePath(`${name}.safetensors`);
   throw new UserError(
-    `model ${model.name}: no weights at ${inRoot}; give --data DIR or FRAGILE_DATA with weights/${name}.safetensors, or model: { name: ${model.name}, weights: FILE }`,
+    `model ${model.name}: no weights at ${inRoot(endings[0])}; give --data DIR or FRAGILE_DATA with weights/${name}.safetensors, or model: { name: ${model.name}, weights: FILE }`,
   );
 }
 

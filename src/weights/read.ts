@@ -1,9 +1,44 @@
-// Reads a file of weights, whichever way they are stored.
+// Reads a file of weights, whichever way they are stored: what it is shows in its first bytes.
+import { createHash } from 'node:crypto';
+import { UserError } from '../errors.js';
+import { bytesOf } from './bytes.js';
 import { expand } from './compact.js';
-import { readSafetensors, type WeightFile } from './safetensors.js';
+import { decodeKeras, isHdf5 } from './keras.js';
+import { renamed } from './names.js';
+import { decodeOnnx, isOnnx } from './onnx.js';
+import { decodeSafetensors, type WeightFile, type WeightTensor } from './safetensors.js';
+import { decodeTorch, isTorchArchive, isTorchStream } from './torch.js';
 
-/** All tensors of a weight file as float32. Throws a UserError that names the file and what is wrong with it. */
+const FORMATS = 'weights as safetensors, PyTorch state dict, ONNX or Keras HDF5';
+
+/** The length of a header in eight bytes, of which only a few are needed, and the header's first brace. */
+const isSafetensors = (bytes: Buffer): boolean =>
+  bytes.length > 8 && bytes.readUInt32LE(4) === 0 && bytes[8] === 0x7b;
+
+interface Format {
+  readonly is: (bytes: Buffer) => boolean;
+  readonly decode: (file: string, bytes: Buffer) => Tensors | Promise<Tensors>;
+}
+type Tensors = ReadonlyMap<string, WeightTensor>;
+
+/** In this order: an ONNX model begins with so little that it is the last guess. */
+const formats: readonly Format[] = [
+  { is: isSafetensors, decode: (file, bytes) => expand(decodeSafetensors(file, bytes).tensors) },
+  { is: (bytes) => isTorchArchive(bytes) || isTorchStream(bytes), decode: decodeTorch },
+  { is: isHdf5, decode: decodeKeras },
+  { is: isOnnx, decode: decodeOnnx },
+];
+
+/** All tensors of a weight file as float32, without metadata. Throws a UserError that names the file and what is wrong with it. */
 export async function readWeights(file: string): Promise<WeightFile> {
-  const read = await readSafetensors(file);
-  return { ...read, tensors: expand(read.tensors) };
+  const bytes = await bytesOf(file, FORMATS);
+  const format = formats.find(({ is }) => is(bytes));
+  if (format === undefined)
+    throw new UserError(`${file}: not a file of weights, expected ${FORMATS}`);
+  return {
+    file,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    metadata: {},
+    tensors: renamed(await format.decode(file, bytes)),
+  };
 }

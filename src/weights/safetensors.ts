@@ -2,8 +2,10 @@
 // shape and place, and the tensors' bytes. Everything a header claims is checked against the file
 // before anything is believed.
 import { createHash } from 'node:crypto';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { messageOf, UserError } from '../errors.js';
+import { rename, writeFile } from 'node:fs/promises';
+import { UserError } from '../errors.js';
+import { bytesOf } from './bytes.js';
+import { type ElementName, type ElementType, elementTypes, floats } from './elements.js';
 
 export interface WeightTensor {
   readonly shape: readonly number[];
@@ -21,66 +23,20 @@ export interface WeightFile {
 /** Longest header that is read: far above any real one. */
 const MAX_HEADER = 100_000_000;
 
-/** A float16 number from its 16 bits. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const word = new DataView(new ArrayBuffer(4));
-/** A bfloat16 number from its 16 bits: the upper half of a float32. */
-function brain(bits: number): number {
-  word.setUint32(0, bits << 16);
-  return word.getFloat32(0);
-}
-
-interface ElementType {
-  readonly bytes: number;
-  readonly read: (view: DataView, at: number) => number;
-}
-
-const types: Readonly<Record<string, ElementType>> = {
-  F64: { bytes: 8, read: (v, at) => v.getFloat64(at, true) },
-  F32: { bytes: 4, read: (v, at) => v.getFloat32(at, true) },
-  F16: { bytes: 2, read: (v, at) => half(v.getUint16(at, true)) },
-  BF16: { bytes: 2, read: (v, at) => brain(v.getUint16(at, true)) },
-  I64: { bytes: 8, read: (v, at) => Number(v.getBigInt64(at, true)) },
-  U64: { bytes: 8, read: (v, at) => Number(v.getBigUint64(at, true)) },
-  I32: { bytes: 4, read: (v, at) => v.getInt32(at, true) },
-  U32: { bytes: 4, read: (v, at) => v.getUint32(at, true) },
-  I16: { bytes: 2, read: (v, at) => v.getInt16(at, true) },
-  U16: { bytes: 2, read: (v, at) => v.getUint16(at, true) },
-  I8: { bytes: 1, read: (v, at) => v.getInt8(at) },
-  U8: { bytes: 1, read: (v, at) => v.getUint8(at) },
-  BOOL: { bytes: 1, read: (v, at) => v.getUint8(at) },
-};
-
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;
 
-async function bytesOf(file: string): Promise<Buffer> {
-  const status = await stat(file).catch(() => undefined);
-  if (status === undefined)
-    throw new UserError(`${file}: no such file; expected weights in safetensors format`);
-  if (!status.isFile())
-    throw new UserError(`${file}: not a file; expected weights in safetensors format`);
-  return readFile(file).catch((error) => {
-    throw new UserError(`${file}: cannot be read: ${messageOf(error)}`);
-  });
-}
-
 /**
  * Reads all tensors of a safetensors file as float32.
  * Throws a UserError that names the file and what is wrong with it: missing, truncated, oversized or inconsistent.
  */
-export async function readSafetensors(file: string): Promise<WeightFile> {
-  const bytes = await bytesOf(file);
+export const readSafetensors = async (file: string): Promise<WeightFile> =>
+  decodeSafetensors(file, await bytesOf(file, 'weights in safetensors format'));
+
+/** The same of a file's bytes. */
+export function decodeSafetensors(file: string, bytes: Buffer): WeightFile {
   const bad = (why: string) => new UserError(`${file}: not a safetensors file: ${why}`);
   if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes, expected at least 8`);
   const length = bytes.readBigUInt64LE(0);
@@ -107,10 +63,14 @@ export async function readSafetensors(file: string): Promise<WeightFile> {
     const of = (why: string) => bad(`tensor ${name}: ${why}`);
     if (!isRecord(entry)) throw of('its entry is not an object');
     const { dtype, shape, data_offsets: offsets } = entry;
-    const type =
-      typeof dtype === 'string' && Object.hasOwn(types, dtype) ? types[dtype] : undefined;
+    const type: ElementType | undefined =
+      typeof dtype === 'string' && Object.hasOwn(elementTypes, dtype)
+        ? elementTypes[dtype as ElementName]
+        : undefined;
     if (type === undefined)
-      throw of(`dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(types).join(', ')}`);
+      throw of(
+        `dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(elementTypes).join(', ')}`,
+      );
     if (!Array.isArray(shape) || !shape.every(isCount))
       throw of(`shape ${JSON.stringify(shape)}, expected a list of whole numbers`);
     if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
@@ -123,7 +83,7 @@ export async function readSafetensors(file: string): Promise<WeightFile> {
       );
     if (to > size)
       throw of(`its data end at byte ${to}, but the file has only ${size}: it is truncated`);
-    return { name, type, shape: shape as number[], from, to, elements, plain: dtype === 'F32' };
+    return { name, type, shape: shape as number[], from, to, elements };
   });
 
   let end = 0;
@@ -133,23 +93,16 @@ export async function readSafetensors(file: string): Promise<WeightFile> {
   }
   if (end !== size) throw bad(`${size - end} bytes follow the last tensor`);
 
-  const tensors = new Map<string, WeightTensor>();
-  for (const { name, type, shape, from, elements, plain } of placed) {
-    const at = bytes.byteOffset + start + from;
-    if (plain && at % 4 === 0) {
-      tensors.set(name, { shape, data: new Float32Array(bytes.buffer, at, elements) });
-      continue;
-    }
-    const view = new DataView(bytes.buffer, at, elements * type.bytes);
-    const data = new Float32Array(elements);
-    for (let i = 0; i < elements; i++) data[i] = type.read(view, i * type.bytes);
-    tensors.set(name, { shape, data });
-  }
   return {
     file,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     metadata: metadata as Record<string, string>,
-    tensors,
+    tensors: new Map(
+      placed.map(({ name, type, shape, from, elements }) => [
+        name,
+        { shape, data: floats(type, bytes, start + from, elements) },
+      ]),
+    ),
   };
 }
 
