@@ -3,6 +3,7 @@ FRAGILE = npx fragile
 
 .PHONY: install test lint bench smoke cifar-smoke imagenet-topk imagenet-center imagenet-random \
   imagenet-fig3-gradient train-cifar-cnn train-cifar-cnn-slow train-cifar-cnn-softplus \
+  train-cifar-cnn-softplus-slow \
   cifar-fig13 cifar-angles clean
 
 install:
@@ -30,8 +31,8 @@ imagenet-fig3-gradient:
 	$(FRAGILE) run configs/imagenet-fig3-gradient.yaml
 	$(FRAGILE) run configs/imagenet-random.yaml --out results/imagenet-fig3-gradient/random-sign
 
-# the network of Appendix A with ReLU, its last pass at a lower rate, and with softplus from its weights
-train-cifar-cnn train-cifar-cnn-slow train-cifar-cnn-softplus:
+# the network of Appendix A with ReLU and with softplus from its weights, each with last passes at a lower rate
+train-cifar-cnn train-cifar-cnn-slow train-cifar-cnn-softplus train-cifar-cnn-softplus-slow:
 	$(FRAGILE) train configs/$@.yaml
 
 # Fig. 13

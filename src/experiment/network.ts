@@ -8,7 +8,7 @@ import type { CommonConfig } from './config.js';
 import { exists } from './files.js';
 
 /** Weights that come with the program. */
-const shipped: readonly string[] = ['cifar-cnn', 'cifar-cnn-0.125'];
+const shipped: readonly string[] = ['cifar-cnn', 'cifar-cnn-0.125', 'cifar-cnn-softplus'];
 
 /** Endings of weights in the data root, in the order they are looked for; what a file holds shows in its content. */
 const endings = ['safetensors', 'pth'] as const;
