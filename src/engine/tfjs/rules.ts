@@ -2,7 +2,7 @@
 // fast in WebAssembly.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Program } from '../../graph/program.js';
-import { type Shape, sameShape, sizeOf } from '../../graph/shape.js';
+import { type Shape, sizeOf } from '../../graph/shape.js';
 import type { Node, Primitive, Tensor } from '../../graph/tensor.js';
 import { averagePool, averagePoolInputGrad } from './average-pooling.js';
 import { convolution, filterGradient, inputGradient } from './convolution.js';
@@ -97,10 +97,6 @@ const rules: { [P in Primitive]: Rule<P> } = {
     const shape = stored(t.shape);
     const [condition, a, b] = aligned(plan, x, t) as [Slot, Slot, Slot];
     const operands = [condition, spread(plan, a, shape), spread(plan, b, shape)];
-    if (!sameShape(condition.shape, shape)) {
-      const one = plan.step([condition], condition.shape, (c) => tf.cast(c, 'float32'));
-      operands[0] = plan.step([spread(plan, one, shape)], shape, (c) => tf.greater(c, 0.5));
-    }
     return plan.step(operands, shape, tf.where);
   },
   sum(plan, [x], { inputs, attrs }) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import * as g from '../../graph/index.js';
 import { compare, describeAgreement } from '../../testing/agreement.js';
 import { values } from '../../testing/cases.js';
@@ -240,6 +240,27 @@ for (const backend of ['wasm', 'cpu'] as const) {
       expect(count()).toBe(constants);
       await executable.release();
       expect(count()).toBe(before);
+    });
+
+    it('frees what nothing reads any more while it runs', async () => {
+      const size = 1000;
+      let y = g.input('x', [size]);
+      for (let i = 0; i < 50; i++) y = g.softplus(y);
+      const executable = await (await make()).compile(g.program({ y }));
+      const before = tf.memory().numBytes;
+      let most = 0;
+      const scopes = tf.engine();
+      const runKernel = scopes.runKernel.bind(scopes);
+      const spy = vi.spyOn(scopes, 'runKernel').mockImplementation((...call) => {
+        const result = runKernel(...call);
+        most = Math.max(most, tf.memory().numBytes - before);
+        return result as never;
+      });
+      await executable.run({ x: new Float32Array(size) });
+      spy.mockRestore();
+      await executable.release();
+      expect(most).toBeGreaterThanOrEqual(2 * 4 * size);
+      expect(most).toBeLessThanOrEqual(5 * 4 * size);
     });
 
     it('says which input is missing or of the wrong size', async () => {
