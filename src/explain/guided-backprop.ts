@@ -17,7 +17,7 @@ import {
 } from '../graph/index.js';
 import { trace } from '../model/index.js';
 import type { Method } from './method.js';
-import { chainRule, propagate, type Rule } from './propagate.js';
+import { chainRule, propagate, type Rule, winnerBeforeActivation } from './propagate.js';
 
 /** The root mean square of each image's values, [N,1,1,1]; never zero. */
 const sizeOf = (r: Tensor): Tensor => add(sqrt(mean(mul(r, r), [1, 2, 3])), 1e-30);
@@ -54,7 +54,11 @@ export const guidedBackprop = ({
   contribution({ network, activation, x, target }) {
     const forward = trace(network, x, activation, target);
     const score = forward.values.get(forward.layers.at(-1)!.name)!;
-    const rules = { ...chainRule, activation: guide(activation !== 'relu', relevanceBeta) };
+    const rules = {
+      ...chainRule,
+      activation: guide(activation !== 'relu', relevanceBeta),
+      maxPool: winnerBeforeActivation,
+    };
     const start = mul(forward.explained, sign(score));
     return propagate('guided-backprop', rules, forward, network.network.classLayer, start);
   },

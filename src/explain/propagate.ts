@@ -1,7 +1,16 @@
 // The one backward walk of the propagation methods. It takes relevance from the explained score through the
 // layers to the image; a method is a table of rules that says, for each kind of layer, what becomes of
 // the relevance of its output. Everything is built from graph primitives, so every map has derivatives.
-import { add, input, maxPoolIndex, pullback, scatterPlane, type Tensor } from '../graph/index.js';
+import {
+  add,
+  concat,
+  input,
+  maxPoolIndex,
+  pullback,
+  scatterPlane,
+  slice,
+  type Tensor,
+} from '../graph/index.js';
 import type { Layer, LayerKind, Parameters, Trace } from '../model/index.js';
 
 /** A layer on the way back. */
@@ -43,11 +52,35 @@ export function transpose(
 export const transposed: Rule = (step) => transpose(step, step.relevance);
 
 /** All relevance of a window to the input that won it. */
-export const winnerTakesAll: Rule = ({ layer, inputs, relevance }) => {
-  const [a] = inputs as [Tensor];
+export const winnerTakesAll: Rule = ({ layer, inputs, relevance }) => [
+  toWinners(relevance, inputs[0]!, layer),
+];
+
+function toWinners(relevance: Tensor, a: Tensor, layer: Layer): Tensor {
   const [, , height, width] = a.shape as [number, number, number, number];
   const { window } = layer as Layer & { kind: 'maxPool' };
-  return [scatterPlane(relevance, maxPoolIndex(a, window), height, width)];
+  return scatterPlane(relevance, maxPoolIndex(a, window), height, width);
+}
+
+/**
+ * The same where the rule for nonlinearities gives closed units nothing: a unit that wins behind increasing
+ * nonlinearities wins before them, where the forward pass has pooled it.
+ */
+export const winnerBeforeActivation: Rule = ({ layer, inputs, relevance, trace }) => {
+  const source = (name: string): Layer => trace.layers.find((l) => l.name === name)!;
+  const behind = source(layer.from[0]!);
+  const parts = behind.kind === 'concat' ? behind.from.map(source) : [behind];
+  if (parts.some(({ kind }) => kind !== 'activation'))
+    return [toWinners(relevance, inputs[0]!, layer)];
+  let from = 0;
+  const back = parts.map((part) => {
+    const a = trace.values.get(part.from[0]!)!;
+    const starts = [0, from, 0, 0];
+    from += a.shape[1]!;
+    const own = slice(relevance, starts, [relevance.shape[0]!, from, ...relevance.shape.slice(2)]);
+    return toWinners(own, a, layer);
+  });
+  return [concat(back, 1)];
 };
 
 /** The chain rule at every layer but the nonlinearity: what methods that modify the gradient start from. */

@@ -131,6 +131,14 @@ const rules: { [P in Primitive]?: Rule<P> } = {
     const [a, b] = t.inputs as [Tensor, Tensor];
     if (isFill(b, 1)) return spread(a, t);
     if (isFill(a, 0)) return fill(0, t.shape);
+    // a unit that is taken in and out again around a gate, which is linear in what it lets through
+    const passed = a.op === 'gate' ? a.inputs[0]! : undefined;
+    if (
+      passed?.op === 'mul' &&
+      passed.inputs[1] === b &&
+      sameShape(passed.inputs[0]!.shape, t.shape)
+    )
+      return gate(passed.inputs[0]!, a.inputs[1]!);
     return folded(t, (x, y) => x / y);
   },
   gate: (t) => (isFill(t.inputs[0]!, 0) ? fill(0, t.shape) : undefined),
