@@ -7,11 +7,14 @@ import {
   compilePredictor,
   gradient,
   gradientTimesInput,
+  guidedBackprop,
   integratedGradients,
+  lrp,
+  type Method,
   oneHot,
 } from '../explain/index.js';
 import { argmax } from '../metric/output.js';
-import { bind, networkOf } from '../model/index.js';
+import { type Activation, bind, networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
 import { keyedRandom } from '../random.js';
 import { readSafetensors } from '../weights/safetensors.js';
@@ -39,25 +42,28 @@ const label = argmax(await predictor.predict(x));
 await predictor.release();
 const target = oneHot(classes, label);
 
-const methods = [
-  gradient(),
-  gradientTimesInput(),
-  integratedGradients({ steps: 10, direction: 4 }),
+/** Methods with the network their direction is taken on; the others have their test on real networks. */
+const methods: readonly (readonly [Method, Activation])[] = [
+  [gradient(), { softplus: 50 }],
+  [gradientTimesInput(), { softplus: 50 }],
+  [integratedGradients({ steps: 10, direction: 4 }), { softplus: 50 }],
+  [guidedBackprop(), { softplus: 50 }],
+  [lrp(), 'relu'],
 ];
 const attacks = [
   topKDissimilarity(100),
   massCenterDissimilarity(),
   targetRegionDissimilarity(boxMask([20, 20, 32, 32], height, width)),
 ];
-const cases = methods.flatMap((method) =>
-  attacks.map((attack) => [method.name, attack.name, method, attack] as const),
+const cases = methods.flatMap(([method, surrogate]) =>
+  attacks.map((attack) => [method.name, attack.name, method, surrogate, attack] as const),
 );
 
 describe('twenty steps raise D beyond what random signs do, within bounds and with the label kept', () => {
-  it.each(cases)('%s, %s', async (_, __, method, attack) => {
+  it.each(cases)('%s, %s', async (_, __, method, surrogate, attack) => {
     const random = keyedRandom('attack');
     const evaluator = await compileEvaluator(engine, bound, method, 'relu');
-    const director = await compileDirector(engine, bound, method, attack, { softplus: 50 });
+    const director = await compileDirector(engine, bound, method, attack, surrogate);
     const judge = await compileJudge(engine, bound, attack);
     const evaluation = await evaluator.evaluate(x, target);
     const kept = await runTrajectory({
