@@ -157,11 +157,14 @@ export const shorthands = {
   engine: false,
 } as const;
 
+/** Names of explanation methods. */
+export const methodNames: readonly string[] = Object.keys(methodFields);
+
 /** Names that each of those fields accepts. */
 const names: Readonly<Record<string, readonly string[]>> = {
   model: Object.keys(modelFields),
   data: Object.keys(dataFields),
-  explain: Object.keys(methodFields),
+  explain: methodNames,
   attack: Object.keys(attackFields),
   engine: Object.keys(engineFields),
   optimizer: Object.keys(optimizerFields),
