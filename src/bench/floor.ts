@@ -2,7 +2,7 @@
 // processes as cores do the same thing at once, each on one thread. All figures are of one invocation: the tasks
 // take turns for several rounds, and medians are reported.
 import { availableParallelism, cpus } from 'node:os';
-import type { Choice } from '../engine/choose.js';
+import { processor } from '../engine/choose.js';
 import { end, median, prepare, type Runner, round } from './processes.js';
 import type { TaskName } from './tasks.js';
 
@@ -26,10 +26,9 @@ const IG: TaskName = 'squeezenet1_1 integrated gradients';
 
 /** The report, in Markdown. */
 export async function floorReport(): Promise<string> {
-  const cpu: Choice = { name: 'onnx', device: 'cpu' };
   const timed: Runner[] = [];
   for (const name of [...convolutions, ...steps.map(([name]) => name)])
-    timed.push(await prepare(name, cpu, 1, cores));
+    timed.push(await prepare(name, processor, 1, cores));
   for (const runner of timed) await round(runner, 2);
   for (const runner of timed) runner.rounds.length = 0;
   for (let i = 0; i < ROUNDS; i++) {
@@ -38,7 +37,7 @@ export async function floorReport(): Promise<string> {
   }
   const simple = timed.find(({ name }) => name === 'squeezenet1_1 direction and evaluation')!;
   const before = simple.rounds.length;
-  const ig = await prepare(IG, cpu, 1, cores);
+  const ig = await prepare(IG, processor, 1, cores);
   // warmed up by its own first sample passes: one step is hundreds of them
   for (let i = 0; i < 2; i++) {
     await round(ig, 1);

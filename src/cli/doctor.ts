@@ -1,19 +1,34 @@
 // fragile doctor
-import { examineData, examineEngines, type Finding, machine } from '../experiment/doctor.js';
+import {
+  examineData,
+  examineEngines,
+  examineModel,
+  type Finding,
+  machine,
+} from '../experiment/doctor.js';
 import { status } from './status.js';
+import { subjectOf } from './subject.js';
 import { aligned } from './table.js';
 
 interface Options {
+  readonly model?: string;
+  readonly dataset?: string;
   readonly data?: string;
 }
 
 const print = ({ title, table, notes }: Finding) =>
-  process.stdout.write(`\n${title}\n${aligned(table)}${notes.map((note) => `${note}\n`).join('')}`);
+  process.stdout.write(`${title}\n${aligned(table)}${notes.map((note) => `${note}\n`).join('')}`);
 
-/** Prints what this machine can compute with and what data is there. */
-export async function doctorCommand({ data }: Options): Promise<number> {
-  process.stdout.write(`${machine()}\n`);
+/** Prints what this machine can compute with and what data is there, or what is known of a model's activations. */
+export async function doctorCommand({ model, dataset, data }: Options): Promise<number> {
+  if (model !== undefined) {
+    const config = subjectOf(model, dataset ?? 'embedded');
+    print(await examineModel(config, data));
+    return status.done;
+  }
+  process.stdout.write(`${machine()}\n\n`);
   print(await examineEngines());
+  process.stdout.write('\n');
   print(await examineData(data));
   return status.done;
 }

@@ -1,7 +1,7 @@
 // fragile evaluate
-import { resolveConfig } from '../experiment/config.js';
 import { evaluate } from '../experiment/evaluate.js';
 import { status } from './status.js';
+import { subjectOf } from './subject.js';
 
 interface Options {
   readonly model: string;
@@ -23,18 +23,7 @@ export async function evaluateCommand({
   set = [],
   ...options
 }: Options): Promise<number> {
-  const config = resolveConfig(
-    {
-      name: 'evaluate',
-      model,
-      data: { name: dataset, correct: false },
-      explain: 'gradient',
-      attack: 'random-sign',
-      epsilon: 1,
-    },
-    set,
-    (field) => (field === 'data' ? '--dataset' : `--${field}`),
-  );
+  const config = subjectOf(model, dataset, set);
   const { images, top1, top5 } = await evaluate(config, limit, options);
   process.stdout.write(`top-1: ${percent(top1)}\ntop-5: ${percent(top5)}\nimages: ${images}\n`);
   return status.done;

@@ -75,6 +75,8 @@ function program(exit: (code: number) => void): Command {
   root
     .command('doctor')
     .description('print the engines and devices found here, with a check of each, and the data')
+    .option('--model <name>', 'print instead the scale of its activations, and the β that follows')
+    .option('--dataset <name>', 'the images for that (default: embedded)')
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
     .action(async (options) => exit(await (await import('./doctor.js')).doctorCommand(options)));
 

@@ -1,8 +1,8 @@
 // fragile patterns
-import { resolveConfig } from '../experiment/config.js';
 import { learnPatterns } from '../experiment/pattern-learning.js';
 import { hasSplits } from '../experiment/schema.js';
 import { status } from './status.js';
+import { subjectOf } from './subject.js';
 
 interface Options {
   readonly model: string;
@@ -24,18 +24,7 @@ export async function patternsCommand({
   set = [],
   ...options
 }: Options): Promise<number> {
-  const config = resolveConfig(
-    {
-      name: 'patterns',
-      model,
-      data: { name: dataset, correct: false, ...(hasSplits(dataset) ? { split: 'train' } : {}) },
-      explain: 'gradient',
-      attack: 'random-sign',
-      epsilon: 1,
-    },
-    set,
-    (field) => (field === 'data' ? '--dataset' : `--${field}`),
-  );
+  const config = subjectOf(model, dataset, set, hasSplits(dataset) ? 'train' : undefined);
   const { file, images } = await learnPatterns(config, limit, out, options);
   process.stdout.write(`${file}\nimages: ${images}\n`);
   return status.done;

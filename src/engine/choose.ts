@@ -22,7 +22,8 @@ export interface Choice {
   readonly drivers?: string;
 }
 
-const cpu: Choice = { name: 'onnx', device: 'cpu' };
+/** The processor, without a trial. */
+export const processor: Choice = { name: 'onnx', device: 'cpu' };
 
 /** The devices `auto` prefers to the processor, the best first, as far as the machine seems to have them. */
 async function candidates(): Promise<Choice[]> {
@@ -48,9 +49,9 @@ export async function chooseEngine(wish: Wish): Promise<Choice> {
       const probed = await probe(choice);
       if (probed.usable && probed.device === choice.device) return choice;
     }
-    return cpu;
+    return processor;
   }
-  if (wish.name === 'onnx' && (wish.device ?? 'cpu') === 'cpu') return cpu;
+  if (wish.name === 'onnx' && (wish.device ?? 'cpu') === 'cpu') return processor;
   const choice: Choice = { name: wish.name, device: wish.device ?? 'best' };
   const probed = await probe(choice);
   if (probed.usable) return { ...choice, device: probed.device };

@@ -3,12 +3,17 @@
 import { readdir, stat } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
+import { activationScale, betaFor } from '../analysis/activations.js';
 import { dataRootOf, openDataset } from '../data/dataset.js';
-import { type Choice, chooseEngine } from '../engine/choose.js';
+import { type Choice, chooseEngine, openEngine, processor } from '../engine/choose.js';
 import { vulkanDrivers } from '../engine/devices.js';
 import { probe } from '../engine/probe.js';
 import { messageOf } from '../errors.js';
+import { models } from '../model/index.js';
 import { packageVersion } from '../package.js';
+import type { Config } from './config.js';
+import { candidateOrder } from './plan.js';
+import { openMaterials } from './run.js';
 
 /** Every engine and device there can be. */
 const engines: readonly Choice[] = [
@@ -97,4 +102,29 @@ export async function examineData(given: string | undefined): Promise<Finding> {
     table.push([`weights ${path.parse(file).name}`, `${(size / 1e6).toFixed(1)} MB`, weights]);
   }
   return { title: `Data root ${root}`, table, notes };
+}
+
+/** Images on which the scale of a network's activations is measured. */
+const IMAGES = 8;
+
+/** The scale of a network's activations on the first images of a config's data, and the β that follows from it. */
+export async function examineModel(config: Config, data: string | undefined): Promise<Finding> {
+  const { dataset, network } = await openMaterials(config, data);
+  const chosen = candidateOrder(config, dataset.entries.length).slice(0, IMAGES);
+  const images = await Promise.all(
+    chosen.map((image) => dataset.load(dataset.entries[image]!, network.network)),
+  );
+  const scale = await activationScale(await openEngine(processor), network, images);
+  const { surrogateBeta } = models[config.model.name] as { surrogateBeta?: number };
+  return {
+    title: `Activations of ${config.model.name} on ${images.length} images of ${config.data.name}, in units of its own input`,
+    table: [
+      ['before', 'median magnitude'],
+      ...scale.layers.map(({ name, median }) => [name, median.toPrecision(3)]),
+      ['all', scale.all.toPrecision(3)],
+    ],
+    notes: [
+      `a surrogate follows with β about ${betaFor(scale)}${surrogateBeta === undefined ? '' : `; the default for this network is ${surrogateBeta}`}`,
+    ],
+  };
 }

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { onnxEngine } from '../engine/onnx/onnx.js';
+import { openEngine, processor } from '../engine/choose.js';
 import { patternName } from '../explain/index.js';
 import { imagesAtOnce, patternLearner } from '../train/patterns.js';
 import { writeSafetensors } from '../weights/safetensors.js';
@@ -33,7 +33,7 @@ export async function learnPatterns(
   const file = out ?? patternsFile(config.model, dataRoot);
   const images = candidateOrder(config, dataset.entries.length).slice(0, limit);
   const threads = options.workers ?? availableParallelism();
-  const learner = patternLearner(onnxEngine({ threads }), network);
+  const learner = patternLearner(await openEngine(processor, { threads }), network);
   const progress = startProgress(images.length, 'images', { quiet: options.quiet ?? false });
   try {
     const size = imagesAtOnce(network);

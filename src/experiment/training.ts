@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { type Dataset, dataRootOf, openDataset } from '../data/dataset.js';
-import { openEngine } from '../engine/choose.js';
+import { openEngine, processor } from '../engine/choose.js';
 import { UserError } from '../errors.js';
 import { bind, type Network, networkOf } from '../model/index.js';
 import { packageVersion } from '../package.js';
@@ -199,10 +199,8 @@ class Training {
     await this.openLog(state.step);
     await this.record(undefined, undefined);
 
-    const engine = await openEngine(
-      { name: 'onnx', device: 'cpu' },
-      { threads: options.workers ?? availableParallelism() },
-    );
+    const threads = options.workers ?? availableParallelism();
+    const engine = await openEngine(processor, { threads });
     const trainer = await compileTrainer(
       engine,
       network,
