@@ -5,7 +5,10 @@ import type { Program } from '../graph/program.js';
 /** Numbers by the names of a program's inputs or outputs, row-major. */
 export type Values = Readonly<Record<string, Float32Array>>;
 
-/** Numbers that stay where an engine computes, such as in a GPU's memory, until they are released. */
+/**
+ * Numbers that stay where an engine computes, such as in a GPU's memory, until they or the executable they are
+ * results of are released.
+ */
 export interface Held {
   /** A copy, row-major. */
   read(): Promise<Float32Array>;
@@ -21,12 +24,22 @@ export const held = (numbers: Float32Array): Held => ({
 /** What a run is given by name: numbers, or what is held; what a run of the same engine has held need not travel. */
 export type Inputs = Readonly<Record<string, Float32Array | Held>>;
 
+/**
+ * A device has too little memory for a program, or holds no tensor of such a size; fewer images at a time may fit.
+ * A GPU's memory is usable again when all executables of its engine have been released.
+ */
+export class OutOfMemory extends Error {
+  override readonly name = 'OutOfMemory';
+}
+
 export interface Executable {
+  /** The operators that run on the CPU because the engine's device, another one, does not have them. */
+  readonly fallenBack: readonly string[];
   /** Runs the program once. Inputs must have the sizes the program was built for. */
   run(inputs: Inputs): Promise<Values>;
   /** The same with every output left where it was computed. */
   hold(inputs: Inputs): Promise<Readonly<Record<string, Held>>>;
-  /** Frees what the engine holds for it. */
+  /** Frees what the engine holds for it, and the results held. */
   release(): Promise<void>;
 }
 
@@ -41,6 +54,3 @@ export interface Engine {
   readonly images: number;
   compile(program: Program): Promise<Executable>;
 }
-
-/** What a run needs does not fit into the memory of its device. */
-export class OutOfMemory extends Error {}

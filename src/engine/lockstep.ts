@@ -99,6 +99,10 @@ class Gathering implements Executable {
     private readonly crew: Crew,
   ) {}
 
+  get fallenBack(): readonly string[] {
+    return this.executable.fallenBack;
+  }
+
   hold(inputs: Inputs): Promise<Readonly<Record<string, Held>>> {
     return new Promise((resolve, reject) => {
       this.requests.push({ inputs, resolve, reject });

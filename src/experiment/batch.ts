@@ -28,6 +28,7 @@ export async function footprint(
       most.constants = Math.max(most.constants, constants);
       most.live = Math.max(most.live, live);
       return {
+        fallenBack: [],
         run: async () => ({}),
         hold: async () => ({ none: held(new Float32Array()) }),
         release: async () => {},

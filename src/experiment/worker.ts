@@ -13,6 +13,25 @@ import { loadNetwork } from './network.js';
 
 const say = (answer: Answer) => process.send?.(answer);
 
+/** An engine that tells, once each, which operators its device leaves to the processor. */
+function tellingWhatFellBack(engine: Engine): Engine {
+  const told = new Set<string>();
+  return {
+    ...engine,
+    async compile(program) {
+      const executable = await engine.compile(program);
+      const fresh = executable.fallenBack.filter((operator) => !told.has(operator));
+      for (const operator of fresh) told.add(operator);
+      if (fresh.length > 0)
+        say({
+          kind: 'note',
+          text: `${engine.device} does not have ${fresh.join(', ')}: the processor computes it, more slowly`,
+        });
+      return executable;
+    },
+  };
+}
+
 interface World {
   readonly computer: Computer;
   readonly together: Lockstep['together'];
@@ -28,7 +47,7 @@ async function setUp({
   const dataset = await openDataset(config.data, dataRoot);
   const methods = await methodsOf(config, bound, dataRoot);
   const computer = (engine: Engine) => computerOf(config, bound, dataset, engine, methods);
-  const opened = await openEngine(engine);
+  const opened = tellingWhatFellBack(await openEngine(engine));
   const batch = images ?? config.engine.batch ?? (await imagesFor(opened, computer));
   const { engine: shared, together } = lockstep(opened, batch);
   const { name, version, device } = opened;

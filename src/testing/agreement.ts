@@ -24,6 +24,7 @@ export async function compare(
 ): Promise<void> {
   const executable = await engine.compile(p);
   const [got, expected] = [await executable.run(inputs), interpret(p, inputs)];
+  expect(executable.fallenBack, print(p)).toEqual([]);
   await executable.release();
   for (const [name, reference] of Object.entries(expected)) {
     const scale = Math.max(1, ...reference.map(Math.abs));

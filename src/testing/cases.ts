@@ -122,6 +122,9 @@ export const cases: readonly Case[] = [
   unary('abs', g.abs),
   unary('sign', g.sign),
   unary('relu', g.relu),
+  ...Object.entries({ abs: g.abs, sign: g.sign, relu: g.relu }).map(
+    ([name, f]): Case => ({ ...unary(`${name}, zeros among the numbers`, f), ties: true }),
+  ),
   unary('sigmoid', g.sigmoid),
   unary('sigmoid far out', g.sigmoid, [-120, 120]),
   unary('softplus', g.softplus),

@@ -21,7 +21,7 @@ export const float64Engine: Engine = {
     };
     const hold = async (inputs: Inputs): Promise<Readonly<Record<string, Held>>> =>
       Object.fromEntries(Object.entries(await run(inputs)).map(([name, v]) => [name, held(v)]));
-    return { run, hold, release: async () => {} };
+    return { fallenBack: [], run, hold, release: async () => {} };
   },
 };
 

@@ -5,8 +5,10 @@ import { describe, expect, it } from 'vitest';
 import * as g from '../../graph/index.js';
 import { primitives } from '../../graph/tensor.js';
 import { cases, tensorOf, values } from '../../testing/cases.js';
+import { describeOnWebgpu } from '../../testing/webgpu.js';
+import type { Engine } from '../engine.js';
 import { toOnnx } from './emit.js';
-import { onnxEngine } from './onnx.js';
+import { type Device, onnxEngine } from './onnx.js';
 
 // after onnx.proto of ONNX 1.13 (opset 18, IR version 8)
 const format = protobuf
@@ -73,8 +75,8 @@ interface Model {
   };
 }
 
-const decode = (program: g.Program): Model =>
-  format.toObject(format.decode(toOnnx(program).model), {
+const decode = (program: g.Program, device?: Device): Model =>
+  format.toObject(format.decode(toOnnx(program, device).model), {
     longs: Number,
     defaults: true,
     arrays: true,
@@ -87,7 +89,8 @@ const signature = ({ name, type: { tensorType } }: Value) => ({
 });
 
 const FLOAT = 1;
-const bytesOf: Readonly<Record<number, number>> = { [FLOAT]: 4, 6: 4, 7: 8 };
+const INT64 = 7;
+const bytesOf: Readonly<Record<number, number>> = { [FLOAT]: 4, 6: 4, [INT64]: 8 };
 
 /** A case with its derivatives. */
 const programs = cases.map((one) => {
@@ -97,9 +100,9 @@ const programs = cases.map((one) => {
   return { name: one.name, program: g.program({ result, ...outputs }) };
 });
 
-describe('a model', () => {
+describe.each(['cpu', 'webgpu', 'cuda'] as const)('a model for %s', (device) => {
   it.each(programs)('is well-formed: $name', ({ program }) => {
-    const { irVersion, opsetImport, graph } = decode(program);
+    const { irVersion, opsetImport, graph } = decode(program, device);
     // the versions that belong together in ONNX's table of releases
     expect(irVersion).toBe(8);
     expect(opsetImport).toEqual([{ domain: '', version: 18 }]);
@@ -136,7 +139,45 @@ describe('a model', () => {
     }
     for (const { name: value } of graph.output) expect(known).toContain(value);
   });
+});
 
+/** Operators that ONNX Runtime 1.30 has for float32 on WebGPU, as sessions without a fallback to the CPU found. */
+const onWebgpu = [
+  ...['Abs', 'Add', 'Concat', 'Conv', 'ConvTranspose', 'Div', 'Equal', 'Exp', 'Expand', 'Gemm'],
+  ...['Greater', 'Identity', 'Log', 'MatMul', 'Max', 'MaxPool', 'Mul', 'Neg', 'Pad', 'ReduceSum'],
+  ...['Relu', 'Reshape', 'Sigmoid', 'Slice', 'Sqrt', 'Sub', 'Transpose', 'Where'],
+];
+
+describe('a model for WebGPU', () => {
+  it.each(programs)('has no operator that would run on the CPU: $name', ({ program }) => {
+    const { graph } = decode(program, 'webgpu');
+    const whole = new Set<string>();
+    for (const { name, dataType } of graph.initializer) if (dataType !== FLOAT) whole.add(name);
+    for (const { opType, input } of graph.node) {
+      expect(onWebgpu).toContain(opType);
+      // whole numbers say how, such as shapes, and are never computed with
+      expect(whole).not.toContain(input[0]);
+    }
+    for (const { dataType } of graph.initializer) expect([FLOAT, INT64]).toContain(dataType);
+  });
+
+  it.each(['gatherPlane', 'scatterPlane'] as const)('refuses a %s in other planes', (op) => {
+    const window = { kernel: [2, 2], stride: [2, 2], pads: [0, 0, 0, 0] } as const;
+    const index = g.maxPoolIndex(g.input('x', [1, 1, 6, 4]), window);
+    const other =
+      op === 'gatherPlane'
+        ? g.gatherPlane(g.input('z', [1, 1, 6, 5]), index)
+        : g.scatterPlane(g.input('g', [1, 1, 3, 2]), index, 6, 5);
+    const program = g.program({ other });
+    expect(toOnnx(program).length).toBeGreaterThan(0);
+    for (const device of ['webgpu', 'cuda'] as const)
+      expect(() => toOnnx(program, device)).toThrow(
+        `${op} on a GPU follows the winners of a max-pool in planes of the pooled ones' size, [6,5]; these come from maxPoolIndex of [6,4]`,
+      );
+  });
+});
+
+describe('a model', () => {
   it('is the same bytes for the same program', () => {
     const build = () => g.program(programs.at(-1)!.program.outputs);
     expect(toOnnx(build())).toEqual(toOnnx(build()));
@@ -200,8 +241,7 @@ describe('every primitive can be written', () => {
   });
 });
 
-describe('ONNX Runtime takes', () => {
-  const engine = onnxEngine();
+function takes(engine: Engine): void {
   const run = async (outputs: Record<string, g.Tensor>, inputs: Record<string, number[]>) => {
     const executable = await engine.compile(g.program(outputs));
     const got = await executable.run(
@@ -250,4 +290,7 @@ describe('ONNX Runtime takes', () => {
     const d = g.gradient(value, [s])[0]!;
     expect(await run({ value, d }, { x: [1, 2, 3], s: [2] })).toEqual({ value: [24], d: [24] });
   });
-});
+}
+
+describe('ONNX Runtime takes', () => takes(onnxEngine()));
+describeOnWebgpu('ONNX Runtime takes on WebGPU', () => takes(onnxEngine({ device: 'webgpu' })));

@@ -94,6 +94,7 @@ export function compileOn(backend: string, program: Program): Executable {
     );
   };
   return {
+    fallenBack: [],
     async run(inputs: Inputs): Promise<Values> {
       const held = Object.entries(await start(inputs));
       try {
