@@ -32,6 +32,7 @@ import { spearman } from '../metric/spearman.js';
 import type { Activation } from '../model/index.js';
 import type { Network } from '../model/layers.js';
 import { convolutional, imageOf, plain, residual } from '../model/testing/networks.js';
+import { describeOnWebgpu } from '../testing/webgpu.js';
 import type { Engine, Values } from './engine.js';
 import { onnxEngine } from './onnx/onnx.js';
 import { interpret } from './reference/interpreter.js';
@@ -113,17 +114,12 @@ const cases = Object.keys(networks).flatMap((network) =>
 const norm = (values: ArrayLike<number>) =>
   Math.sqrt(Array.from(values, (v) => v * v).reduce((a, b) => a + b));
 
-const engines: readonly (readonly [string, () => Engine | Promise<Engine>])[] = [
-  ['onnx on cpu', () => onnxEngine()],
-  ['tfjs on wasm', () => tfjsEngine({ backend: 'wasm' })],
-  ['tfjs on cpu', () => tfjsEngine({ backend: 'cpu' })],
-];
-
 it('every method of configs is among them', () => {
   expect(Object.keys(methods).sort()).toEqual([...methodNames].sort());
 });
 
-describe.each(engines)('%s', (_, make) => {
+/** What is tested of an engine. */
+function conforms(make: () => Engine | Promise<Engine>): void {
   let worst = { error: 0, of: '' };
   it.each(cases.map((one) => [one.name, one] as const))(
     '%s',
@@ -141,4 +137,9 @@ describe.each(engines)('%s', (_, make) => {
     },
   );
   afterAll(() => console.log(`largest error ${worst.error.toExponential(1)}: ${worst.of}`));
-});
+}
+
+describe('onnx on cpu', () => conforms(() => onnxEngine()));
+describe('tfjs on wasm', () => conforms(() => tfjsEngine({ backend: 'wasm' })));
+describe('tfjs on cpu', () => conforms(() => tfjsEngine({ backend: 'cpu' })));
+describeOnWebgpu('onnx on webgpu', () => conforms(() => onnxEngine({ device: 'webgpu' })));
