@@ -103,6 +103,22 @@ function program(exit: (code: number) => void): Command {
     );
 
   root
+    .command('fetch')
+    .description('bring weights and data sets into the data root from their publishers')
+    .argument('[name...]', 'what to fetch; without a name, what there is')
+    .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
+    .option('--quiet', 'no progress')
+    .action(async (names: string[], options) =>
+      exit(await (await import('./fetch.js')).fetchCommand(names, options)),
+    );
+
+  root
+    .command('list')
+    .description('say what the program knows, what is in the data root and what can be fetched')
+    .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
+    .action(async (options) => exit(await (await import('./list.js')).listCommand(options)));
+
+  root
     .command('schema')
     .description('print the JSON Schema of configs, for editors')
     .action(async () => {

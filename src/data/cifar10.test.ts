@@ -98,7 +98,7 @@ describe('openCifar10', () => {
   it('names a batch that is missing, and says where data are looked for', async () => {
     for (const i of [1, 2, 4, 5]) await writeFile(at(`data_batch_${i}.bin`), records(0, 1));
     expect(await refusal(openCifar10(at(), { split: 'train' }))).toBe(
-      `${at('data_batch_3.bin')}: no such file; expected CIFAR-10 in binary format; give --data DIR or FRAGILE_DATA with a data root that holds it`,
+      `${at('data_batch_3.bin')}: no such file; expected CIFAR-10 in binary format; fragile fetch cifar-10 gets it, or give --data DIR or FRAGILE_DATA with a data root that holds it`,
     );
     await mkdir(at('data_batch_3.bin'));
     expect(await refusal(openCifar10(at(), { split: 'train' }))).toMatch(/data_batch_3\.bin: /);

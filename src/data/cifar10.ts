@@ -30,7 +30,7 @@ async function recordsOf(file: string): Promise<{ labels: number[] }> {
   const status = await stat(file).catch(() => undefined);
   if (status === undefined)
     throw new UserError(
-      `${file}: no such file; expected CIFAR-10 in binary format; give --data DIR or FRAGILE_DATA with a data root that holds it`,
+      `${file}: no such file; expected CIFAR-10 in binary format; fragile fetch cifar-10 gets it, or give --data DIR or FRAGILE_DATA with a data root that holds it`,
     );
   if (!status.isFile() || status.size === 0 || status.size % RECORD !== 0)
     throw new UserError(

@@ -39,17 +39,20 @@ type Opener = (source: DataSource, dataRoot: string) => Promise<Dataset>;
 
 /** Opens a picture folder of the data root, saying how to come by it when it is not there. */
 const inRoot =
-  (folder: (source: DataSource) => string): Opener =>
+  (folder: (source: DataSource) => string, fetched = ''): Opener =>
   (source, dataRoot) =>
     openImageFolder(
       path.join(dataRoot, folder(source)),
       source,
-      'give --data DIR or FRAGILE_DATA with a data root that holds it',
+      `${fetched}give --data DIR or FRAGILE_DATA with a data root that holds it`,
     );
 
 const openers: Readonly<Record<string, Opener>> = {
   imagenet: inRoot(() => 'imagenet'),
-  flowers: inRoot(({ split = 'test' }) => path.join('flowers', split)),
+  flowers: inRoot(
+    ({ split = 'test' }) => path.join('flowers', split),
+    'fragile fetch flowers gets it, or ',
+  ),
   'cifar-10': (source, dataRoot) =>
     openCifar10(path.join(dataRoot, 'cifar-10-batches-bin'), source),
   embedded: (source) => openImageFolder(fixturePath('embedded'), source),

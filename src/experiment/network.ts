@@ -1,6 +1,7 @@
 // Finds and loads the weights of the model a config names.
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { remotes } from '../fetch/registry.js';
 import { type BoundNetwork, bind, networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
 import { readWeights } from '../weights/read.js';
@@ -22,14 +23,26 @@ export const weightsName = ({
   [name, ...(batchNorm ? ['bn'] : []), ...(width === 1 ? [] : [width])].join('-');
 
 /** Where the weights of a model are: the config's file, else the data root's, else those that come with the program. */
-async function weightsFile(model: CommonConfig['model'], dataRoot: string): Promise<string> {
+export async function findWeights(
+  model: CommonConfig['model'],
+  dataRoot: string,
+): Promise<string | undefined> {
   if (model.weights !== undefined) return model.weights;
   const name = weightsName(model);
-  const inRoot = (ending: string) => path.join(dataRoot, 'weights', `${name}.${ending}`);
-  for (const ending of endings) if (await exists(inRoot(ending))) return inRoot(ending);
-  if (shipped.includes(name)) return fixturePath(`${name}.safetensors`);
+  for (const ending of endings) {
+    const inRoot = path.join(dataRoot, 'weights', `${name}.${ending}`);
+    if (await exists(inRoot)) return inRoot;
+  }
+  return shipped.includes(name) ? fixturePath(`${name}.safetensors`) : undefined;
+}
+
+async function weightsFile(model: CommonConfig['model'], dataRoot: string): Promise<string> {
+  const found = await findWeights(model, dataRoot);
+  if (found !== undefined) return found;
+  const name = weightsName(model);
+  const fetched = Object.hasOwn(remotes, name) ? `fragile fetch ${name} gets them, or ` : '';
   throw new UserError(
-    `model ${model.name}: no weights at ${inRoot(endings[0])}; give --data DIR or FRAGILE_DATA with weights/${name}.safetensors, or model: { name: ${model.name}, weights: FILE }`,
+    `model ${model.name}: no weights at ${path.join(dataRoot, 'weights', `${name}.safetensors`)}; ${fetched}give --data DIR or FRAGILE_DATA with weights/${name}.safetensors, or model: { name: ${model.name}, weights: FILE }`,
   );
 }
 

@@ -161,7 +161,7 @@ export const shorthands = {
 export const methodNames: readonly string[] = Object.keys(methodFields);
 
 /** Names that each of those fields accepts. */
-const names: Readonly<Record<string, readonly string[]>> = {
+export const names: Readonly<Record<string, readonly string[]>> = {
   model: Object.keys(modelFields),
   data: Object.keys(dataFields),
   explain: methodNames,

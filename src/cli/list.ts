@@ -1,0 +1,83 @@
+// fragile list
+import { dataRootOf, openDataset } from '../data/dataset.js';
+import { findWeights } from '../experiment/network.js';
+import { metricColumns } from '../experiment/results.js';
+import { names } from '../experiment/schema.js';
+import { placeOf } from '../fetch/fetch.js';
+import { type Remote, remotes } from '../fetch/registry.js';
+import { type Layer, type ModelName, networkOf } from '../model/index.js';
+import { status } from './status.js';
+import { aligned } from './table.js';
+
+interface Options {
+  readonly data?: string;
+}
+
+/** What can be fetched, and where it is if it was. */
+export async function fetchableRows(
+  dataRoot: string,
+  registry: Readonly<Record<string, Remote>> = remotes,
+): Promise<string[][]> {
+  const rows = Object.entries(registry).map(async ([name, remote]) => [
+    name,
+    `${Math.round(remote.size / 1e6)}`,
+    (await placeOf(remote, dataRoot)) ?? '',
+    remote.what,
+    remote.licence,
+  ]);
+  return [['to fetch', 'MB', 'in the data root', 'what', 'terms'], ...(await Promise.all(rows))];
+}
+
+const orFetch = (name: string): string =>
+  Object.hasOwn(remotes, name) ? `not there: fragile fetch ${name}` : 'not there';
+
+/** What a network makes of pixels 0..255, as a formula. */
+function preprocessingOf(layer: Layer): string {
+  if (layer.kind !== 'preprocess') return '';
+  const { scale, mean, std } = layer;
+  const scaled = scale === 1 ? 'x' : `x/${scale}`;
+  const centred = `${scaled} − ${'parameter' in mean ? 'mean image' : `(${mean.join(', ')})`}`;
+  return std.every((s) => s === 1) ? centred : `(${centred}) / (${std.join(', ')})`;
+}
+
+async function modelRows(dataRoot: string): Promise<string[][]> {
+  const rows = (names.model as readonly ModelName[]).map(async (name) => {
+    const { height, width, classes, layers } = networkOf(name);
+    const weights = (await findWeights({ name }, dataRoot)) ?? orFetch(name);
+    return [name, `${height}×${width}`, preprocessingOf(layers[0]!), `${classes}`, weights];
+  });
+  return [['model', 'input', 'of RGB x', 'classes', 'weights'], ...(await Promise.all(rows))];
+}
+
+async function datasetRows(dataRoot: string): Promise<string[][]> {
+  const rows = names
+    .data!.filter((name) => name !== 'folder')
+    .map(async (name) => {
+      const opened = await openDataset({ name }, dataRoot).catch(() => undefined);
+      return opened === undefined
+        ? [name, '', orFetch(name)]
+        : [name, `${opened.entries.length}`, opened.location];
+    });
+  return [
+    ['data set', 'images', 'where'],
+    ...(await Promise.all(rows)),
+    ['folder', '', 'pictures of yours: data: { name: folder, path: DIR }'],
+  ];
+}
+
+/** Says what the program knows, what is in the data root, and what can be fetched. */
+export async function listCommand({ data }: Options): Promise<number> {
+  const dataRoot = dataRootOf(data);
+  const words = [
+    ['explanations', ...names.explain!],
+    ['attacks', ...names.attack!],
+    ['metrics', ...metricColumns],
+  ].map(([what, ...which]) => `${what}: ${which.join(', ')}\n`);
+  const tables = [
+    await modelRows(dataRoot),
+    await datasetRows(dataRoot),
+    await fetchableRows(dataRoot),
+  ];
+  process.stdout.write([...tables.map(aligned), words.join('')].join('\n'));
+  return status.done;
+}
