@@ -211,7 +211,8 @@ describe('a config', () => {
 });
 
 describe('a mistake in a config', () => {
-  const models = 'squeezenet1_0, squeezenet1_1, cifar-cnn, cifar-cnn-softplus, resnet20-cifar10';
+  const models =
+    'squeezenet1_0, squeezenet1_1, resnet18, vgg16, alexnet, densenet121, inception_v3, cifar-cnn, cifar-cnn-softplus, resnet20-cifar10, vgg16-cifar10';
   const attacks = 'random-sign, top-k, mass-center, target-region';
   const rules = 'dissimilarity, intersection, correlation, center';
 
