@@ -199,6 +199,13 @@ describe('a model', () => {
     expect(y!.every((v, i) => v === 2 * weights[i]!)).toBe(true);
   });
 
+  it('tells whether it has a large matrix', () => {
+    const product = (rows: number) =>
+      g.matmul(g.input('x', [1, rows]), g.constant(new Float32Array(rows * 2048), [rows, 2048]));
+    expect(toOnnx(g.program({ y: product(2048) })).largeMatrix).toBe(false);
+    expect(toOnnx(g.program({ y: product(2049) })).largeMatrix).toBe(true);
+  });
+
   it('holds weights once, as they are', () => {
     const weights = Float32Array.of(1.5, -2, 0.1, 1e-30);
     const w = g.constant(weights.subarray(1), [3]);

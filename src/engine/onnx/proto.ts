@@ -119,11 +119,15 @@ const valueInfo = ({ name, shape }: ValueProto) => ({
 export interface EncodedModel {
   readonly model: Uint8Array;
   readonly external: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** Whether a matrix is so large that it should not be laid out anew for every product it is in. */
+  readonly largeMatrix: boolean;
 }
 
 /** Constants of more bytes than this stand beside the model: they are not copied into it, and it may hold 2 GB at most. */
 const LARGE = 2 ** 20;
 const EXTERNAL = 1;
+/** Bytes of a large matrix. */
+const LARGE_MATRIX = 2 ** 24;
 
 const isLarge = ({ rawData }: TensorProto) => rawData.length > LARGE;
 
@@ -154,5 +158,8 @@ export function encodeModel(graph: GraphProto, opset: number): EncodedModel {
     external: graph.initializer
       .filter(isLarge)
       .map(({ name, rawData }) => ({ path: name, data: rawData })),
+    largeMatrix: graph.initializer.some(
+      ({ dims, rawData }) => dims.length === 2 && rawData.length > LARGE_MATRIX,
+    ),
   };
 }

@@ -108,8 +108,11 @@ export async function openSession(
 ): Promise<Opened> {
   // else CUDA's libraries, which read this when they are loaded, round factors to ten bits (TF32)
   if (device === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
+  // laid out anew for every product, VGG-16's matrices take 1 GB more and save no time
+  const settings = model.largeMatrix ? { disable_prepacking: '1' } : {};
   const options: Options = {
     executionProviders: [device],
+    extra: { session: settings },
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -123,7 +126,7 @@ export async function openSession(
   };
   try {
     if (device === 'cpu') return { session: await create(model, options), fallenBack: [] };
-    const strict = { extra: { session: { disable_cpu_ep_fallback: '1' } } };
+    const strict = { extra: { session: { ...settings, disable_cpu_ep_fallback: '1' } } };
     try {
       return { session: await create(model, { ...options, ...strict }), fallenBack: [] };
     } catch (error) {
