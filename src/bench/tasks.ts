@@ -20,7 +20,7 @@ export interface Task {
 }
 
 const random = keyedRandom('benchmark');
-const numbers = (count: number, scale: number) =>
+export const numbers = (count: number, scale: number) =>
   Float32Array.from({ length: count }, () => scale * (2 * random.uniform() - 1));
 
 /** A convolution of C channels to C at H×H; the sum after it keeps the output from being copied out. */
@@ -51,7 +51,7 @@ async function convolution(
 type Timed = 'squeezenet1_0' | 'squeezenet1_1' | 'cifar-cnn';
 
 /** A network with weights of He's scale: speed does not depend on them. */
-function withRandomWeights(name: Timed): BoundNetwork {
+export function withRandomWeights(name: Timed): BoundNetwork {
   const network = networkOf(name, name === 'cifar-cnn' ? {} : { pool: 'floor' });
   const tensors = new Map(
     [...network.parameters].map(([parameter, shape]) => {

@@ -201,7 +201,7 @@ describe('a model', () => {
 
   it('tells whether it has a large matrix', () => {
     const product = (rows: number) =>
-      g.matmul(g.input('x', [1, rows]), g.constant(new Float32Array(rows * 2048), [rows, 2048]));
+      g.matmul(g.input('x', [1, rows]), g.constant(new Float32Array(rows * 8192), [rows, 8192]));
     expect(toOnnx(g.program({ y: product(2048) })).largeMatrix).toBe(false);
     expect(toOnnx(g.program({ y: product(2049) })).largeMatrix).toBe(true);
   });

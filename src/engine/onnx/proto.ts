@@ -126,8 +126,8 @@ export interface EncodedModel {
 /** Constants of more bytes than this stand beside the model: they are not copied into it, and it may hold 2 GB at most. */
 const LARGE = 2 ** 20;
 const EXTERNAL = 1;
-/** Bytes of a large matrix. */
-const LARGE_MATRIX = 2 ** 24;
+/** Bytes of a large matrix; products of several images with a smaller one are faster when it is laid out. */
+const LARGE_MATRIX = 2 ** 26;
 
 const isLarge = ({ rawData }: TensorProto) => rawData.length > LARGE;
 
