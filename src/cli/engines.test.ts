@@ -1,8 +1,9 @@
 // Engines and devices as users meet them: the same experiment on each that is here, and one line for each that is
 // not.
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Workplace } from './testing/command.js';
+import { fixturePath } from '../package.js';
+import { Workplace, workersOf } from './testing/command.js';
 
 let place: Workplace;
 beforeAll(async () => {
@@ -116,6 +117,37 @@ describe('a device that is not here', { timeout: 60_000 }, () => {
     );
     expect(await place.exists('missing')).toBe(false);
   });
+});
+
+it('what is finished stays when a worker is lost for good, and the run goes on later', {
+  timeout: 120_000,
+}, async () => {
+  const weights = place.path('own.safetensors');
+  await copyFile(fixturePath('cifar-cnn-0.125.safetensors'), weights);
+  const command = [
+    ...['run', 'small.yaml', '--out', 'lost', '--workers', '1'],
+    ...['--set', 'model.weights=own.safetensors', '--set', 'attack.1.iterations=60'],
+  ];
+  const launched = place.launch(...command);
+  await place.untilLines('lost', 6, launched);
+  const [worker] = await workersOf(launched);
+  // only Linux tells a process's children
+  if (worker === undefined) return void (await launched.ended);
+  // the process that is to replace it will not find what it needs
+  await rm(weights);
+  process.kill(worker, 'SIGKILL');
+  const { status, stderr } = await launched.ended;
+  expect(status).toBe(1);
+  expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+    /^fragile: a worker process cannot be started again: .+; what is finished is in lost, and the same command continues$/,
+  );
+  const kept = await place.rows('lost');
+  expect(kept.length).toBeGreaterThanOrEqual(5);
+  await copyFile(fixturePath('cifar-cnn-0.125.safetensors'), weights);
+  expect((await place.fragile(...command, '--quiet')).status).toBe(0);
+  const rows = await place.rows('lost');
+  expect(rows).toHaveLength(ROWS);
+  for (const row of kept) expect(rows).toContainEqual(row);
 });
 
 it('the doctor finds the engines that come with the program, and says why others are missing', {

@@ -6,7 +6,7 @@ import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixturePath } from '../package.js';
-import { type Launched, Workplace } from './testing/command.js';
+import { type Launched, Workplace, workersOf } from './testing/command.js';
 
 let place: Workplace;
 beforeAll(async () => {
@@ -20,6 +20,8 @@ const inFolder = (...parts: readonly string[]) => place.path(...parts);
 const exists = (name: string) => place.exists(name);
 const written = (name: string, text: string) => place.write(name, text);
 const rowsOf = (name: string) => place.rows(name);
+const untilLines = (name: string, lines: number, run: Launched) =>
+  place.untilLines(name, lines, run);
 
 /** A config whose cells take a moment each: three pictures, both iterative attacks and the draw. */
 const config = (iterations = 20) => `
@@ -37,20 +39,6 @@ metrics: { k: 100 }
 `;
 const CELLS = 3 * 2 * 3 * 2;
 const ROWS = 3 * 2 * (1 + 2 + 2) * 2;
-
-/** Waits until a results.csv has at least so many lines. */
-async function untilLines(name: string, lines: number, { ended }: Launched): Promise<void> {
-  let over = false;
-  void ended.then(() => {
-    over = true;
-  });
-  for (;;) {
-    const text = await readFile(inFolder(name, 'results.csv'), 'utf8').catch(() => '');
-    if (text.split('\n').length > lines) return;
-    if (over) throw new Error(`the run ended before it had written ${lines} lines`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 describe('a run', { timeout: 60_000 }, () => {
   const slow = 120;
@@ -133,12 +121,9 @@ describe('a run', { timeout: 60_000 }, () => {
   it('replaces a worker that dies', async () => {
     const run = launch('run', 'long.yaml', '--out', 'bereaved');
     await untilLines('bereaved', 4, run);
-    const children = await readFile(
-      `/proc/${run.child.pid}/task/${run.child.pid}/children`,
-      'utf8',
-    ).catch(() => undefined);
-    // only Linux tells a process's children this way
-    if (children !== undefined) process.kill(Number(children.trim().split(' ')[0]), 'SIGKILL');
+    // only Linux tells a process's children
+    const [worker] = await workersOf(run);
+    if (worker !== undefined) process.kill(worker, 'SIGKILL');
     const { status, stderr } = await run.ended;
     expect(stderr).not.toMatch(/failed/);
     expect(status).toBe(0);

@@ -40,6 +40,7 @@ export async function runCommand(file: string, options: Options): Promise<number
   }
   const {
     interrupted,
+    lost,
     images,
     failed,
     summary,
@@ -50,6 +51,12 @@ export async function runCommand(file: string, options: Options): Promise<number
       `fragile: interrupted; what is finished is in ${config.output}, and the same command continues\n`,
     );
     return status.interrupted;
+  }
+  if (lost !== undefined) {
+    process.stderr.write(
+      `fragile: ${lost}; what is finished is in ${config.output}, and the same command continues\n`,
+    );
+    return status.fault;
   }
   if (images.used === 0) {
     process.stderr.write(

@@ -2,11 +2,14 @@
 // by the replacement; a job that fails twice is reported as failed. Where a batch does not fit into the
 // memory of the device, batches are half as large from then on, once.
 import { type ChildProcess, fork } from 'node:child_process';
-import { UserError } from '../errors.js';
+import { messageOf, UserError } from '../errors.js';
 import type { Answer, Job, Ready, Setup } from './messages.js';
 
 /** A fault in a worker: the job could not be computed, twice. */
 export class JobFailed extends Error {}
+
+/** A worker that ended and cannot be started again, as when the driver of its device is gone. */
+export class WorkerLost extends Error {}
 
 class Died extends Error {}
 
@@ -26,6 +29,7 @@ export class Worker {
   constructor(
     private setup: Setup,
     private readonly listener: Listener = {},
+    private readonly program = new URL('./worker.js', import.meta.url),
   ) {}
 
   private exchange(child: ChildProcess, message: Setup | Job): Promise<Answer> {
@@ -56,7 +60,7 @@ export class Worker {
   }
 
   private async start(): Promise<{ child: ChildProcess; ready: Ready }> {
-    const child = fork(new URL('./worker.js', import.meta.url), { serialization: 'advanced' });
+    const child = fork(this.program, { serialization: 'advanced' });
     this.child = child;
     const answer = await this.exchange(child, this.setup);
     if (answer.kind === 'ready') {
@@ -74,12 +78,24 @@ export class Worker {
     return (await this.start()).ready;
   }
 
-  /** Computes a job. Throws a UserError for the user's mistake, JobFailed when two attempts went wrong. */
+  /** Starts the process that replaces one that ended. */
+  private async restart(): Promise<ChildProcess> {
+    try {
+      return (await this.start()).child;
+    } catch (error) {
+      throw new WorkerLost(`a worker process cannot be started again: ${messageOf(error)}`);
+    }
+  }
+
+  /**
+   * Computes a job. Throws a UserError for the user's mistake, JobFailed when two attempts went wrong, WorkerLost when
+   * there cannot be another.
+   */
   async compute(job: Job): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       let why: string;
       try {
-        const answer = await this.exchange(this.child ?? (await this.start()).child, job);
+        const answer = await this.exchange(this.child ?? (await this.restart()), job);
         if (answer.kind !== 'failed') return answer;
         if (answer.why === 'user') throw new UserError(answer.message);
         why = answer.message;

@@ -17,7 +17,7 @@ import { methodsOf } from './methods.js';
 import { loadNetwork } from './network.js';
 import { prepareOutput } from './output-folder.js';
 import { candidateOrder } from './plan.js';
-import { JobFailed, openWorkers, type Worker } from './pool.js';
+import { JobFailed, openWorkers, type Worker, WorkerLost } from './pool.js';
 import { type Progress, startProgress } from './progress.js';
 import { Schedule } from './schedule.js';
 import { type AnyCell, type AnyRow, type Found, type Task, taskOf } from './task.js';
@@ -37,6 +37,8 @@ export interface RunOptions {
 /** How a run ended. */
 export interface Outcome {
   readonly interrupted: boolean;
+  /** Why the run could not go on to its end. */
+  readonly lost?: string;
   readonly images: {
     readonly asked: number | 'max';
     readonly used: number;
@@ -165,24 +167,28 @@ class Run {
     };
     options.signal?.addEventListener('abort', stop);
     const interrupted = () => options.signal?.aborted ?? false;
+    let lost: string | undefined;
     try {
       await Promise.all(
         workers.map((worker) => this.serve(worker, schedule, journal, progress, interrupted)),
       );
     } catch (error) {
-      if (!interrupted()) throw error;
+      if (error instanceof WorkerLost) lost = error.message;
+      else if (!interrupted()) throw error;
     } finally {
       stop();
       options.signal?.removeEventListener('abort', stop);
       progress.stop();
-      if (interrupted()) await journal.close();
+      if (interrupted() || lost !== undefined) await journal.close();
     }
     const images = {
       asked: config.data.count,
       used: schedule.accepted.length,
       tried: schedule.tried,
     };
-    if (interrupted()) return { interrupted: true, images, failed: this.failed, summary: [], file };
+    const unfinished = { images, failed: this.failed, summary: [], file };
+    if (interrupted()) return { interrupted: true, ...unfinished };
+    if (lost !== undefined) return { interrupted: false, lost, ...unfinished };
 
     const order = new Map(
       schedule.accepted

@@ -79,4 +79,25 @@ export class Workplace {
     });
     return rows.map(({ seconds: _, ...row }) => row);
   }
+
+  /** Waits until a results.csv has at least so many lines. */
+  async untilLines(name: string, lines: number, { ended }: Launched): Promise<void> {
+    let over = false;
+    void ended.then(() => {
+      over = true;
+    });
+    for (;;) {
+      const text = await readFile(this.path(name, 'results.csv'), 'utf8').catch(() => '');
+      if (text.split('\n').length > lines) return;
+      if (over) throw new Error(`the run ended before it had written ${lines} lines`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+/** The processes a run has started; none where the system does not tell. */
+export async function workersOf({ child }: Launched): Promise<number[]> {
+  const file = `/proc/${child.pid}/task/${child.pid}/children`;
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.trim().split(' ').filter(Boolean).map(Number);
 }
