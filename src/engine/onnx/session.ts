@@ -53,6 +53,12 @@ export function deviceError(error: unknown, device: Device): unknown {
   return error;
 }
 
+/** The result of work on a device, with errors that say what to do about them. */
+export const guarded = <T>(device: Device, work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw deviceError(error, device);
+  });
+
 const FALLBACK = /fallback to CPU EP has been explicitly disabled/;
 
 const create = ({ model, external }: EncodedModel, options: Options) =>
