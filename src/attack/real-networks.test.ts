@@ -215,7 +215,7 @@ describe.skipIf(root === undefined).each(real)('attacks on $model', (one) => {
       }
       await evaluator.release();
     },
-    120_000,
+    600_000,
   );
 });
 
@@ -253,7 +253,7 @@ describe.skipIf(root === undefined)('float32 on resnet20-cifar10', () => {
       expect(cosine(got.map!, exact.map!)).toBeGreaterThan(0.99999);
       expect(cosine(got.ascent!, exact.ascent!)).toBeGreaterThan(0.9999);
     },
-    120_000,
+    600_000,
   );
 
   it.each([

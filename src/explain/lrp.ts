@@ -125,7 +125,8 @@ function rulesOf(network: BoundNetwork): Rules {
 const layerwise = (name: string): Method => ({
   name,
   contribution({ network, activation, x, target }) {
-    // activations pass relevance and a plane's winner is the same before and behind them
+    // activations pass relevance, and a window's winner is the same before and behind them: where ReLU
+    // leaves all of a window zero, no relevance arrives
     const forward = trace(network, x, activation, target, 'pool-first');
     return propagate(name, rulesOf(network), forward, network.network.classLayer);
   },
