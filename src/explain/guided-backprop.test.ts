@@ -33,8 +33,7 @@ it('is the gradient where no negative gradient occurs, and another map elsewhere
   expect(Math.max(...other.map((v, i) => Math.abs(v - otherGradient[i]!)))).toBeGreaterThan(1e-4);
 });
 
-it('lets the first layer have either sign, and rectifies behind it', () => {
-  // the derivative in the first activation, behind which nothing is rectified any more, is not negative
+it('has both signs in the image: relevance is rectified at nonlinearities, and the first filters are not', () => {
   const [guided] = rawsOf(/classes.weight/, [0, 0, 1, 0]);
   expect(Math.min(...guided)).toBeLessThan(0);
 });
