@@ -31,14 +31,25 @@ import { gradient as derivative, fill, type Program, program, sum } from '../gra
 import { spearman } from '../metric/spearman.js';
 import type { Activation } from '../model/index.js';
 import type { Network } from '../model/layers.js';
-import { convolutional, imageOf, plain, residual } from '../model/testing/networks.js';
+import {
+  convolutional,
+  imageOf,
+  plain,
+  preactivated,
+  residual,
+} from '../model/testing/networks.js';
 import { describeOnWebgpu } from '../testing/webgpu.js';
 import type { Engine, Values } from './engine.js';
 import { onnxEngine } from './onnx/onnx.js';
 import { interpret } from './reference/interpreter.js';
 import { tfjsEngine } from './tfjs/tfjs.js';
 
-const networks = { plain: plain(), residual: residual(), convolutional: convolutional() };
+const networks = {
+  plain: plain(),
+  residual: residual(),
+  convolutional: convolutional(),
+  preactivated: preactivated(),
+};
 
 /** Every method, and the nonlinearity its attacks take their direction with. */
 const methods: Readonly<Record<string, (network: Network) => readonly [Method, Activation]>> = {

@@ -113,8 +113,10 @@ function rulesOf(network: BoundNetwork): Rules {
     first: bounded(network, positive),
     conv: zPlus,
     dense: zPlus,
+    affine: pass,
     activation: pass,
     maxPool: winnerTakesAll,
+    averagePool: proportional,
     globalAverage: proportional,
     concat: transposed,
     add: (step) => share(step, step.inputs.map(relu)),
@@ -126,8 +128,9 @@ const layerwise = (name: string): Method => ({
   name,
   contribution({ network, activation, x, target }) {
     // activations pass relevance, and a window's winner is the same before and behind them: where ReLU
-    // leaves all of a window zero, no relevance arrives
-    const forward = trace(network, x, activation, target, 'pool-first');
+    // leaves all of a window zero, no relevance arrives, unless a layer that passes it on has shifted the window
+    const shifts = network.network.layers.some(({ kind }) => kind === 'affine');
+    const forward = trace(network, x, activation, target, shifts ? 'own' : 'pool-first');
     return propagate(name, rulesOf(network), forward, network.network.classLayer);
   },
 });

@@ -17,14 +17,18 @@ export const patternName = (layer: string): string => `${layer}.pattern`;
  * The patterns of a file for a network.
  * Throws a UserError when one is missing, has another shape or numbers that are not finite, or is not the network's.
  */
-export function bindPatterns({ network, linear }: BoundNetwork, file: WeightFile): Patterns {
+export function bindPatterns(bound: BoundNetwork, file: WeightFile): Patterns {
+  const { network, linear } = bound;
+  const weighted = network.layers.flatMap(({ kind, name }) =>
+    kind === 'conv' || kind === 'dense' ? [[name, linear.get(name)!] as const] : [],
+  );
   const misfit = (why: string) =>
     new UserError(`${file.file}: not patterns of ${network.name}: ${why}`);
-  const names = new Set([...linear.keys()].map(patternName));
+  const names = new Set(weighted.map(([layer]) => patternName(layer)));
   for (const name of file.tensors.keys())
     if (!names.has(name)) throw misfit(`tensor ${name} is not part of it`);
   return new Map(
-    [...linear].map(([layer, { weight }]) => {
+    weighted.map(([layer, { weight }]) => {
       const name = patternName(layer);
       const pattern = file.tensors.get(name);
       if (pattern === undefined) throw misfit(`tensor ${name} is missing`);

@@ -1,7 +1,7 @@
 // The layers of a network as lists of connections: which value of which input reaches which output, and with
 // what weight. Plain loops over the tensors of a weight file as they are; batch normalisation is a factor
 // of the weights of its convolution.
-import type { Layer } from '../../model/layers.js';
+import type { Layer, Norm } from '../../model/layers.js';
 import type { Plane } from '../../model/testing/forward.js';
 import type { WeightFile } from '../../weights/safetensors.js';
 
@@ -18,6 +18,9 @@ export function connect(
   const [channels, height, width] = inputs[0]!.shape as [number, number, number];
   const [out, rows, columns] = layer.shape;
   const of = (name: string) => tensors.get(name)!.data;
+  /** What a batch normalisation multiplies a channel by. */
+  const factorOf = ({ name, epsilon }: Norm, c: number) =>
+    of(`${name}.weight`)[c]! / Math.sqrt(of(`${name}.running_var`)[c]! + epsilon);
   const outputs = (each: (c: number, i: number, j: number, flat: number) => void) => {
     let flat = 0;
     for (let c = 0; c < out; c++)
@@ -30,10 +33,7 @@ export function connect(
     case 'conv': {
       const { kernel, stride, pads, norm, name } = layer;
       const w = of(`${name}.weight`);
-      const factor = (o: number) =>
-        norm === undefined
-          ? 1
-          : of(`${norm}.weight`)[o]! / Math.sqrt(of(`${norm}.running_var`)[o]! + 1e-5);
+      const factor = (o: number) => (norm === undefined ? 1 : factorOf(norm, o));
       outputs((o, i, j, flat) => {
         for (let c = 0; c < channels; c++)
           for (let a = 0; a < kernel[0]; a++)
@@ -51,6 +51,21 @@ export function connect(
       const size = w.length / out;
       outputs((o) => {
         for (let i = 0; i < size; i++) visit(0, i, o, w[o * size + i]!, o * size + i);
+      });
+      return;
+    }
+    case 'affine':
+      outputs((c, _, __, j) => visit(0, j, j, factorOf(layer.norm, c), 0));
+      return;
+    case 'averagePool': {
+      const { kernel, stride, pads } = layer.window;
+      outputs((c, i, j, flat) => {
+        for (let a = 0; a < kernel[0]; a++)
+          for (let b = 0; b < kernel[1]; b++) {
+            const [row, column] = [i * stride[0] + a - pads[0], j * stride[1] + b - pads[1]];
+            if (row < 0 || row >= height || column < 0 || column >= width) continue;
+            visit(0, (c * height + row) * width + column, flat, 1 / (kernel[0] * kernel[1]), 0);
+          }
       });
       return;
     }

@@ -6,6 +6,7 @@ import {
   convolutional,
   imageOf,
   plain,
+  preactivated,
   residual,
   weightsOf,
 } from '../../model/testing/networks.js';
@@ -31,6 +32,7 @@ export const networks: readonly Network[] = [
   residual('floor'),
   convolutional(),
   convolutional(3),
+  preactivated(),
 ];
 
 export const activations: readonly (readonly [string, Activation, number | undefined])[] = [
@@ -42,17 +44,16 @@ export const activations: readonly (readonly [string, Activation, number | undef
 export const boundOf = (network: Network): BoundNetwork => bind(network, weightsOf(network));
 
 /** Random patterns for a network. */
-export const patternsOf = (network: Network): Map<string, WeightTensor> =>
-  new Map(
-    [...boundOf(network).linear].map(
-      ([
-        name,
-        {
-          weight: { shape },
-        },
-      ]) => [name, { shape, data: values(shape, `pattern ${name}`, [-1, 1]) }],
-    ),
+export function patternsOf(network: Network): Map<string, WeightTensor> {
+  const { linear } = boundOf(network);
+  const weighted = network.layers.filter(({ kind }) => kind === 'conv' || kind === 'dense');
+  return new Map(
+    weighted.map(({ name }) => {
+      const { shape } = linear.get(name)!.weight;
+      return [name, { shape, data: values(shape, `pattern ${name}`, [-1, 1]) }];
+    }),
   );
+}
 
 /** A method as it is built, and as its definition has it. */
 export interface Compared {

@@ -149,7 +149,7 @@ export function lrpTwin(e: Propagated, image: Image): LrpTwin {
   ) as [Float64Array, Float64Array];
   const rule: Rule = (layer, inputs, r) => {
     if (layer.kind === 'activation') return [r];
-    if (layer.kind === 'preprocess') return [r];
+    if (layer.kind === 'preprocess' || layer.kind === 'affine') return [r];
     if (layer.kind === 'maxPool' || layer.kind === 'concat' || layer.kind === 'subsample')
       return through(e)(layer, inputs, r);
     const linear = layer.kind === 'conv' || layer.kind === 'dense';
