@@ -201,7 +201,7 @@ save: { images: 1, trace: true }
     expect(status).toBe(0);
     expect(stdout).toMatch(/gradient-x-input × top-k: 6 cells of 20 steps, \d+ ms a step/);
     expect(stdout).toMatch(new RegExp(`${CELLS} cells, ${ROWS} rows to results/tested`));
-    expect(stdout).toMatch(/about \d+ s with \d+ workers on cpu, an image at a time, \d+ MB each/);
+    expect(stdout).toMatch(/about \d+ s with \d+ workers on cpu, 4 images at a time, \d+ MB each/);
     expect(await exists('results/tested')).toBe(false);
   });
 

@@ -1,5 +1,6 @@
-// How many images run together on a device: as many as its memory has room for, by what the programs of a run
-// hold at one time.
+// How many images run together: on a device of its own as many as its memory has room for, by what the programs
+// of a run hold at one time; on the processor, where processes share the work, a few small ones, since
+// large layers are then read once for all of them.
 import { deviceMemory } from '../engine/devices.js';
 import { type Engine, held } from '../engine/engine.js';
 import { memoryOf } from '../graph/index.js';
@@ -7,6 +8,9 @@ import type { Computer } from './computer.js';
 
 /** More at once gain nothing. */
 const MOST = 64;
+/** Pixels that run together on the processor, and most images: one of ImageNet's size, or several small ones. */
+const PIXELS_ON_CPU = 227 * 227;
+const MOST_ON_CPU = 4;
 /** The part of a device's memory that is counted on; engines keep more than the tensors that are alive. */
 const USED = 0.4;
 
@@ -39,13 +43,19 @@ export async function footprint(
   return most;
 }
 
-/** How many images of a run go together on an engine's device: one on a CPU, where processes share the work. */
+/**
+ * How many images of a run go together on an engine's device.
+ * @param network the size of the images
+ * @param on makes what computes the run's cells, on an engine
+ */
 export async function imagesFor(
   { device }: Pick<Engine, 'device'>,
+  { height, width }: { readonly height: number; readonly width: number },
   on: (engine: Engine) => Computer,
 ): Promise<number> {
   const memory = await deviceMemory(device);
-  if (memory === undefined) return 1;
+  if (memory === undefined)
+    return Math.max(1, Math.min(MOST_ON_CPU, Math.floor(PIXELS_ON_CPU / (height * width))));
   const { constants, live } = await footprint(on);
   // a direction and an evaluation are held at the same time
   const room = USED * memory - 2 * constants;

@@ -48,7 +48,7 @@ async function setUp({
   const methods = await methodsOf(config, bound, dataRoot);
   const computer = (engine: Engine) => computerOf(config, bound, dataset, engine, methods);
   const opened = tellingWhatFellBack(await openEngine(engine));
-  const batch = images ?? config.engine.batch ?? (await imagesFor(opened, computer));
+  const batch = images ?? config.engine.batch ?? (await imagesFor(opened, bound.network, computer));
   const { engine: shared, together } = lockstep(opened, batch);
   const { name, version, device } = opened;
   return {
