@@ -22,10 +22,10 @@ import {
   oneHot,
   type Predictor,
 } from '../explain/index.js';
-import { argmax, softmax } from '../metric/output.js';
+import { argmax } from '../metric/output.js';
 import type { BoundNetwork } from '../model/index.js';
 import { keyedRandom } from '../random.js';
-import { compareImages, compareMaps } from './comparison.js';
+import { comparisonOf, hasMap, rowOf, traceOf } from './cell-rows.js';
 import type { Computer, Prediction, Probe } from './computer.js';
 import type { AttackItem, IterativeAttackItem, ResolvedConfig } from './config.js';
 import { Images } from './images.js';
@@ -154,7 +154,7 @@ export class Cells implements Computer<Cell, CellResult> {
     const item = config.attack[cell.attack]!;
     const clean = await this.cleanImage(cell.image, cell.method, label);
     const selections = isIterative(item) ? item.select : [undefined];
-    const row = this.rowOf(cell, item, clean);
+    const row = rowOf(config, cell, this.entry(cell.image), clean);
     const seconds = () => (performance.now() - started) / 1000 / this.engine.images;
     if (!hasMap(clean))
       return {
@@ -168,9 +168,11 @@ export class Cells implements Computer<Cell, CellResult> {
         kept: [],
       };
 
+    const { height, width } = this.network.network;
+    const size = { height, width, k: config.metrics.k };
     const trace: TraceRow[] = [];
     const observe = (observed: Observed) => {
-      if (config.save.trace) trace.push(this.traceOf(row, clean, observed));
+      if (config.save.trace) trace.push(traceOf(row, clean, observed, size));
     };
     const found: ReadonlyMap<string | undefined, Kept | undefined> = isIterative(item)
       ? await this.iterate(cell, item, clean, onStep, observe)
@@ -186,7 +188,7 @@ export class Cells implements Computer<Cell, CellResult> {
         select,
         ...(one === undefined
           ? { status: 'label-lost', label_kept: false }
-          : this.compare(clean, one)),
+          : comparisonOf(clean, one, size)),
         seconds: seconds(),
       };
     });
@@ -223,27 +225,6 @@ export class Cells implements Computer<Cell, CellResult> {
     return {
       seconds: (performance.now() - started) / 1000 / this.engine.images,
       peakBytes: process.resourceUsage().maxRSS * 1024,
-    };
-  }
-
-  /** The cells of a row that do not depend on how the attack went. */
-  private rowOf(cell: Cell, item: AttackItem, clean: Clean): ResultRow {
-    const { config } = this;
-    const entry = this.entry(cell.image);
-    return {
-      experiment: config.name,
-      model: config.model.name,
-      dataset: config.data.name,
-      image: entry.id,
-      label: entry.label,
-      prediction: clean.label,
-      method: config.explain[cell.method]!.id,
-      attack: item.id,
-      epsilon: cell.epsilon,
-      iterations: isIterative(item) ? item.iterations : 1,
-      status: 'ok',
-      confidence: softmax(clean.evaluation.scores)[clean.label]!,
-      seed: config.seed,
     };
   }
 
@@ -313,45 +294,8 @@ export class Cells implements Computer<Cell, CellResult> {
     return rounded;
   }
 
-  private compare(clean: Clean, kept: Kept): Partial<ResultRow> {
-    const { height, width } = this.network.network;
-    return {
-      best_iteration: kept.iteration,
-      label_kept: true,
-      confidence_perturbed: softmax(kept.evaluation.scores)[clean.label]!,
-      ...compareImages(clean.x, kept.x, height, width),
-      ...compareMaps(clean.evaluation, kept.evaluation, height, width, this.config.metrics.k),
-    };
-  }
-
-  private traceOf(
-    row: ResultRow,
-    clean: Clean,
-    { iteration, dissimilarity, labelKept, evaluation }: Observed,
-  ): TraceRow {
-    const { height, width } = this.network.network;
-    const { image, method, attack, epsilon } = row;
-    const metrics = compareMaps(clean.evaluation, evaluation, height, width, this.config.metrics.k);
-    return {
-      image,
-      method,
-      attack,
-      epsilon,
-      iteration,
-      D: dissimilarity,
-      label_kept: labelKept,
-      ...metrics,
-    };
-  }
-
   async release(): Promise<void> {
     await this.evaluators.clear();
     await this.programs.clear();
   }
 }
-
-/** Whether the clean image has a saliency map at all: a gradient that is zero everywhere has none. */
-const hasMap = ({ evaluation }: Clean): boolean => {
-  const total = evaluation.map.reduce((a, b) => a + b, 0);
-  return Number.isFinite(total) && total > 0;
-};

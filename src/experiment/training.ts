@@ -1,10 +1,8 @@
 // Runs a training: passes over shuffled batches, a line of train-log.csv and a checkpoint now and then, the
 // accuracy on the test images after every pass, and the trained weights at the end. A training started
 // again goes on from its checkpoint to the weights it would have had.
-import { appendFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { parse } from 'csv-parse/sync';
 import { type Dataset, dataRootOf, openDataset } from '../data/dataset.js';
 import { openEngine, processor } from '../engine/choose.js';
 import { UserError } from '../errors.js';
@@ -17,11 +15,11 @@ import { heNormal } from '../train/initial.js';
 import { compileTrainer, NotFinite, type Trainer, trainable } from '../train/trainer.js';
 import { readWeights } from '../weights/read.js';
 import { type WeightTensor, writeSafetensors } from '../weights/safetensors.js';
-import { exists, readIfThere, writeJson, writeWhole } from './files.js';
+import { exists, writeJson } from './files.js';
 import { prepareOutput } from './output-folder.js';
 import { startProgress } from './progress.js';
-import { formatRows, headerOf } from './table.js';
 import { type TrainingConfig, trainingHash } from './train-config.js';
+import { TrainingLog } from './training-log.js';
 
 export interface TrainOptions {
   /** Data root; default $FRAGILE_DATA, else ./data. */
@@ -46,15 +44,6 @@ export interface Trained {
 
 /** Steps from one line of the log and checkpoint to the next. */
 const LOG_EVERY = 50;
-
-export const logColumns = [
-  'epoch',
-  'step',
-  'seconds',
-  'loss',
-  'accuracy',
-  'test_accuracy',
-] as const;
 
 const WEIGHTS = 'weights.safetensors';
 const CHECKPOINT = 'checkpoint.safetensors';
@@ -141,15 +130,6 @@ export async function train(config: TrainingConfig, options: TrainOptions = {}):
   return new Training(config, network, dataset, test, steps, options).run();
 }
 
-interface LogRow {
-  readonly epoch: number;
-  readonly step: number;
-  readonly seconds: number;
-  readonly loss?: number;
-  readonly accuracy?: number;
-  readonly test_accuracy?: number;
-}
-
 class Training {
   private readonly hash: string;
   private readonly started = new Date();
@@ -196,7 +176,9 @@ class Training {
       ? await readCheckpoint(file, network, this.hash)
       : await start(config, network, this.dataset);
     const { state } = checkpoint;
-    await this.openLog(state.step);
+    const log = await TrainingLog.open(this.inFolder(LOG), state.step);
+    this.seconds = log.seconds;
+    this.testAccuracy = log.testAccuracy;
     await this.record(undefined, undefined);
 
     const threads = options.workers ?? availableParallelism();
@@ -257,7 +239,7 @@ class Training {
         if (!epochEnds && state.step % LOG_EVERY !== 0) continue;
         if (epochEnds) this.testAccuracy = await this.accuracy(trainer);
         clock = performance.now();
-        await this.log({
+        await log.append({
           epoch: Math.ceil(state.step / steps),
           step: state.step,
           seconds: this.seconds,
@@ -300,24 +282,6 @@ class Training {
       correct += await trainer.correct(batch, Math.min(config.batch, length - at));
     }
     return correct / length;
-  }
-
-  /** Begins the log, or keeps of an earlier one what the checkpoint has seen. */
-  private async openLog(step: number): Promise<void> {
-    const text = (await readIfThere(this.inFolder(LOG))) ?? '';
-    const lines: Record<string, string>[] = parse(text.slice(0, text.lastIndexOf('\n') + 1), {
-      columns: true,
-    });
-    const rows = lines.filter((line) => Number(line.step) <= step);
-    const last = rows.at(-1);
-    this.seconds = Number(last?.seconds ?? 0);
-    const tested = rows.findLast((line) => line.test_accuracy !== '');
-    this.testAccuracy = tested === undefined ? undefined : Number(tested.test_accuracy);
-    await writeWhole(this.inFolder(LOG), headerOf(logColumns) + formatRows(rows, logColumns));
-  }
-
-  private log(row: LogRow): Promise<void> {
-    return appendFile(this.inFolder(LOG), formatRows([{ ...row }], logColumns));
   }
 
   private async writeWeights({ state, mean }: Checkpoint): Promise<void> {

@@ -1,0 +1,73 @@
+// The rows of one cell: what it is of, and what the metrics make of a kept iterate and of every evaluated one.
+import type { Clean, Kept, Observed } from '../attack/index.js';
+import type { ImageEntry } from '../data/dataset.js';
+import { softmax } from '../metric/output.js';
+import { compareImages, compareMaps } from './comparison.js';
+import type { ResolvedConfig } from './config.js';
+import { type Cell, stepsOf } from './plan.js';
+import type { ResultRow, TraceRow } from './results.js';
+
+/** The size of maps, and the pixels of the top-k metrics. */
+interface Measured {
+  readonly height: number;
+  readonly width: number;
+  readonly k: number;
+}
+
+/** Whether the clean image has a saliency map at all: a gradient that is zero everywhere has none. */
+export const hasMap = ({ evaluation }: Clean): boolean => {
+  const total = evaluation.map.reduce((a, b) => a + b, 0);
+  return Number.isFinite(total) && total > 0;
+};
+
+/** What a row tells that does not depend on how the attack went. */
+export const rowOf = (
+  config: ResolvedConfig,
+  cell: Cell,
+  entry: ImageEntry,
+  clean: Clean,
+): ResultRow => ({
+  experiment: config.name,
+  model: config.model.name,
+  dataset: config.data.name,
+  image: entry.id,
+  label: entry.label,
+  prediction: clean.label,
+  method: config.explain[cell.method]!.id,
+  attack: config.attack[cell.attack]!.id,
+  epsilon: cell.epsilon,
+  iterations: stepsOf(config, cell.attack),
+  status: 'ok',
+  confidence: softmax(clean.evaluation.scores)[clean.label]!,
+  seed: config.seed,
+});
+
+/** The clean image against a kept iterate. */
+export const comparisonOf = (
+  clean: Clean,
+  kept: Kept,
+  { height, width, k }: Measured,
+): Partial<ResultRow> => ({
+  best_iteration: kept.iteration,
+  label_kept: true,
+  confidence_perturbed: softmax(kept.evaluation.scores)[clean.label]!,
+  ...compareImages(clean.x, kept.x, height, width),
+  ...compareMaps(clean.evaluation, kept.evaluation, height, width, k),
+});
+
+/** The clean image against an evaluated iterate. */
+export const traceOf = (
+  { image, method, attack, epsilon }: ResultRow,
+  clean: Clean,
+  { iteration, dissimilarity, labelKept, evaluation }: Observed,
+  { height, width, k }: Measured,
+): TraceRow => ({
+  image,
+  method,
+  attack,
+  epsilon,
+  iteration,
+  D: dissimilarity,
+  label_kept: labelKept,
+  ...compareMaps(clean.evaluation, evaluation, height, width, k),
+});
