@@ -43,16 +43,17 @@ describe('images together', () => {
     'on the processor are as many of %d×%d as fill one large image, at most four: %d',
     async (height, width, count) => {
       for (const device of ['cpu', 'wasm'])
-        expect(await imagesFor({ device }, { height, width }, compiling(1, 1))).toBe(count);
+        expect(await imagesFor({ device }, { height, width }, 1, compiling(1, 1))).toBe(count);
     },
   );
 
   it('on another device are as many as its memory holds, at least one and at most 64', async () => {
     const memory = (await deviceMemory('webgpu'))!;
     const room = (share: number) => Math.floor((memory * share) / 8);
-    const count = (numbers: number, constants = 1) =>
-      imagesFor({ device: 'webgpu' }, large, compiling(numbers, constants));
+    const count = (numbers: number, group = 1000) =>
+      imagesFor({ device: 'webgpu' }, large, group, compiling(numbers, 1));
     expect(await count(10)).toBe(64);
+    expect(await count(10, 5)).toBe(5);
     // two programs of which each takes a hundredth of the memory for an image, and two fifths are counted on
     expect(await count(room(0.01))).toBeGreaterThanOrEqual(19);
     expect(await count(room(0.01))).toBeLessThanOrEqual(20);

@@ -7,7 +7,7 @@ import { memoryOf } from '../graph/index.js';
 import type { Computer } from './computer.js';
 
 /** More at once gain nothing. */
-const MOST = 64;
+const MOST_ON_DEVICE = 64;
 /** Pixels that run together on the processor, and most images: one of ImageNet's size, or several small ones. */
 const PIXELS_ON_CPU = 227 * 227;
 const MOST_ON_CPU = 4;
@@ -46,11 +46,13 @@ export async function footprint(
 /**
  * How many images of a run go together on an engine's device.
  * @param network the size of the images
+ * @param group the most cells there are to run together
  * @param on makes what computes the run's cells, on an engine
  */
 export async function imagesFor(
   { device }: Pick<Engine, 'device'>,
   { height, width }: { readonly height: number; readonly width: number },
+  group: number,
   on: (engine: Engine) => Computer,
 ): Promise<number> {
   const memory = await deviceMemory(device);
@@ -59,5 +61,5 @@ export async function imagesFor(
   const { constants, live } = await footprint(on);
   // a direction and an evaluation are held at the same time
   const room = USED * memory - 2 * constants;
-  return Math.min(MOST, Math.max(1, Math.floor(room / (2 * live))));
+  return Math.min(MOST_ON_DEVICE, group, Math.max(1, Math.floor(room / (2 * live))));
 }

@@ -1,8 +1,9 @@
 // What a run would do, and what it would cost, measured by taking one step of every attack.
 import { chooseEngine } from '../engine/choose.js';
 import type { Config } from './config.js';
+import { imagesAtMost } from './plan.js';
 import { openWorkers } from './pool.js';
-import { imagesAtMost, openMaterials, type RunOptions, workerCount } from './run.js';
+import { openMaterials, type RunOptions, workerCount } from './run.js';
 import { taskOf } from './task.js';
 
 const duration = (seconds: number): string => {

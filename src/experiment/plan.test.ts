@@ -1,7 +1,15 @@
 // The plan of a run: which cells there are, in which order, and in which order images are tried.
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from './config.js';
-import { candidateOrder, cellKey, cellsOf, rowsPerCell, stepsOf } from './plan.js';
+import {
+  candidateOrder,
+  cellKey,
+  cellsOf,
+  imagesAtMost,
+  largestGroup,
+  rowsPerCell,
+  stepsOf,
+} from './plan.js';
 
 const configOf = (change: Record<string, unknown> = {}) =>
   resolveConfig({
@@ -13,6 +21,19 @@ const configOf = (change: Record<string, unknown> = {}) =>
     epsilon: [4, 0.5],
     ...change,
   });
+
+describe('what there is to do at most', () => {
+  const dataset = { entries: Array.from({ length: 30 }) };
+  it.each([
+    ['max', 30],
+    [7, 7],
+    [31, 30],
+  ])('on %s images is %i images, at each ε a cell of a group', (count, images) => {
+    const config = configOf({ data: { name: 'embedded', count } });
+    expect(imagesAtMost(config, dataset)).toBe(images);
+    expect(largestGroup(config, dataset)).toBe(2 * images);
+  });
+});
 
 describe('the cells of an image', () => {
   it('are every combination once: methods, then attacks, then ε as the config has them', () => {

@@ -1,7 +1,7 @@
 // The plan of a run: the cells to compute, in the order in which they are computed and finally
 // written. A cell is one image under one method, attack and ε; it gives one row per selection rule.
 import { keyedRandom, permutation } from '../random.js';
-import type { CommonConfig, ResolvedConfig } from './config.js';
+import type { CommonConfig, Config, ResolvedConfig } from './config.js';
 import type { ResultRow } from './results.js';
 
 /** One unit of work; the numbers index the lists of the config and the entries of the data set. */
@@ -41,6 +41,18 @@ export const stepsOf = (config: ResolvedConfig, attack: number): number => {
   const item = config.attack[attack]!;
   return item.name === 'random-sign' ? 1 : item.iterations;
 };
+
+/** Images a run can use at most. */
+export const imagesAtMost = (
+  { data }: CommonConfig,
+  { entries }: { readonly entries: readonly unknown[] },
+): number => (data.count === 'max' ? entries.length : Math.min(data.count, entries.length));
+
+/** The most cells that can run together: those of one method and attack, on all images at every ε. */
+export const largestGroup = (
+  config: Config,
+  dataset: { readonly entries: readonly unknown[] },
+): number => imagesAtMost(config, dataset) * (config.task === 'attack' ? config.epsilon.length : 1);
 
 /** The order in which images are tried: a permutation by the seed, the same for every model, method and attack. */
 export const candidateOrder = (config: CommonConfig, images: number): number[] => [

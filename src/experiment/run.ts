@@ -16,7 +16,7 @@ import type { LabelledCell, Ready } from './messages.js';
 import { methodsOf } from './methods.js';
 import { loadNetwork } from './network.js';
 import { prepareOutput } from './output-folder.js';
-import { candidateOrder } from './plan.js';
+import { candidateOrder, imagesAtMost } from './plan.js';
 import { JobFailed, openWorkers, type Worker, WorkerLost } from './pool.js';
 import { type Progress, startProgress } from './progress.js';
 import { Schedule } from './schedule.js';
@@ -82,10 +82,6 @@ export const workerCount = (
   { workers }: Pick<RunOptions, 'workers'>,
   choice: Choice,
 ): number => workers ?? config.engine.workers ?? (onCpu(choice) ? availableParallelism() : 1);
-
-/** Images a run can use at most. */
-export const imagesAtMost = ({ data }: Config, dataset: Dataset): number =>
-  data.count === 'max' ? dataset.entries.length : Math.min(data.count, dataset.entries.length);
 
 /** Runs a config to its end, or until it is interrupted. */
 export async function run(config: Config, options: RunOptions = {}): Promise<Outcome> {

@@ -10,6 +10,7 @@ import { type Computer, computerOf } from './computer.js';
 import type { Answer, Job, Ready, Setup } from './messages.js';
 import { methodsOf } from './methods.js';
 import { loadNetwork } from './network.js';
+import { largestGroup } from './plan.js';
 
 const say = (answer: Answer) => process.send?.(answer);
 
@@ -48,7 +49,10 @@ async function setUp({
   const methods = await methodsOf(config, bound, dataRoot);
   const computer = (engine: Engine) => computerOf(config, bound, dataset, engine, methods);
   const opened = tellingWhatFellBack(await openEngine(engine));
-  const batch = images ?? config.engine.batch ?? (await imagesFor(opened, bound.network, computer));
+  const batch =
+    images ??
+    config.engine.batch ??
+    (await imagesFor(opened, bound.network, largestGroup(config, dataset), computer));
   const { engine: shared, together } = lockstep(opened, batch);
   const { name, version, device } = opened;
   return {
