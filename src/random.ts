@@ -38,6 +38,18 @@ export function keyedRandom(...key: readonly (string | number)[]): Random {
   };
 }
 
+/** Normal numbers of a standard deviation, in float32 (Box and Muller: a radius and an angle give two). */
+export function normalNumbers(count: number, deviation: number, random: Random): Float32Array {
+  const out = new Float32Array(count);
+  for (let i = 0; i < count; i += 2) {
+    const radius = deviation * Math.sqrt(-2 * Math.log(1 - random.uniform()));
+    const angle = 2 * Math.PI * random.uniform();
+    out[i] = radius * Math.cos(angle);
+    if (i + 1 < count) out[i + 1] = radius * Math.sin(angle);
+  }
+  return out;
+}
+
 /** The numbers 0..n−1 in random order (Fisher–Yates). */
 export function permutation(n: number, random: Random): number[] {
   const order = Array.from({ length: n }, (_, i) => i);

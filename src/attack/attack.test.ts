@@ -1,4 +1,5 @@
 // Short attacks on the network and a picture that come with the program, on the real engine.
+
 import { describe, expect, it } from 'vitest';
 import { decodePicture, planesOf } from '../data/picture.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
@@ -13,6 +14,7 @@ import {
   type Method,
   oneHot,
 } from '../explain/index.js';
+import { drawsOf } from '../explain/testing/draws.js';
 import { argmax } from '../metric/output.js';
 import { type Activation, bind, networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
@@ -65,9 +67,10 @@ describe('twenty steps raise D beyond what random signs do, within bounds and wi
     const evaluator = await compileEvaluator(engine, bound, method, 'relu');
     const director = await compileDirector(engine, bound, method, attack, surrogate);
     const judge = await compileJudge(engine, bound, attack);
-    const evaluation = await evaluator.evaluate(x, target);
+    const draws = drawsOf(x);
+    const evaluation = await evaluator.evaluate(x, target, draws);
     const kept = await runTrajectory({
-      clean: { x, label, target, evaluation },
+      clean: { x, label, target, evaluation, draws },
       height,
       width,
       dissimilarity: attack,
@@ -80,12 +83,13 @@ describe('twenty steps raise D beyond what random signs do, within bounds and wi
       every: 1,
       selections: ['dissimilarity'],
       k: 100,
-      uniform: () => random.uniform(),
+      draws: drawsOf(x, () => random.uniform()),
     });
     const { x: perturbed, evaluation: after } = kept.get('dissimilarity')!;
     const drawn = await evaluator.evaluate(
       randomSign(x, EPSILON, () => random.sign()),
       target,
+      draws,
     );
     const [before, baseline, reached] = await Promise.all(
       [evaluation, drawn, after].map(({ map }) => judge(evaluation.map, map)),

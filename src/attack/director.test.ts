@@ -1,5 +1,6 @@
 // The step an attack takes against central differences of its dissimilarity: for every method and
 // attack, in one program or sample by sample.
+
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../engine/engine.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
@@ -13,6 +14,7 @@ import {
   oneHot,
   saliencyMap,
 } from '../explain/index.js';
+import { drawsOf } from '../explain/testing/draws.js';
 import { mapTwin } from '../explain/testing/twins.js';
 import { add, gradient as derivative, fill, mul, program } from '../graph/index.js';
 import { bind } from '../model/index.js';
@@ -48,7 +50,7 @@ const uniform = () => {
 /** A method with the samples of a direction written out in one contribution. */
 function unrolled(method: Method): Method {
   if (method.samples === undefined) return method;
-  const samples = method.samples.drawn(uniform());
+  const samples = method.samples.drawn(drawsOf(origin, uniform()));
   return {
     name: method.name,
     contribution: (subject) =>
@@ -149,7 +151,11 @@ describe.each(engines)(
   (_, engine) => {
     it.each(cases)('%s, %s', async (_, __, method, attack, references, slopes) => {
       const director = await compileDirector(engine, bound, method, attack, surrogate);
-      const { next, map } = await stepOf(director, { ...state, references, uniform: uniform() });
+      const { next, map } = await stepOf(director, {
+        ...state,
+        references,
+        draws: drawsOf(origin, uniform()),
+      });
       await director.release();
       expectClose(
         map,
@@ -171,7 +177,7 @@ describe('sample by sample a step is that of one program over all samples', () =
       const [pieces, whole] = await Promise.all(
         [method, unrolled(method)].map(async (one) => {
           const director = await compileDirector(float64Engine, bound, one, attack, surrogate);
-          return stepOf(director, { ...state, references, uniform: uniform() });
+          return stepOf(director, { ...state, references, draws: drawsOf(origin, uniform()) });
         }),
       );
       expectClose(pieces!.map, whole!.map, 1e-12);
@@ -189,7 +195,7 @@ it('a step asks for fresh draws every time', async () => {
   const references = attack.clean(cleanMap, height, width);
   const steps = [];
   for (let n = 1; n <= 2; n++) {
-    steps.push(await stepOf(director, { ...state, references, uniform: draw }));
+    steps.push(await stepOf(director, { ...state, references, draws: drawsOf(origin, draw) }));
     expect(drawn).toBe(2 * n);
   }
   expect([...steps[0]!.map]).not.toEqual([...steps[1]!.map]);

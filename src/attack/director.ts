@@ -5,6 +5,7 @@
 import type { Engine, Held, Values } from '../engine/engine.js';
 import {
   accumulated,
+  type Draws,
   imageInputs,
   inGroups,
   type Method,
@@ -27,8 +28,8 @@ export interface StepState {
   readonly references: Values;
   readonly epsilon: number;
   readonly step: number;
-  /** Uniform numbers in [0,1) for methods that draw their samples. */
-  readonly uniform: () => number;
+  /** For methods that draw their samples. */
+  readonly draws: Draws;
 }
 
 export interface Director {
@@ -143,7 +144,7 @@ async function sampled(
   return {
     async step(state) {
       const { x, target, origin } = state;
-      const drawn = inGroups(samples.drawn(state.uniform), size);
+      const drawn = inGroups(samples.drawn(state.draws), size);
       const pixels = origin.length;
       const raw = await accumulated(accumulate, drawn, { x, target }, pixels);
       const judged = await judge.hold({ ...prefixed(state.references), total: raw });

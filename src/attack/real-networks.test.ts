@@ -1,6 +1,7 @@
 // Real networks of a data root. Every sign attack raises D of the reported map of every method within a few steps,
 // and what D was before and after is printed; float32 gives the maps and directions of float64; contributions
 // of DeepLIFT add up.
+
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../data/dataset.js';
@@ -21,6 +22,7 @@ import {
   patternAttribution,
   saliencyMap,
 } from '../explain/index.js';
+import { drawsOf } from '../explain/testing/draws.js';
 import {
   abs,
   broadcast,
@@ -186,7 +188,8 @@ describe.skipIf(root === undefined).each(real)('attacks on $model', (one) => {
       const { method, map, direction } = explainedOf(id, methods);
       const target = oneHot(classes, label);
       const evaluator = await compileEvaluator(engine, bound, method, map);
-      const evaluation = await evaluator.evaluate(x, target);
+      const draws = drawsOf(x);
+      const evaluation = await evaluator.evaluate(x, target, draws);
       const box = [0, 0, Math.floor(height / 2), Math.floor(width / 2)] as const;
       const dissimilarities: Readonly<Record<string, Dissimilarity>> = {
         'top-k': topKDissimilarity(k),
@@ -198,10 +201,10 @@ describe.skipIf(root === undefined).each(real)('attacks on $model', (one) => {
         const director = await compileDirector(engine, bound, method, dissimilarity, direction);
         const judge = await compileJudge(engine, bound, dissimilarity);
         const kept = await runTrajectory({
-          ...{ clean: { x, label, target, evaluation }, height, width },
+          ...{ clean: { x, label, target, evaluation, draws }, height, width },
           ...{ dissimilarity, director, evaluator, judge },
           ...{ epsilon: 8, step: 1, iterations: STEPS, every: 1 },
-          ...{ selections: ['dissimilarity'], k, uniform: () => 0.5 },
+          ...{ selections: ['dissimilarity'], k, draws },
         });
         const before = await judge(evaluation.map, evaluation.map);
         const best = kept.get('dissimilarity');

@@ -1,8 +1,10 @@
 // The loop of the sign attacks with a scripted network: iterate n is an image of the number n, and a
 // table says what the network makes of it.
+
 import { describe, expect, it } from 'vitest';
 import { type Held, held, type Values } from '../engine/engine.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
+import { drawsOf } from '../explain/testing/draws.js';
 import { centerShift } from '../metric/center.js';
 import { spearman } from '../metric/spearman.js';
 import { topKIntersection } from '../metric/topk.js';
@@ -62,6 +64,7 @@ async function run(
       label: 1,
       target: Float32Array.of(0, 1, 0),
       evaluation: evaluationOf(scenes[0]!),
+      draws: drawsOf(),
     },
     height: HEIGHT,
     width: WIDTH,
@@ -92,7 +95,7 @@ async function run(
     every,
     selections,
     k: K,
-    uniform: () => 0.5,
+    draws: drawsOf(),
     onStep: (iteration) => counted.push(iteration),
     onObserved: (one) => observed.push(one),
   });

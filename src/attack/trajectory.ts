@@ -2,7 +2,7 @@
 // best iterate of each selection rule. The iteration goes on after the label is lost, since a later
 // iterate may have it again.
 import { type Engine, type Held, held } from '../engine/engine.js';
-import type { Evaluation, Evaluator } from '../explain/index.js';
+import type { Draws, Evaluation, Evaluator } from '../explain/index.js';
 import { input, program } from '../graph/index.js';
 import { centerShift } from '../metric/center.js';
 import { argmax } from '../metric/output.js';
@@ -21,6 +21,8 @@ export interface Clean {
   readonly label: number;
   readonly target: Float32Array;
   readonly evaluation: Evaluation;
+  /** What its reported maps are drawn with. */
+  readonly draws: Draws;
 }
 
 /** An iterate that was kept. */
@@ -79,7 +81,8 @@ export interface Trajectory {
   readonly selections: readonly Selection[];
   /** Pixels of the intersection that `intersection` selects by. */
   readonly k: number;
-  readonly uniform: () => number;
+  /** What its directions are drawn with. */
+  readonly draws: Draws;
   /** Called after every step. */
   readonly onStep?: (iteration: number) => void;
   readonly onObserved?: (observed: Observed) => void;
@@ -120,7 +123,7 @@ export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selectio
     target: clean.target,
     epsilon: t.epsilon,
     step: t.step,
-    uniform: t.uniform,
+    draws: t.draws,
   };
   const reported = dissimilarity.clean(clean.evaluation.map, height, width);
   // the surrogate's map of the clean image comes with a step that is not taken
@@ -143,7 +146,7 @@ export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selectio
     t.onStep?.(iteration);
     if (iteration % t.every !== 0 && iteration !== t.iterations) continue;
 
-    const evaluation = await t.evaluator.evaluate(x, clean.target);
+    const evaluation = await t.evaluator.evaluate(x, clean.target, clean.draws);
     const labelKept = argmax(evaluation.scores) === clean.label;
     const d = await t.judge(clean.evaluation.map, evaluation.map);
     t.onObserved?.({ iteration, dissimilarity: d, labelKept, evaluation });

@@ -1,7 +1,8 @@
 // node dist/bench/methods.js: what one direction of the top-k attack costs with each explanation method, as a multiple
 // of simple gradients'. SqueezeNet 1.1 with random weights, one process, one thread, batch 1; the methods take turns.
-import { compileDirector, topKDissimilarity } from '../attack/index.js';
+import { compileDirector, type Director, topKDissimilarity } from '../attack/index.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
+import { drawsOf } from '../experiment/draws.js';
 import {
   deeplift,
   gradient,
@@ -39,18 +40,24 @@ const state = {
   references: dissimilarity.clean(numbers(height * width, 1), height, width),
   epsilon: 8,
   step: 0.5,
-  uniform: () => 0.5,
+  draws: drawsOf(x, [1, 'benchmark']),
 };
+/** A step, of which nothing is kept. */
+async function once(director: Director): Promise<void> {
+  const { next, map } = await director.step(state);
+  next.release();
+  map.release();
+}
 const timed = [];
 for (const [method, activation] of methods) {
   const director = await compileDirector(onnxEngine(), network, method, dissimilarity, activation);
-  await director.step(state);
+  await once(director);
   timed.push({ method, activation, director, times: [] as number[] });
 }
 for (let round = 0; round < ROUNDS; round++)
   for (const { director, times } of timed) {
     const started = performance.now();
-    await director.step(state);
+    await once(director);
     times.push(performance.now() - started);
   }
 

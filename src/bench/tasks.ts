@@ -2,6 +2,7 @@
 // the steps of attacks on SqueezeNet as the runner takes them, with random weights and a random image.
 import { compileDirector, topKDissimilarity } from '../attack/index.js';
 import type { Engine } from '../engine/engine.js';
+import { drawsOf } from '../experiment/draws.js';
 import {
   compileEvaluator,
   gradient,
@@ -84,6 +85,7 @@ async function attackStep(
   });
   const evaluator = await compileEvaluator(engine, network, method, 'relu');
   const x = numbers(3 * height * width, 127).map((v) => v + 128);
+  const draws = drawsOf(x, [1, 'benchmark']);
   const target = oneHot(classes, 1);
   const references = dissimilarity.clean(numbers(height * width, 1), height, width);
   return {
@@ -96,9 +98,9 @@ async function attackStep(
         references,
         epsilon: 8,
         step: 0.5,
-        uniform: () => random.uniform(),
+        draws,
       });
-      if (look) await evaluator.evaluate(next, target);
+      if (look) await evaluator.evaluate(next, target, draws);
       next.release();
       map.release();
     },

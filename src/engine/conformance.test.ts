@@ -25,6 +25,7 @@ import {
   oneHot,
   patternAttribution,
   saliencyMap,
+  smoothgrad,
 } from '../explain/index.js';
 import { boundOf, patternsOf } from '../explain/testing/maps.js';
 import { gradient as derivative, fill, type Program, program, sum } from '../graph/index.js';
@@ -61,6 +62,10 @@ const methods: Readonly<Record<string, (network: Network) => readonly [Method, A
   lrp: () => [lrp(), 'relu'],
   'deep-taylor': () => [deepTaylor(), 'relu'],
   deeplift: () => [deeplift(), 'relu'],
+  smoothgrad: (network) => [
+    smoothgrad(boundOf(network), { of: gradientTimesInput(), samples: 1 }),
+    { softplus: 2 },
+  ],
 };
 
 const attacks: Readonly<Record<string, (network: Network) => Dissimilarity>> = {
@@ -85,7 +90,7 @@ function conformance(networkName: keyof typeof networks, methodName: string): Co
   const [method, activation] = methods[methodName]!(network);
   const { x, target } = imageInputs(bound, { images: 2 });
   const subject = { network: bound, activation, x, target };
-  // samples of one image after the other: the middle of the path
+  // the middle of the path; noise of half a grey level
   const sample = method.samples && fill(0.5, method.samples.shape(2));
   const map = saliencyMap(method.contribution(subject, sample));
   const numbers: Record<string, Float32Array> = {

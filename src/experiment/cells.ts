@@ -24,10 +24,10 @@ import {
 } from '../explain/index.js';
 import { argmax } from '../metric/output.js';
 import type { BoundNetwork } from '../model/index.js';
-import { keyedRandom } from '../random.js';
 import { comparisonOf, hasMap, rowOf, traceOf } from './cell-rows.js';
 import type { Computer, Prediction, Probe } from './computer.js';
 import type { AttackItem, IterativeAttackItem, ResolvedConfig } from './config.js';
+import { type DrawKey, drawsOf, randomOf } from './draws.js';
 import { Images } from './images.js';
 import { dissimilarityOf, explainedOf, isIterative, surrogateOf } from './methods.js';
 import type { Cell } from './plan.js';
@@ -107,8 +107,9 @@ export class Cells implements Computer<Cell, CellResult> {
     if (this.clean?.key !== key) {
       const x = await this.images.pixels(index);
       const target = oneHot(this.network.network.classes, label);
-      const evaluation = await (await this.evaluator(method)).evaluate(x, target);
-      this.clean = { key, value: { x, label, target, evaluation } };
+      const draws = drawsOf(x, [this.config.seed, this.entry(index).id]);
+      const evaluation = await (await this.evaluator(method)).evaluate(x, target, draws);
+      this.clean = { key, value: { x, label, target, evaluation, draws } };
     }
     return this.clean.value;
   }
@@ -202,7 +203,8 @@ export class Cells implements Computer<Cell, CellResult> {
     const clean = await this.cleanImage(image, method, label);
     const evaluator = await this.evaluator(method);
     const step = async () => {
-      if (!isIterative(item)) return void (await evaluator.evaluate(clean.x, clean.target));
+      if (!isIterative(item))
+        return void (await evaluator.evaluate(clean.x, clean.target, clean.draws));
       const { director, dissimilarity } = await this.attacker(method, attack, item);
       const { height, width } = this.network.network;
       const references = dissimilarity.clean(clean.evaluation.map, height, width);
@@ -213,11 +215,11 @@ export class Cells implements Computer<Cell, CellResult> {
         references,
         epsilon: 1,
         step: item.step,
-        uniform: () => 0.5,
+        draws: clean.draws,
       });
       next.release();
       map.release();
-      await evaluator.evaluate(clean.x, clean.target);
+      await evaluator.evaluate(clean.x, clean.target, clean.draws);
     };
     await step();
     const started = performance.now();
@@ -228,15 +230,9 @@ export class Cells implements Computer<Cell, CellResult> {
     };
   }
 
-  private random(cell: Cell, purpose: string) {
-    const { config } = this;
-    return keyedRandom(
-      config.seed,
-      this.entry(cell.image).id,
-      config.attack[cell.attack]!.name,
-      cell.epsilon,
-      purpose,
-    );
+  private keyOf(cell: Cell): DrawKey {
+    const { seed, attack } = this.config;
+    return [seed, this.entry(cell.image).id, attack[cell.attack]!.name, cell.epsilon];
   }
 
   private async iterate(
@@ -247,7 +243,6 @@ export class Cells implements Computer<Cell, CellResult> {
     onObserved: (o: Observed) => void,
   ) {
     const { director, judge, dissimilarity } = await this.attacker(cell.method, cell.attack, item);
-    const random = this.random(cell, 'perturbation');
     const found: ReadonlyMap<string | undefined, Kept> = await runTrajectory({
       clean,
       height: this.network.network.height,
@@ -262,7 +257,7 @@ export class Cells implements Computer<Cell, CellResult> {
       every: item.evaluate.every,
       selections: item.select,
       k: this.config.metrics.k,
-      uniform: () => random.uniform(),
+      draws: drawsOf(clean.x, this.keyOf(cell)),
       onStep,
       onObserved,
     });
@@ -271,7 +266,7 @@ export class Cells implements Computer<Cell, CellResult> {
 
   /** The one random draw, kept where it leaves the label. */
   private async draw(cell: Cell, item: AttackItem, clean: Clean): Promise<Kept | undefined> {
-    const random = this.random(cell, 'perturbation');
+    const random = randomOf(this.keyOf(cell), 'perturbation');
     const x = randomSign(clean.x, cell.epsilon, () => random.sign());
     const kept = {
       iteration: 1,
@@ -281,7 +276,10 @@ export class Cells implements Computer<Cell, CellResult> {
   }
 
   private async look(cell: Cell, clean: Clean, x: Float32Array) {
-    return { x, evaluation: await (await this.evaluator(cell.method)).evaluate(x, clean.target) };
+    return {
+      x,
+      evaluation: await (await this.evaluator(cell.method)).evaluate(x, clean.target, clean.draws),
+    };
   }
 
   /** Kept iterates in whole grey levels, evaluated again; those that lose the label that way are lost. */

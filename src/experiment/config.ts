@@ -24,21 +24,31 @@ interface AnyExplainItem {
   readonly smooth?: { readonly beta: number };
   readonly surrogate?: Surrogate;
 }
-export type ExplainItem = AnyExplainItem &
-  (
-    | { readonly name: 'gradient' }
-    | { readonly name: 'gradient-x-input' }
-    | {
-        readonly name: 'integrated-gradients';
-        readonly steps: number;
-        readonly direction: { readonly steps: number };
-      }
-    | { readonly name: 'guided-backprop'; readonly relevanceBeta: number }
-    | { readonly name: 'pattern-attribution'; readonly patterns?: string }
-    | { readonly name: 'lrp' }
-    | { readonly name: 'deep-taylor' }
-    | { readonly name: 'deeplift' }
-  );
+/** Methods that can stand inside another. */
+export type WrappedItem =
+  | { readonly name: 'gradient' }
+  | { readonly name: 'gradient-x-input' }
+  | {
+      readonly name: 'integrated-gradients';
+      readonly steps: number;
+      readonly direction: { readonly steps: number };
+    }
+  | { readonly name: 'guided-backprop'; readonly relevanceBeta: number }
+  | { readonly name: 'pattern-attribution'; readonly patterns?: string }
+  | { readonly name: 'lrp' }
+  | { readonly name: 'deep-taylor' }
+  | { readonly name: 'deeplift' };
+export type MethodItem =
+  | WrappedItem
+  | {
+      readonly name: 'smoothgrad';
+      readonly of: WrappedItem;
+      readonly samples: number;
+      readonly noise: number;
+      /** Noisy copies of an attack's direction. */
+      readonly direction: { readonly steps: number };
+    };
+export type ExplainItem = AnyExplainItem & MethodItem;
 
 interface AnyAttackItem {
   /** What stands in the `attack` column. */
@@ -146,6 +156,26 @@ const common = (input: Common): CommonConfig => ({
   output: input.output ?? `results/${input.name}`,
 });
 
+/** A method with every default filled in; one that is wrapped may be a plain word. */
+function withDefaults(given: string | Raw): MethodItem {
+  const item = typeof given === 'string' ? { name: given } : given;
+  switch (item.name) {
+    case 'guided-backprop':
+      return { relevanceBeta: 10, ...item } as MethodItem;
+    case 'integrated-gradients': {
+      const { steps = 100, direction = { steps } } = item as { steps?: number; direction?: object };
+      return { ...item, steps, direction } as MethodItem;
+    }
+    case 'smoothgrad': {
+      const { of = 'gradient' } = item as { of?: string | Raw };
+      const defaults = { samples: 50, noise: 0.05, direction: { steps: 10 } };
+      return { ...defaults, ...item, of: withDefaults(of) } as unknown as MethodItem;
+    }
+    default:
+      return item as MethodItem;
+  }
+}
+
 function resolve(input: Input, origin: Origin): ResolvedConfig {
   const model = input.model as ResolvedConfig['model'];
   const { height, width } = networkOf(model.name, model);
@@ -165,21 +195,13 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
 
   const explain = withIds(input.explain as { name: string }[], 'explain', origin).map(
     (item, i): ExplainItem => {
-      const given = item as typeof item & {
-        steps?: number;
-        direction?: { steps: number };
-        smooth?: unknown;
-        surrogate?: unknown;
-      };
+      const given = item as typeof item & { smooth?: unknown; surrogate?: unknown };
       if (given.smooth !== undefined && given.surrogate !== undefined)
         throw wrong(
           ['explain', i],
           `${item.name}: expected at most one of smooth and surrogate, since the direction is of the smooth network itself`,
         );
-      if (item.name === 'guided-backprop') return { relevanceBeta: 10, ...item } as ExplainItem;
-      if (item.name !== 'integrated-gradients') return item as ExplainItem;
-      const { steps = 100, direction = { steps } } = given;
-      return { ...item, steps, direction } as ExplainItem;
+      return { ...item, ...withDefaults(item) } as ExplainItem;
     },
   );
 

@@ -1,10 +1,12 @@
 // From the words of a config to methods, dissimilarities and surrogates.
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodePng } from '../data/picture.js';
-import { patternsOf } from '../explain/testing/maps.js';
+import { drawsOf } from '../explain/testing/draws.js';
+import { boundOf, patternsOf } from '../explain/testing/maps.js';
 import { cifarCnn } from '../model/cifar-cnn.js';
 import { type IterativeAttackItem, resolveConfig } from './config.js';
 import { dissimilarityOf, explainedOf, isIterative, methodOf, surrogateOf } from './methods.js';
@@ -23,7 +25,7 @@ const configOf = (change: Record<string, unknown> = {}) =>
 const network = cifarCnn('cifar-cnn', 'relu', { width: 0.125 });
 const patterns = patternsOf(network);
 const methodFor = (item: unknown) =>
-  methodOf(configOf({ explain: [item] }).explain[0]!, async () => patterns);
+  methodOf(configOf({ explain: [item] }).explain[0]!, boundOf(network), async () => patterns);
 const attackFor = (item: unknown) => configOf({ attack: [item] }).attack[0] as IterativeAttackItem;
 
 /** The plain words that a list of a config accepts. */
@@ -43,8 +45,37 @@ describe('a method', () => {
     const item = { name: 'integrated-gradients', steps: 8, direction: { steps: 2 } };
     const samples = (await methodFor(item)).samples!;
     expect([samples.count, samples.direction]).toEqual([8, 2]);
-    expect(samples.fixed()).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((k) => Float32Array.of(k / 8)));
-    expect(samples.drawn(() => 0.5)).toEqual([Float32Array.of(0.25), Float32Array.of(0.75)]);
+    expect(samples.fixed(drawsOf())).toEqual(
+      [1, 2, 3, 4, 5, 6, 7, 8].map((k) => Float32Array.of(k / 8)),
+    );
+    expect(samples.drawn(drawsOf())).toEqual([Float32Array.of(0.25), Float32Array.of(0.75)]);
+  });
+});
+
+describe('smoothgrad', () => {
+  it('wraps what it is told to, with its own samples and those of the wrapped', async () => {
+    const of = { name: 'integrated-gradients', steps: 8, direction: { steps: 2 } };
+    const item = { name: 'smoothgrad', of, samples: 20, direction: { steps: 3 } };
+    const { samples } = await methodFor(item);
+    expect([samples!.count, samples!.direction]).toEqual([160, 6]);
+    expect((await methodFor('smoothgrad')).samples!.count).toBe(50);
+  });
+
+  it.each([
+    ['lrp', 'relu'],
+    ['gradient', { softplus: 50 }],
+    [{ name: 'guided-backprop' }, { softplus: 50 }],
+  ])('of %j takes its direction as that does', (of, expected) => {
+    const config = configOf({ explain: [{ name: 'smoothgrad', of }] });
+    expect(surrogateOf(config, config.explain[0]!, 'relu')).toEqual(expected);
+  });
+
+  it.each([
+    ['smoothgrad', 'explain.0.of'],
+    [{ name: 'gradient', smooth: { beta: 1 } }, 'explain.0.of'],
+    [{ name: 'lrp', steps: 3 }, 'explain.0.of'],
+  ])('does not wrap %j', (of, place) => {
+    expect(() => configOf({ explain: [{ name: 'smoothgrad', of }] })).toThrow(place);
   });
 });
 

@@ -18,6 +18,7 @@ import {
   type Method,
   type Patterns,
   patternAttribution,
+  smoothgrad,
 } from '../explain/index.js';
 import { type Activation, type BoundNetwork, models } from '../model/index.js';
 import type {
@@ -25,19 +26,29 @@ import type {
   Config,
   ExplainItem,
   IterativeAttackItem,
+  MethodItem,
   ResolvedConfig,
 } from './config.js';
 import { loadPatterns } from './patterns.js';
 
 /**
  * The method an item of `explain` names.
+ * @param network the network it is for
  * @param patterns finds the patterns of an item that needs them
  */
 export async function methodOf(
-  item: ExplainItem,
+  item: MethodItem,
+  network: BoundNetwork,
   patterns: (file: string | undefined) => Promise<Patterns>,
 ): Promise<Method> {
   switch (item.name) {
+    case 'smoothgrad':
+      return smoothgrad(network, {
+        of: await methodOf(item.of, network, patterns),
+        samples: item.samples,
+        direction: item.direction.steps,
+        noise: item.noise,
+      });
     case 'gradient':
       return gradient();
     case 'gradient-x-input':
@@ -66,7 +77,9 @@ export async function methodsOf(
   if (config.task !== 'attack') return [];
   const methods: Method[] = [];
   for (const item of config.explain)
-    methods.push(await methodOf(item, (file) => loadPatterns(config, network, dataRoot, file)));
+    methods.push(
+      await methodOf(item, network, (file) => loadPatterns(config, network, dataRoot, file)),
+    );
   return methods;
 }
 
@@ -75,7 +88,7 @@ export const explainedOf = ({ smooth }: ExplainItem, own: Activation): Activatio
   smooth === undefined ? own : { softplus: smooth.beta };
 
 /** Methods whose maps of a ReLU network have a non-zero derivative, so that a direction needs no surrogate. */
-const ownDirection: ReadonlySet<ExplainItem['name']> = new Set(['lrp', 'deep-taylor', 'deeplift']);
+const ownDirection: ReadonlySet<MethodItem['name']> = new Set(['lrp', 'deep-taylor', 'deeplift']);
 
 /** The dissimilarity an iterative attack maximises on maps of H×W pixels. */
 export async function dissimilarityOf(
@@ -108,7 +121,9 @@ export function surrogateOf(
   const { surrogateBeta } = models[config.model.name] as { surrogateBeta?: number };
   if (item.smooth !== undefined) return explainedOf(item, own);
   const chosen =
-    item.surrogate ?? config.surrogate ?? (ownDirection.has(item.name) ? 'none' : undefined);
+    item.surrogate ??
+    config.surrogate ??
+    (ownDirection.has(item.name === 'smoothgrad' ? item.of.name : item.name) ? 'none' : undefined);
   if (chosen === 'none') return own;
   const beta = chosen?.beta ?? surrogateBeta;
   return beta === undefined ? own : { softplus: beta };

@@ -101,7 +101,7 @@ const anyMethod = {
   smooth: smooth.optional(),
   surrogate: surrogate.optional(),
 };
-const methodFields: Fields = {
+const wrappable: Fields = {
   gradient: anyMethod,
   'gradient-x-input': anyMethod,
   'integrated-gradients': {
@@ -114,6 +114,28 @@ const methodFields: Fields = {
   lrp: anyMethod,
   'deep-taylor': anyMethod,
   deeplift: anyMethod,
+};
+/** A method that another one wraps: a plain word, or its fields without those of an item. */
+const wrapped = z.union([
+  z.enum(Object.keys(wrappable) as [string]),
+  named(
+    Object.fromEntries(
+      Object.entries(wrappable).map(([name, { id: _, smooth: __, surrogate: ___, ...own }]) => [
+        name,
+        own as z.ZodRawShape,
+      ]),
+    ),
+  ),
+]);
+const methodFields: Fields = {
+  ...wrappable,
+  smoothgrad: {
+    ...anyMethod,
+    of: wrapped.optional(),
+    samples: whole(1).optional(),
+    noise: z.number().positive().optional(),
+    direction: strict({ steps: whole(1) }).optional(),
+  },
 };
 
 const anyAttack = { id: id.optional(), quantise: z.boolean().optional() };

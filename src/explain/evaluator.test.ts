@@ -8,6 +8,7 @@ import { expectClose, float64Engine } from '../testing/float64.js';
 import { compileEvaluator, compilePredictor, oneHot } from './evaluator.js';
 import { gradient, gradientTimesInput } from './gradient.js';
 import { integratedGradients } from './integrated-gradients.js';
+import { drawsOf } from './testing/draws.js';
 import { gradientTimesInputTwin, gradientTwin, mapTwin, pathTwin } from './testing/twins.js';
 
 const network = plain();
@@ -54,7 +55,11 @@ describe("an evaluation is the network's own scores and the normalised map of th
       const evaluator = await compileEvaluator(engine, bound, method, activation);
       for (const [n, image] of images.entries()) {
         const label = n + 1;
-        const { scores, map } = await evaluator.evaluate(image, oneHot(network.classes, label));
+        const { scores, map } = await evaluator.evaluate(
+          image,
+          oneHot(network.classes, label),
+          drawsOf(image),
+        );
         expectClose(scores, forward(network, weightsOf(network), image, relu), tolerance);
         expectClose(map, mapTwin(twin({ network, label, activation: f }, image)), tolerance);
       }

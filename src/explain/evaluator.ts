@@ -4,7 +4,7 @@
 import { type Engine, type Executable, type Held, held, type Inputs } from '../engine/engine.js';
 import { add, broadcast, input, mul, program, reshape, sum, type Tensor } from '../graph/index.js';
 import { type Activation, type BoundNetwork, lower, type Network } from '../model/index.js';
-import { type Method, type Samples, type Subject, saliencyMap } from './method.js';
+import { type Draws, type Method, type Samples, type Subject, saliencyMap } from './method.js';
 
 export interface Evaluation {
   /** Pre-softmax scores, [classes]. */
@@ -14,8 +14,11 @@ export interface Evaluation {
 }
 
 export interface Evaluator {
-  /** Scores and map of one image x [3,H,W] for the class that `target` marks. */
-  evaluate(x: Float32Array | Held, target: Float32Array): Promise<Evaluation>;
+  /**
+   * Scores and map of one image x [3,H,W] for the class that `target` marks.
+   * @param draws the same for an image and all that becomes of it
+   */
+  evaluate(x: Float32Array | Held, target: Float32Array, draws: Draws): Promise<Evaluation>;
   release(): Promise<void>;
 }
 
@@ -94,7 +97,13 @@ export async function accumulated(
 export const inGroups = (samples: readonly Float32Array[], size: number): Float32Array[] =>
   Array.from({ length: samples.length / size }, (_, group) => {
     const parts = samples.slice(group * size, (group + 1) * size);
-    return Float32Array.from(parts.flatMap((part) => [...part]));
+    const [first] = parts;
+    if (parts.length === 1) return first!;
+    const together = new Float32Array(size * first!.length);
+    parts.forEach((part, i) => {
+      together.set(part, i * part.length);
+    });
+    return together;
   });
 
 /**
@@ -153,7 +162,6 @@ export async function compileEvaluator(
   const accumulate = await engine.compile(
     program({ total: add(total, mul(some, 1 / samples.count)) }),
   );
-  const groups = inGroups(samples.fixed(), size);
   const pixels = 3 * network.network.height * network.network.width;
   const finish = await engine.compile(
     program({
@@ -162,7 +170,8 @@ export async function compileEvaluator(
     }),
   );
   return {
-    async evaluate(image, label) {
+    async evaluate(image, label, draws) {
+      const groups = inGroups(samples.fixed(draws), size);
       const total = await accumulated(accumulate, groups, { x: image, target: label }, pixels);
       const { scores, map } = await finish.run({ x: image, total });
       total.release();

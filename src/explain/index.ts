@@ -18,10 +18,11 @@ export { gradient, gradientTimesInput, scoreGradient } from './gradient.js';
 export { guidedBackprop } from './guided-backprop.js';
 export { integratedGradients } from './integrated-gradients.js';
 export { deepTaylor, lrp } from './lrp.js';
-export { type Method, type Samples, saliencyMap } from './method.js';
+export { type Draws, type Method, type Samples, saliencyMap } from './method.js';
 export {
   bindPatterns,
   type Patterns,
   patternAttribution,
   patternName,
 } from './pattern-attribution.js';
+export { smoothgrad } from './smoothgrad.js';

@@ -7,6 +7,7 @@ import { relu, softplus } from '../model/testing/forward.js';
 import { convolutional, imageOf, plain, weightsOf } from '../model/testing/networks.js';
 import { expectClose } from '../testing/float64.js';
 import { integratedGradients } from './integrated-gradients.js';
+import { drawsOf } from './testing/draws.js';
 import { type Explained, inputScale, pathTwin, scoreOf } from './testing/twins.js';
 
 const LABEL = 1;
@@ -44,7 +45,7 @@ function meanOf(
   return total;
 }
 
-const fixed = (steps: number) => integratedGradients({ steps }).samples!.fixed();
+const fixed = (steps: number) => integratedGradients({ steps }).samples!.fixed(drawsOf());
 const total = (raw: Float64Array) => raw.reduce((a, b) => a + b);
 
 describe('integrated gradients', () => {
@@ -82,7 +83,7 @@ describe('the samples of a direction', () => {
     const { drawn, direction } = integratedGradients({ steps: 100, direction: 5 }).samples!;
     expect(direction).toBe(5);
     const draws = [0.5, 0, 0.999, 0.25, 0.75];
-    const samples = drawn(() => draws.shift()!);
+    const samples = drawn(drawsOf(undefined, () => draws.shift()!));
     [0.1, 0.2, 0.5998, 0.65, 0.95].forEach((t, i) => {
       expect(samples[i]![0]).toBeCloseTo(t, 6);
     });
@@ -92,7 +93,7 @@ describe('the samples of a direction', () => {
   it('are those of the map where there are as many', () => {
     const { drawn, fixed } = integratedGradients({ steps: 4 }).samples!;
     const never = () => expect.fail('nothing is to be drawn');
-    expect(drawn(never)).toEqual(fixed());
+    expect(drawn(drawsOf(undefined, never))).toEqual(fixed(drawsOf()));
   });
 
   it('give the whole change of the score on average', () => {
@@ -101,7 +102,9 @@ describe('the samples of a direction', () => {
     const change = scoreOf(twin, image) - scoreOf(twin, inputScale(network).zero);
     const { drawn } = integratedGradients({ steps: 100, direction: 3 }).samples!;
     // the mean over uniform draws, by the midpoint rule
-    const draws = Array.from({ length: 64 }, (_, j) => drawn(() => (j + 0.5) / 64)).flat();
+    const draws = Array.from({ length: 64 }, (_, j) =>
+      drawn(drawsOf(undefined, () => (j + 0.5) / 64)),
+    ).flat();
     expect(total(meanOf(network, draws)) / change).toBeCloseTo(1, 4);
   });
 });

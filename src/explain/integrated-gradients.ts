@@ -26,7 +26,7 @@ export function integratedGradients({
       direction,
       shape: (images) => [images, 1, 1, 1],
       fixed: () => fixed,
-      drawn: (uniform) =>
+      drawn: ({ uniform }) =>
         direction === steps
           ? fixed
           : Array.from({ length: direction }, (_, k) =>

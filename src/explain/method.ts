@@ -14,6 +14,16 @@ export interface Subject {
   readonly target: Tensor;
 }
 
+/** What samples of one image are drawn with. */
+export interface Draws {
+  /** The clean image [3,H,W], 0..255. */
+  readonly origin: Float32Array;
+  /** Uniform numbers in [0,1), going on from step to step. */
+  uniform(): number;
+  /** So many normal numbers of unit variance, the same whenever they are asked for with the same purpose. */
+  normal(purpose: string, count: number): Float32Array;
+}
+
 /** Samples a method averages over. */
 export interface Samples {
   /** Samples in a reported map. */
@@ -22,10 +32,10 @@ export interface Samples {
   readonly direction: number;
   /** Shape of one sample for N images. */
   shape(images: number): Shape;
-  /** The samples of a reported map. */
-  fixed(): readonly Float32Array[];
-  /** A fresh set for one step of an attack. */
-  drawn(uniform: () => number): readonly Float32Array[];
+  /** The samples of a reported map, the same for an image and all that becomes of it. */
+  fixed(draws: Draws): readonly Float32Array[];
+  /** The samples of one step of an attack. */
+  drawn(draws: Draws): readonly Float32Array[];
 }
 
 export interface Method {
