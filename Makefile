@@ -4,7 +4,8 @@ FRAGILE = npx fragile
 .PHONY: install test lint bench smoke cifar-smoke imagenet-topk imagenet-center imagenet-random \
   imagenet-fig3-gradient train-cifar-cnn train-cifar-cnn-slow train-cifar-cnn-softplus \
   train-cifar-cnn-softplus-slow \
-  cifar-fig13 cifar-angles clean
+  cifar-fig13 cifar-angles imagenet-fig3-ig imagenet-fig3-deeplift imagenet-fig12 \
+  imagenet-random-methods engines clean
 
 install:
 	npm ci
@@ -30,6 +31,16 @@ imagenet-topk imagenet-center imagenet-random:
 imagenet-fig3-gradient:
 	$(FRAGILE) run configs/imagenet-fig3-gradient.yaml
 	$(FRAGILE) run configs/imagenet-random.yaml --out results/imagenet-fig3-gradient/random-sign
+
+# the other columns of Fig. 3, and Fig. 12
+imagenet-fig3-ig imagenet-fig3-deeplift imagenet-fig12 imagenet-random-methods:
+	$(FRAGILE) run configs/$@.yaml
+
+# one sweep on the engines that are everywhere; WebGPU where a device is
+engines:
+	$(FRAGILE) run configs/engines.yaml --out results/engines/onnx-cpu
+	$(FRAGILE) run configs/engines.yaml --out results/engines/tfjs --set engine=tfjs
+	node scripts/compare-engines.js
 
 # the network of Appendix A with ReLU and with softplus from its weights, each with last passes at a lower rate
 train-cifar-cnn train-cifar-cnn-slow train-cifar-cnn-softplus train-cifar-cnn-softplus-slow:

@@ -196,15 +196,15 @@ export class Cells implements Computer<Cell, CellResult> {
     return { rows, trace, kept };
   }
 
-  /** Times a step of an attack and the look at its iterate, after one to warm up. */
+  /** Times a step of an attack and its share of the looks at iterates. */
   async probe({ image, method, attack }: Cell): Promise<Probe> {
     const item = this.config.attack[attack]!;
     const { label } = await this.predict(image);
     const clean = await this.cleanImage(image, method, label);
     const evaluator = await this.evaluator(method);
+    const look = async () => void (await evaluator.evaluate(clean.x, clean.target, clean.draws));
     const step = async () => {
-      if (!isIterative(item))
-        return void (await evaluator.evaluate(clean.x, clean.target, clean.draws));
+      if (!isIterative(item)) return;
       const { director, dissimilarity } = await this.attacker(method, attack, item);
       const { height, width } = this.network.network;
       const references = dissimilarity.clean(clean.evaluation.map, height, width);
@@ -219,13 +219,17 @@ export class Cells implements Computer<Cell, CellResult> {
       });
       next.release();
       map.release();
-      await evaluator.evaluate(clean.x, clean.target, clean.draws);
     };
-    await step();
-    const started = performance.now();
-    await step();
+    /** Seconds of one image's share, after one time to warm up. */
+    const timed = async (work: () => Promise<void>): Promise<number> => {
+      await work();
+      const started = performance.now();
+      await work();
+      return (performance.now() - started) / 1000 / this.engine.images;
+    };
+    const every = isIterative(item) ? item.evaluate.every : 1;
     return {
-      seconds: (performance.now() - started) / 1000 / this.engine.images,
+      seconds: (await timed(step)) + (await timed(look)) / every,
       peakBytes: process.resourceUsage().maxRSS * 1024,
     };
   }
