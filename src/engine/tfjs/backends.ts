@@ -93,22 +93,3 @@ export const backends = Object.keys(loaders) as readonly Backend[];
 
 /** Makes a backend ready. Throws an Error of one line that says why it is not there and what adds it. */
 export const load = (backend: Backend): Promise<Device> => loaders[backend]();
-
-/** What a backend computes on, or why it is not there. */
-export type BackendReport = { readonly backend: Backend } & (
-  | { readonly device: Device }
-  | { readonly missing: string }
-);
-
-/** Looks which backends are there by making each ready. */
-export async function reportBackends(): Promise<readonly BackendReport[]> {
-  const reports: BackendReport[] = [];
-  for (const backend of backends)
-    reports.push(
-      await load(backend).then(
-        (device) => ({ backend, device }),
-        (error: unknown) => ({ backend, missing: messageOf(error) }),
-      ),
-    );
-  return reports;
-}

@@ -4,8 +4,6 @@ import type { Program } from '../../graph/program.js';
 import type { Engine, Executable } from '../engine.js';
 import { type Backend, backends, type Device, load } from './backends.js';
 
-export { type BackendReport, reportBackends } from './backends.js';
-
 /** The first backend that is there. */
 async function firstThere(): Promise<{ backend: Backend; device: Device }> {
   let failure: unknown;
