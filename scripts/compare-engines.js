@@ -30,7 +30,9 @@ const names = (await readdir(FOLDER, { withFileTypes: true }))
   .sort((a, b) => Number(b === FIRST) - Number(a === FIRST) || (a < b ? -1 : 1));
 const first = await table(FIRST);
 let apart = false;
-console.log('| engine | device | batch | minutes | largest difference in [0,1] | of the center shift |');
+console.log(
+  '| engine | device | batch | minutes | largest difference in [0,1] | of the center shift |',
+);
 console.log('|---|---|---:|---:|---:|---:|');
 for (const name of names) {
   const rows = await table(name);
