@@ -553,7 +553,7 @@ describe('a mistake', { timeout: 30_000 }, () => {
       ...['run', 'good.yaml', '--out', 'taken', '--set', 'seed=7'],
     );
     expect(stderr).toMatch(
-      /^fragile: output: taken: holds results of another config \(tested\)[^\n]+\n$/,
+      /^fragile: output: taken: holds results of another config \(seed is 1 there, here 7\)[^\n]+\n$/,
     );
     expect(status).toBe(2);
     expect(await rowsOf('taken')).toEqual(before);

@@ -2,6 +2,7 @@
 import { UserError } from '../errors.js';
 import { type Config, loadConfig } from '../experiment/config.js';
 import { estimate } from '../experiment/estimate.js';
+import { JobFailed } from '../experiment/pool.js';
 import { run } from '../experiment/run.js';
 import { interruptible } from './interrupt.js';
 import { status } from './status.js';
@@ -35,8 +36,14 @@ export async function runCommand(file: string, options: Options): Promise<number
   if (options.out === '') throw new UserError('--out: expected a folder');
   const config = limited(await loadConfig(file, options.set ?? []), options);
   if (options.dryRun) {
-    process.stdout.write(await estimate(config, options));
-    return status.done;
+    try {
+      process.stdout.write(await estimate(config, options));
+      return status.done;
+    } catch (error) {
+      if (!(error instanceof JobFailed)) throw error;
+      process.stderr.write(`fragile: a step cannot be timed: ${error.message}\n`);
+      return status.fault;
+    }
   }
   const {
     interrupted,

@@ -5,7 +5,7 @@ import { UserError } from '../errors.js';
 import type { Config } from './config.js';
 import { openWorkers } from './pool.js';
 import { startProgress } from './progress.js';
-import { openMaterials, type RunOptions, workerCount } from './run.js';
+import { checkLabels, openMaterials, type RunOptions, workerCount } from './run.js';
 
 export interface Accuracy {
   readonly images: number;
@@ -26,12 +26,13 @@ export async function evaluate(
   limit: number | undefined,
   options: RunOptions,
 ): Promise<Accuracy> {
-  const { dataset } = await openMaterials(config, options.data);
+  const { dataset, network } = await openMaterials(config, options.data);
   const images = dataset.entries.slice(0, limit);
   if (images.some(({ label }) => label === undefined))
     throw new UserError(
       `${dataset.location}: pictures without labels; expected a labels.csv or class folders`,
     );
+  checkLabels(config, dataset, network.network);
   const engine = await chooseEngine(config.engine);
   const { workers, ready } = await openWorkers(
     workerCount(config, options, engine),

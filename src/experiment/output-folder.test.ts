@@ -124,4 +124,15 @@ describe('prepareOutput', () => {
         `output: ${folder}: holds results computed by onnx on cpu, this run has ${other.name} on ${other.device}`,
       );
   });
+
+  it('names the field in which a config differs', async () => {
+    await prepare();
+    const config = { name: 'n', attack: [{ name: 'top-k', iterations: 300 }], output: 'a' };
+    await writeJson(path.join(folder, 'run.json'), { configHash: 'h', config });
+    const other = { name: 'n', attack: [{ name: 'top-k', iterations: 60 }], output: 'b' };
+    await refused(
+      prepareOutput(folder, 'other', { fresh: false, config: other }),
+      `output: ${folder}: holds results of another config (attack.0.iterations is 300 there, here 60)`,
+    );
+  });
 });

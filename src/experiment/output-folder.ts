@@ -49,10 +49,35 @@ async function holdsResults(folder: string): Promise<boolean> {
   return false;
 }
 
+/** What tells two configs apart: their first different field, else the name of the recorded one. */
+function differing(recorded: Recorded['config'], config: object | undefined): string {
+  const name = recorded?.name ?? 'unnamed';
+  if (recorded === undefined || config === undefined) return name;
+  const [before, now] = [fieldsOf(recorded), fieldsOf(config)];
+  const field = [...now.keys(), ...before.keys()].find(
+    (key) =>
+      before.get(key) !== now.get(key) && !/^(output$|data\.count$|engine\.workers$)/.test(key),
+  );
+  return field === undefined
+    ? name
+    : `${field} is ${before.get(field) ?? 'not given'} there, here ${now.get(field) ?? 'not given'}`;
+}
+
+/** Values by their paths. */
+const fieldsOf = (value: unknown, at = ''): Map<string, string> =>
+  typeof value === 'object' && value !== null
+    ? new Map(
+        Object.entries(value).flatMap(([key, v]) => [
+          ...fieldsOf(v, at === '' ? key : `${at}.${key}`),
+        ]),
+      )
+    : new Map([[at, String(value)]]);
+
 /**
  * Makes a folder ready for a run.
  * @param weights SHA-256 of the weights the run uses, where it uses any
  * @param engine what it computes with, where that may differ
+ * @param config the config itself, by which a message names what differs
  * @param fresh removes what an earlier run left there; files that are not a run's stay
  * Throws a UserError when the folder holds the results of another config, or is not a folder.
  */
@@ -63,9 +88,11 @@ export async function prepareOutput(
     fresh,
     weights,
     engine,
+    config,
   }: {
     fresh: boolean;
     weights?: string;
+    config?: object;
     engine?: { readonly name: string; readonly device: string };
   },
 ): Promise<void> {
@@ -85,7 +112,7 @@ export async function prepareOutput(
   const before = await recorded(folder);
   if (before !== undefined && before.configHash !== configHash)
     throw new UserError(
-      `output: ${folder}: holds results of another config (${before.config?.name ?? 'unnamed'}); use --fresh to replace them or --out for another folder`,
+      `output: ${folder}: holds results of another config (${differing(before.config, config)}); use --fresh to replace them or --out for another folder`,
     );
   const other = before?.weights?.sha256;
   if (weights !== undefined && other !== undefined && other !== weights)

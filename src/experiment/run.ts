@@ -58,18 +58,26 @@ export interface Materials {
   readonly weights: { readonly file: string; readonly sha256: string };
 }
 
+/** Throws a UserError where a label is not a class of the network. */
+export function checkLabels(
+  { data }: Config,
+  { entries }: Dataset,
+  { classes, name }: Pick<BoundNetwork['network'], 'classes' | 'name'>,
+): void {
+  const odd = entries.find(({ label }) => label !== undefined && label >= classes);
+  if (odd !== undefined)
+    throw new UserError(
+      `data: ${data.name}: label ${odd.label} of ${odd.id}, expected 0 to ${classes - 1}, the classes of ${name}`,
+    );
+}
+
 /** Opens the model and the data of a config. Throws a UserError where they are missing or do not fit each other. */
 export async function openMaterials(config: Config, data: string | undefined): Promise<Materials> {
   const dataRoot = dataRootOf(data);
   const dataset = await openDataset(config.data, dataRoot);
   const { bound, file, sha256 } = await loadNetwork(config.model, dataRoot);
   await methodsOf(config, bound, dataRoot);
-  const { classes, name } = bound.network;
-  const odd = dataset.entries.find(({ label }) => label !== undefined && label >= classes);
-  if (odd !== undefined && config.data.correct)
-    throw new UserError(
-      `data: ${config.data.name}: label ${odd.label} of ${odd.id}, expected 0 to ${classes - 1}, the classes of ${name}`,
-    );
+  if (config.data.correct) checkLabels(config, dataset, bound.network);
   if (config.data.correct && dataset.entries.every(({ label }) => label === undefined))
     throw new UserError(
       `data: correct: true, but the pictures in ${dataset.location} have no labels; expected correct: false, a labels.csv or class folders`,
@@ -92,6 +100,7 @@ export async function run(config: Config, options: RunOptions = {}): Promise<Out
     fresh: options.fresh ?? false,
     weights: materials.weights.sha256,
     engine: choice,
+    config,
   });
   return new Run(config, hash, materials, choice, options).start();
 }

@@ -116,17 +116,22 @@ const wrappable: Fields = {
   deeplift: anyMethod,
 };
 /** A method that another one wraps: a plain word, or its fields without those of an item. */
-const wrapped = z.union([
-  z.enum(Object.keys(wrappable) as [string]),
-  named(
-    Object.fromEntries(
-      Object.entries(wrappable).map(([name, { id: _, smooth: __, surrogate: ___, ...own }]) => [
-        name,
-        own as z.ZodRawShape,
-      ]),
+const wrapped = z.union(
+  [
+    z.enum(Object.keys(wrappable) as [string]),
+    named(
+      Object.fromEntries(
+        Object.entries(wrappable).map(([name, { id: _, smooth: __, surrogate: ___, ...own }]) => [
+          name,
+          own as z.ZodRawShape,
+        ]),
+      ),
     ),
-  ),
-]);
+  ],
+  {
+    error: `expected one of ${Object.keys(wrappable).join(', ')}, or its fields; id, smooth and surrogate stand beside it`,
+  },
+);
 const methodFields: Fields = {
   ...wrappable,
   smoothgrad: {
@@ -161,7 +166,7 @@ const attackFields: Fields = {
   },
 };
 
-const workers = { workers: whole(1).optional(), batch: whole(1).optional() };
+const workers = { workers: whole(1).optional(), batch: whole(1).max(512).optional() };
 const engineFields: Fields = {
   auto: workers,
   onnx: { device: z.enum(['cpu', 'webgpu', 'cuda']).optional(), ...workers },

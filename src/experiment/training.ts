@@ -170,7 +170,7 @@ class Training {
 
   async run(): Promise<Trained> {
     const { config, network, options, steps } = this;
-    await prepareOutput(config.output, this.hash, { fresh: options.fresh ?? false });
+    await prepareOutput(config.output, this.hash, { fresh: options.fresh ?? false, config });
     const file = this.inFolder(CHECKPOINT);
     const checkpoint = (await exists(file))
       ? await readCheckpoint(file, network, this.hash)
