@@ -20,6 +20,7 @@ const own = [
 /** The record of a run, as far as it decides whether another may go on in its folder. */
 interface Recorded {
   readonly configHash?: string;
+  readonly start?: string;
   readonly config?: { readonly name?: string };
   readonly weights?: { readonly file?: string; readonly sha256?: string };
   readonly engine?: { readonly name?: string; readonly device?: string };
@@ -48,6 +49,10 @@ async function holdsResults(folder: string): Promise<boolean> {
   }
   return false;
 }
+
+/** When the run that a folder belongs to was first started; undefined where there was none. */
+export const firstStart = async (folder: string): Promise<string | undefined> =>
+  (await recorded(folder))?.start;
 
 /** What tells two configs apart: their first different field, else the name of the recorded one. */
 function differing(recorded: Recorded['config'], config: object | undefined): string {

@@ -15,7 +15,7 @@ import { Journal } from './journal.js';
 import type { LabelledCell, Ready } from './messages.js';
 import { methodsOf } from './methods.js';
 import { loadNetwork } from './network.js';
-import { prepareOutput } from './output-folder.js';
+import { firstStart, prepareOutput } from './output-folder.js';
 import { candidateOrder, imagesAtMost } from './plan.js';
 import { JobFailed, openWorkers, type Worker, WorkerLost } from './pool.js';
 import { type Progress, startProgress } from './progress.js';
@@ -106,7 +106,7 @@ export async function run(config: Config, options: RunOptions = {}): Promise<Out
 }
 
 class Run {
-  private readonly started = new Date();
+  private started = new Date().toISOString();
   private readonly inFolder = (name: string) => path.join(this.config.output, name);
   private readonly task: Task;
   private failed = 0;
@@ -138,6 +138,8 @@ class Run {
       onStep: () => progress.advance(1),
       onNote: (text) => process.stderr.write(`${text}\n`),
     });
+    // a run that goes on was started before
+    this.started = (await firstStart(config.output)) ?? this.started;
     await this.record(ready);
     await task.begin(journal.done);
 
@@ -282,7 +284,7 @@ class Run {
         images: materials.dataset.entries.length,
         sha256: images === undefined ? null : await materials.dataset.fingerprint(),
       },
-      start: this.started.toISOString(),
+      start: this.started,
       end: images === undefined ? null : new Date().toISOString(),
       images: images ?? null,
     });
