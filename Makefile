@@ -51,6 +51,7 @@ cifar-fig13:
 	$(FRAGILE) run configs/cifar-fig13-random.yaml
 	$(FRAGILE) run configs/cifar-fig13-gradient.yaml
 	$(FRAGILE) run configs/cifar-fig13-ig.yaml
+	$(FRAGILE) run configs/cifar-fig13-deeplift.yaml
 
 # Fig. 6(a)
 cifar-angles:

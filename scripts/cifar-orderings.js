@@ -8,7 +8,7 @@ import { mean } from 'simple-statistics';
 const table = async (file) => parse(await readFile(file), { columns: true });
 const cifar = (
   await Promise.all(
-    ['random', 'gradient', 'integrated-gradients'].map((part) =>
+    ['random', 'gradient', 'integrated-gradients', 'deeplift'].map((part) =>
       table(`results/cifar-fig13/${part}/results.csv`).catch(() => []),
     ),
   )
@@ -36,7 +36,7 @@ const attacks = ['random-sign', 'top-k', 'mass-center'];
 console.log('| data | method | attack | ε | top-k intersection | Spearman | centre shift |');
 console.log('|---|---|---|---:|---:|---:|---:|');
 for (const [data, rows, methods] of [
-  ['CIFAR-10', cifar, ['gradient', 'integrated-gradients']],
+  ['CIFAR-10', cifar, ['gradient', 'integrated-gradients', 'deeplift']],
   ['ImageNet', imagenet, ['gradient']],
 ])
   for (const method of methods)
@@ -49,7 +49,7 @@ for (const [data, rows, methods] of [
 
 /** Says whether a statement holds at every ε and method for which there are numbers. */
 function verdict(statement, holds) {
-  const cases = ['gradient', 'integrated-gradients'].flatMap((method) =>
+  const cases = ['gradient', 'integrated-gradients', 'deeplift'].flatMap((method) =>
     [1, 2, 4, 8].flatMap((epsilon) => {
       const held = holds(method, epsilon);
       return held === undefined ? [] : [{ method, epsilon, held }];
@@ -80,18 +80,22 @@ for (const metric of ['spearman', 'topk_intersection'])
 verdict('mass-center moves the centre most', (m, e) =>
   known(on(m, e, 'center_shift', ...attacks), (r, a, b) => b > a && b > r),
 );
-for (const attack of attacks)
-  verdict(`integrated gradients keep more Spearman than gradients under ${attack}`, (m, e) =>
-    m === 'gradient'
-      ? undefined
-      : known(
-          [of(cifar, m, attack, e, 'spearman'), of(cifar, 'gradient', attack, e, 'spearman')],
-          (ig, g) => ig > g,
-        ),
-  );
+for (const [other, named] of [
+  ['gradient', 'gradients'],
+  ['deeplift', 'DeepLIFT'],
+])
+  for (const attack of attacks)
+    verdict(`integrated gradients keep more Spearman than ${named} under ${attack}`, (m, e) =>
+      m !== 'integrated-gradients'
+        ? undefined
+        : known(
+            [of(cifar, m, attack, e, 'spearman'), of(cifar, other, attack, e, 'spearman')],
+            (ig, rest) => ig > rest,
+          ),
+    );
 for (const attack of attacks)
   verdict(`gradients keep more Spearman on CIFAR-10 than on ImageNet under ${attack}`, (m, e) =>
-    m === 'integrated-gradients'
+    m !== 'gradient'
       ? undefined
       : known(
           [of(cifar, m, attack, e, 'spearman'), of(imagenet, m, attack, e, 'spearman')],
