@@ -2,19 +2,20 @@
 // its direction from a few copies that are drawn once; reported maps are of others, the same for the clean image and
 // all that becomes of it.
 import { add, reshape, type Shape, slice, type Tensor } from '../graph/index.js';
-import type { BoundNetwork } from '../model/index.js';
+import type { BoundNetwork, Layer } from '../model/index.js';
+import type { WeightTensor } from '../weights/safetensors.js';
 import type { Draws, Method } from './method.js';
 
-/** What preprocessing makes of an image's darkest and brightest value: the range that noise is measured in. */
-function rangeOf({ network, mean }: BoundNetwork, image: Float32Array): number {
-  const first = network.layers[0]!;
-  if (first.kind !== 'preprocess') throw new Error(`${network.name} does not begin with its input`);
+type Preprocess = Layer & { readonly kind: 'preprocess' };
+
+/** From the smallest to the largest value that preprocessing makes of an image [3,H,W]: what noise is measured by. */
+function rangeOf({ scale, std }: Preprocess, mean: WeightTensor, image: Float32Array): number {
   const pixels = image.length / 3;
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   image.forEach((value, i) => {
     const channel = Math.floor(i / pixels);
     const m = mean.data.length === 3 ? mean.data[channel]! : mean.data[i]!;
-    const seen = (value / first.scale - m) / first.std[channel]!;
+    const seen = (value / scale - m) / std[channel]!;
     low = Math.min(low, seen);
     high = Math.max(high, seen);
   });
@@ -42,7 +43,9 @@ export function smoothgrad(
     noise?: number | undefined;
   },
 ): Method {
-  const { network } = bound;
+  const { network, mean } = bound;
+  // every network begins with it
+  const preprocess = network.layers[0] as Preprocess;
   const size: Shape = [3, network.height, network.width];
   const values = 3 * network.height * network.width;
   const inner = of.samples;
@@ -50,8 +53,8 @@ export function smoothgrad(
 
   /** So many copies' noise in grey levels: the same normal numbers whenever they are asked for. */
   const noises = (draws: Draws, purpose: string, count: number): Float32Array[] => {
-    const { scale, std } = network.layers[0] as { scale: number; std: readonly number[] } & object;
-    const deviation = noise * rangeOf(bound, draws.origin) * scale;
+    const { scale, std } = preprocess;
+    const deviation = noise * rangeOf(preprocess, mean, draws.origin) * scale;
     const normal = draws.normal(purpose, count * values);
     return Array.from({ length: count }, (_, n) =>
       normal
