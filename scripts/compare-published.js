@@ -40,7 +40,9 @@ for (const { dataset, model, method, attack, epsilon, metric, value } of publish
   const here = mean(values);
   const error = (2 * sampleStandardDeviation(values)) / Math.sqrt(values.length);
   const difference = here - Number(value);
-  const outside = Math.abs(difference) > Math.max((method === 'deep-taylor' ? ofDeepTaylor : tolerances)[metric], error);
+  const outside =
+    Math.abs(difference) >
+    Math.max((method === 'deep-taylor' ? ofDeepTaylor : tolerances)[metric], error);
   const digits = metric === 'center_shift' ? 1 : 3;
   const figure = (v) => v.toFixed(digits);
   console.log(
