@@ -3,7 +3,7 @@ FRAGILE = npx fragile
 
 .PHONY: install test lint bench smoke cifar-smoke imagenet-topk imagenet-center imagenet-random \
   imagenet-fig3-gradient train-cifar-cnn train-cifar-cnn-slow train-cifar-cnn-softplus \
-  train-cifar-cnn-softplus-slow \
+  train-cifar-cnn-softplus-slow train-vgg16-cifar10 \
   cifar-fig13 cifar-angles imagenet-fig3-ig imagenet-fig3-deeplift imagenet-fig12 \
   imagenet-fig3-ig-full imagenet-random-methods surrogates engines clean
 
@@ -49,6 +49,10 @@ engines:
 
 # the network of Appendix A with ReLU and with softplus from its weights, each with last passes at a lower rate
 train-cifar-cnn train-cifar-cnn-slow train-cifar-cnn-softplus train-cifar-cnn-softplus-slow:
+	$(FRAGILE) train configs/$@.yaml
+
+# VGG-16 with batch norms and half the channels, for CIFAR-10
+train-vgg16-cifar10:
 	$(FRAGILE) train configs/$@.yaml
 
 # Fig. 13

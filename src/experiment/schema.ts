@@ -173,7 +173,12 @@ const engineFields: Fields = {
   tfjs: workers,
 };
 
-const optimizerFields: Fields = { adam: { rate: z.number().positive().optional() } };
+const optimizerFields: Fields = {
+  adam: {
+    rate: z.number().positive().optional(),
+    schedule: z.enum(['cosine']).optional(),
+  },
+};
 
 /** Fields whose items may be written as a plain word, and whether they are lists. */
 export const shorthands = {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { DataSource } from '../data/dataset.js';
 import type { Activation, ModelName, ModelOptions } from '../model/index.js';
 import type { Augmentation } from '../train/batches.js';
+import type { Schedule } from '../train/rate.js';
 import { canonical } from './config.js';
 import { readConfig } from './config-file.js';
 import { trainingSchema, trainingShorthands } from './schema.js';
@@ -15,7 +16,12 @@ export interface TrainingConfig {
   /** At most so many passes over the training images. */
   readonly epochs: number;
   readonly batch: number;
-  readonly optimizer: { readonly name: 'adam'; readonly rate: number };
+  readonly optimizer: {
+    readonly name: 'adam';
+    readonly rate: number;
+    /** How the rate falls over all epochs; default not at all. */
+    readonly schedule?: Schedule;
+  };
   readonly augment: readonly Augmentation[];
   /** In place of the model's own nonlinearity. */
   readonly activation?: Activation;
@@ -47,8 +53,12 @@ export async function loadTrainingConfig(
   } as TrainingConfig;
 }
 
-/** SHA-256 of what the trained weights depend on, in hexadecimal: all but where they go and when training ends. */
+/**
+ * SHA-256 of what the trained weights depend on, in hexadecimal: all but where they go and when training ends. A
+ * falling rate depends on how many epochs there will be.
+ */
 export function trainingHash(config: TrainingConfig): string {
-  const { output: _, epochs: __, stopAt: ___, ...rest } = config;
-  return createHash('sha256').update(canonical(rest)).digest('hex');
+  const { output: _, epochs, stopAt: __, ...rest } = config;
+  const lasting = config.optimizer.schedule === undefined ? rest : { ...rest, epochs };
+  return createHash('sha256').update(canonical(lasting)).digest('hex');
 }

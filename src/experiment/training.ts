@@ -11,8 +11,10 @@ import { packageVersion } from '../package.js';
 import { zeroMoments } from '../train/adam.js';
 import { augmented, type Batch, epochOrder, loadBatch, meanImage } from '../train/batches.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../train/checkpoint.js';
-import { heNormal } from '../train/initial.js';
-import { compileTrainer, NotFinite, type Trainer, trainable } from '../train/trainer.js';
+import { initialValues } from '../train/initial.js';
+import { rateOf } from '../train/rate.js';
+import { statistics, trainable } from '../train/step.js';
+import { compileTrainer, NotFinite, type Trainer, trainedTensors } from '../train/trainer.js';
 import { readWeights } from '../weights/read.js';
 import { type WeightTensor, writeSafetensors } from '../weights/safetensors.js';
 import { exists, writeJson } from './files.js';
@@ -55,11 +57,6 @@ const split = new Set(['cifar-10', 'flowers']);
 /** The network of a config, with the config's own nonlinearity where it names one. */
 function trainedNetwork({ model, activation }: TrainingConfig): Network {
   const network = networkOf(model.name, model);
-  const normed = network.layers.find((layer) => 'norm' in layer);
-  if (normed !== undefined)
-    throw new UserError(
-      `model: ${model.name}: its layer ${normed.name} has batch normalisation, expected a network without`,
-    );
   return activation === undefined ? network : { ...network, activation };
 }
 
@@ -78,26 +75,28 @@ async function start(
   dataset: Dataset,
 ): Promise<Checkpoint> {
   const names = [...trainable(network)];
+  const seen = [...statistics(network)];
   const moments = new Map(
     names.map(([name, shape]) => [name, zeroMoments(shape.reduce((n, d) => n * d, 1))]),
   );
   if (config.from !== undefined) {
     const file = await readWeights(config.from);
     const { mean } = bind(network, file);
-    const parameters = new Map(
-      names.map(([name]) => [name, Float32Array.from(file.tensors.get(name)!.data)]),
-    );
-    return { state: { parameters, moments, step: 0 }, mean };
+    const absent = seen.find(([name]) => !file.tensors.has(name));
+    if (absent !== undefined)
+      throw new UserError(
+        `from: ${config.from} has its batch norms worked in, expected a tensor ${absent[0]}`,
+      );
+    const read = (of: typeof names) =>
+      new Map(of.map(([name]) => [name, Float32Array.from(file.tensors.get(name)!.data)]));
+    return { state: { parameters: read(names), moments, statistics: read(seen), step: 0 }, mean };
   }
-  const parameters = new Map(
-    names.map(([name, shape]) => [
-      name,
-      name.endsWith('.weight')
-        ? heNormal(config.seed, name, shape)
-        : new Float32Array(shape.reduce((n, d) => n * d, 1)),
-    ]),
-  );
-  return { state: { parameters, moments, step: 0 }, mean: await meanOf(network, dataset) };
+  const first = (of: typeof names) =>
+    new Map(of.map(([name, shape]) => [name, initialValues(config.seed, name, shape)]));
+  return {
+    state: { parameters: first(names), moments, statistics: first(seen), step: 0 },
+    mean: await meanOf(network, dataset),
+  };
 }
 
 /** The mean of the preprocessing, in the network's own units: the network's colour, or that of the training images. */
@@ -181,6 +180,8 @@ class Training {
     this.testAccuracy = log.testAccuracy;
     await this.record(undefined, undefined);
 
+    const total = config.epochs * steps;
+    const { rate, schedule } = config.optimizer;
     const threads = options.workers ?? availableParallelism();
     const engine = await openEngine(processor, { threads });
     const trainer = await compileTrainer(
@@ -189,9 +190,8 @@ class Training {
       checkpoint.mean,
       state,
       config.batch,
-      config.optimizer,
+      rateOf(rate, schedule, total),
     );
-    const total = config.epochs * steps;
     const progress = startProgress(Math.max(total - state.step, 0), 'steps', {
       quiet: options.quiet ?? false,
     });
@@ -285,12 +285,7 @@ class Training {
   }
 
   private async writeWeights({ state, mean }: Checkpoint): Promise<void> {
-    const tensors = new Map<string, WeightTensor>();
-    for (const [name, shape] of trainable(this.network))
-      tensors.set(name, { shape, data: state.parameters.get(name)! });
-    const first = this.network.layers[0]!;
-    if (first.kind === 'preprocess' && 'parameter' in first.mean)
-      tensors.set(first.mean.parameter, mean);
+    const tensors = trainedTensors(this.network, state, mean);
     await writeSafetensors(this.inFolder(WEIGHTS), tensors, {
       network: this.network.name,
       ...(this.testAccuracy === undefined ? {} : { test_accuracy: String(this.testAccuracy) }),

@@ -23,6 +23,10 @@ export interface BoundNetwork {
 /** The parameters of a batch normalisation that say what it has seen, without which its weight and bias are all there is to it. */
 const STATISTICS = ['running_mean', 'running_var'] as const;
 
+/** Whether a parameter of that name is a running mean or variance. */
+export const isStatistic = (name: string): boolean =>
+  STATISTICS.some((part) => name.endsWith(`.${part}`));
+
 /**
  * Binds the tensors of a weight file to a network. A file without any running means and variances has them
  * worked into its normalisations, which then are x · weight + bias.
@@ -31,7 +35,6 @@ const STATISTICS = ['running_mean', 'running_var'] as const;
 export function bind(network: Network, file: WeightFile): BoundNetwork {
   const misfit = (why: string) =>
     new UserError(`${file.file}: not weights of ${network.name}: ${why}`);
-  const isStatistic = (name: string) => STATISTICS.some((part) => name.endsWith(`.${part}`));
   const normalised = ![...file.tensors.keys()].some(isStatistic);
   for (const [name, shape] of network.parameters) {
     if (normalised && isStatistic(name)) continue;

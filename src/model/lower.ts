@@ -8,6 +8,7 @@ import {
   concat,
   constant,
   conv2d,
+  detach,
   embed,
   fill,
   matmul,
@@ -23,7 +24,7 @@ import {
   type Tensor,
 } from '../graph/index.js';
 import { type BoundNetwork, zeroOf } from './bind.js';
-import type { Activation, Layer } from './layers.js';
+import type { Activation, Layer, Norm } from './layers.js';
 import { poolFirst } from './pool-first.js';
 
 /** A network as a function of one tensor of images. */
@@ -40,6 +41,11 @@ export interface Parameters {
   weight(layer: string): Tensor;
   /** [O]. */
   bias(layer: string): Tensor;
+  /**
+   * Normalises what a layer gives, a batch multiplied by `scale`, to values multiplied likewise; absent where
+   * normalisations are folded into weights and biases.
+   */
+  normalise?(norm: Norm, a: Tensor, scale: number): Tensor;
 }
 
 /** A network's own weights, as constants. */
@@ -88,10 +94,12 @@ function functionsOf(
           : mul(centred, constant(Float32Array.from(std), [1, 3, 1, 1], 'scale'));
       }
       case 'conv': {
-        return conv2d(a, weightOf(layer), biasOf(layer), {
-          stride: [layer.stride, layer.stride],
-          pads: layer.pads,
-        });
+        const window = { stride: [layer.stride, layer.stride], pads: layer.pads } as const;
+        if (layer.norm === undefined || parameters.normalise === undefined)
+          return conv2d(a, weightOf(layer), biasOf(layer), window);
+        // the batch's mean takes the bias out again, and what its slope would be is rounding
+        const y = conv2d(a, weightOf(layer), detach(biasOf(layer)), window);
+        return parameters.normalise(layer.norm, y, beta);
       }
       case 'dense': {
         const flat = reshape(a, [images, a.shape.slice(1).reduce((n, d) => n * d, 1)]);
@@ -100,6 +108,7 @@ function functionsOf(
         return reshape(dense, [images, layer.shape[0], 1, 1]);
       }
       case 'affine': {
+        if (parameters.normalise !== undefined) return parameters.normalise(layer.norm, a, beta);
         const perChannel = (t: Tensor) => reshape(t, [1, layer.shape[0], 1, 1]);
         return add(mul(a, perChannel(weightOf(layer))), perChannel(biasOf(layer)));
       }

@@ -1,10 +1,11 @@
-// What training needs to go on: the parameters, the moments of its optimiser and how far it is, in one
-// safetensors file that is replaced as a whole.
+// What training needs to go on: the parameters, the moments of its optimiser, the running statistics of its
+// batch norms and how far it is, in one safetensors file that is replaced as a whole.
 import { UserError } from '../errors.js';
 import type { Network } from '../model/index.js';
 import { readSafetensors, type WeightTensor, writeSafetensors } from '../weights/safetensors.js';
 import type { Moments } from './adam.js';
-import { type TrainingState, trainable } from './trainer.js';
+import { statistics, trainable } from './step.js';
+import type { TrainingState } from './trainer.js';
 
 export interface Checkpoint {
   readonly state: TrainingState;
@@ -33,6 +34,8 @@ export async function writeCheckpoint(
     tensors.set(at.first, { shape, data: first });
     tensors.set(at.second, { shape, data: second });
   }
+  for (const [name, shape] of statistics(network))
+    tensors.set(name, { shape, data: state.statistics.get(name)! });
   tensors.set(MEAN, mean);
   await writeSafetensors(file, tensors, {
     network: network.name,
@@ -57,23 +60,26 @@ export async function readCheckpoint(
     throw new UserError(
       `${file}: a checkpoint of another training (${metadata.network}), expected one of this config; use --fresh to begin again or --out for another folder`,
     );
+  const of = (key: string, shape: readonly number[]) => {
+    const tensor = tensors.get(key);
+    if (tensor?.shape.join() !== shape.join())
+      throw new UserError(
+        `${file}: a checkpoint of another network: ${key} has shape [${tensor?.shape ?? ''}], expected [${shape}]`,
+      );
+    return tensor.data;
+  };
   const parameters = new Map<string, Float32Array>();
   const moments = new Map<string, Moments>();
   for (const [name, shape] of trainable(network)) {
-    const of = (key: string) => {
-      const tensor = tensors.get(key);
-      if (tensor?.shape.join() !== shape.join())
-        throw new UserError(
-          `${file}: a checkpoint of another network: ${key} has shape [${tensor?.shape ?? ''}], expected [${shape}]`,
-        );
-      return tensor.data;
-    };
     const at = momentNames(name);
-    parameters.set(name, of(name));
-    moments.set(name, { first: of(at.first), second: of(at.second) });
+    parameters.set(name, of(name, shape));
+    moments.set(name, { first: of(at.first, shape), second: of(at.second, shape) });
   }
+  const running = new Map(
+    [...statistics(network)].map(([name, shape]) => [name, of(name, shape)] as const),
+  );
   const mean = tensors.get(MEAN);
   if (mean === undefined)
     throw new UserError(`${file}: not a checkpoint: tensor ${MEAN} is missing`);
-  return { state: { parameters, moments, step }, mean };
+  return { state: { parameters, moments, statistics: running, step }, mean };
 }

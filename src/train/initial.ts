@@ -1,5 +1,5 @@
 // Where training starts: He-normal filters (He et al. 2015), which keep the size of activations from
-// layer to layer, and biases of zero.
+// layer to layer, biases of zero, and batch norms that neither scale nor shift.
 import { keyedRandom, normalNumbers } from '../random.js';
 
 /** Normal numbers of variance 2/fan-in, in float32; fan-in is what one output reads. */
@@ -9,3 +9,13 @@ export function heNormal(seed: number, name: string, shape: readonly number[]): 
   const spread = Math.sqrt((2 * shape[0]!) / size);
   return normalNumbers(size, spread, random);
 }
+
+/** The first values of a parameter, or of a running mean or variance, by its name. */
+export const initialValues = (
+  seed: number,
+  name: string,
+  shape: readonly number[],
+): Float32Array =>
+  shape.length > 1
+    ? heNormal(seed, name, shape)
+    : new Float32Array(shape[0]!).fill(/\.(weight|running_var)$/.test(name) ? 1 : 0);

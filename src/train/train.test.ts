@@ -12,8 +12,10 @@ import { adamStep, zeroMoments } from './adam.js';
 import { augmented, epochOrder, loadBatch, meanImage } from './batches.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { crossEntropy } from './cross-entropy.js';
-import { heNormal } from './initial.js';
-import { compileTrainer, NotFinite, type TrainingState, trainable } from './trainer.js';
+import { heNormal, initialValues } from './initial.js';
+import { rateOf } from './rate.js';
+import { trainable } from './step.js';
+import { compileTrainer, NotFinite, type TrainingState } from './trainer.js';
 
 describe('cross-entropy', () => {
   const scores = input('scores', [2, 3]);
@@ -63,7 +65,30 @@ describe('Adam', () => {
   });
 });
 
+describe('the rate', () => {
+  it('stays, or falls along half a cosine', () => {
+    expect([1, 50, 100].map(rateOf(0.3, undefined, 100))).toEqual([0.3, 0.3, 0.3]);
+    const falling = rateOf(0.2, 'cosine', 4);
+    // 1 + cos of 0, 45, 90 and 135 degrees, times half the first rate
+    const half = Math.SQRT1_2;
+    [2, 1 + half, 1, 1 - half].forEach((v, i) => {
+      expect(falling(i + 1)).toBeCloseTo(0.1 * v, 12);
+    });
+  });
+});
+
 describe('the first weights', () => {
+  it('leave what batch norms are given as it is', () => {
+    const at = (name: string) => [...initialValues(1, `layer.${name}`, [2])];
+    expect(at('weight')).toEqual([1, 1]);
+    expect(at('bias')).toEqual([0, 0]);
+    expect(at('running_mean')).toEqual([0, 0]);
+    expect(at('running_var')).toEqual([1, 1]);
+    expect(initialValues(1, 'conv.weight', [3, 2, 3, 3])).toEqual(
+      heNormal(1, 'conv.weight', [3, 2, 3, 3]),
+    );
+  });
+
   it('are normal with variance 2/fan-in, and the same for the same seed and name', () => {
     const shape = [200, 10, 3, 3];
     const w = heNormal(1, 'conv.weight', shape);
@@ -157,10 +182,11 @@ async function smallTraining(images = 8) {
         zeroMoments(shape.reduce((n, d) => n * d, 1)),
       ]),
     ),
+    statistics: new Map(),
     step: 0,
   };
   const mean = weights.tensors.get('mean')!;
-  const trainer = await compileTrainer(onnxEngine(), network, mean, state, images, { rate: 0.01 });
+  const trainer = await compileTrainer(onnxEngine(), network, mean, state, images, () => 0.01);
   const labels = Array.from({ length: images }, (_, i) => (i * 3) % network.classes);
   const target = new Float32Array(images * network.classes);
   labels.forEach((label, i) => {
