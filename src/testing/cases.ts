@@ -112,6 +112,18 @@ const convolutions: Readonly<
     stride: [2, 1],
     pads: [1, 1, 1, 2],
   },
+  '3×3, every window on the whole plane': {
+    image: [3, 2, 2, 2],
+    filters: [4, 2, 3, 3],
+    stride: [1, 1],
+    pads: [1, 1, 1, 1],
+  },
+  '4×5/(2,1), every window on the whole plane': {
+    image: [2, 2, 1, 3],
+    filters: [3, 2, 4, 5],
+    stride: [2, 1],
+    pads: [3, 2, 2, 1],
+  },
 };
 
 export const cases: readonly Case[] = [
@@ -176,6 +188,11 @@ export const cases: readonly Case[] = [
           name: `conv2d ${name}`,
           inputs: { x: image, w: filters },
           build: ({ x, w }) => g.conv2d(x!, w!, undefined, options),
+        },
+        {
+          name: `conv2d ${name}, given a bias`,
+          inputs: { x: image, w: filters, b: [filters[0]] },
+          build: ({ x, w, b }) => g.conv2d(x!, w!, b!, options),
         },
         {
           name: `conv2d ${name}, constant filters and bias`,

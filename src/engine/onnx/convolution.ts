@@ -1,8 +1,37 @@
-// The adjoints of the convolution as ONNX nodes. Input gradients of stride 1 are convolutions with flipped
+// The convolution and its adjoints as ONNX nodes. Input gradients of stride 1 are convolutions with flipped
 // filters, which run faster than the transposed convolution; filter gradients are matrix products.
 import type { Shape } from '../../graph/shape.js';
 import type { Node, Tensor } from '../../graph/tensor.js';
 import type { Emitter } from './emitter.js';
+import {
+  seesWholePlane,
+  wholeConvolution,
+  wholeFilterGradient,
+  wholeInputGradient,
+} from './whole-plane.js';
+
+/** Constant filters are laid out by the engine, once and faster than here. */
+const isConstant = ({ op }: Tensor) => op === 'constant';
+
+/** The convolution. */
+export function convolution(
+  e: Emitter,
+  [x, w, ...bias]: readonly string[],
+  { inputs, shape, attrs }: Node<'conv2d'>,
+): string {
+  const [image, filter] = inputs as [Tensor, Tensor];
+  const geometry = { x: image.shape, w: filter.shape, y: shape, ...attrs };
+  if (!isConstant(filter) && seesWholePlane(geometry)) {
+    const y = wholeConvolution(e, x!, w!, geometry);
+    if (bias[0] === undefined) return y;
+    return e.node('Add', [y, e.node('Reshape', [bias[0], e.int64([1, shape[1]!, 1, 1])])]);
+  }
+  return e.node('Conv', [x!, w!, ...bias], {
+    kernel_shape: filter.shape.slice(2),
+    strides: attrs.stride,
+    pads: attrs.pads,
+  });
+}
 
 /** Filters [O,C,kh,kw] turned by 180° with inputs and outputs exchanged: [C,O,kh,kw]. */
 function flipped(
@@ -43,6 +72,9 @@ export function inputGradient(
   const filter = t.inputs[1]!;
   const [, , kh, kw] = filter.shape as [number, number, number, number];
   const [rows, columns] = [t.inputs[0]!.shape[2]!, t.inputs[0]!.shape[3]!];
+  const geometry = { x: shape, w: filter.shape, y: t.inputs[0]!.shape, stride, pads };
+  if (!isConstant(filter) && seesWholePlane(geometry))
+    return wholeInputGradient(e, g!, w!, geometry);
   const within = pads.every((pad, side) => pad < (side % 2 === 0 ? kh : kw));
   if (stride[0] === 1 && stride[1] === 1 && within) {
     const turned = e.once(`flipped ${w}`, () => flippedFilters(e, w!, filter));
@@ -79,6 +111,8 @@ export function filterGradient(
   const [images, channels, height, width] = t.inputs[0]!.shape as [number, number, number, number];
   const [, , rows, columns] = t.inputs[1]!.shape as [number, number, number, number];
   const [out, , kh, kw] = shape as [number, number, number, number];
+  const geometry = { x: t.inputs[0]!.shape, w: shape, y: t.inputs[1]!.shape, stride, pads };
+  if (seesWholePlane(geometry)) return wholeFilterGradient(e, x!, g!, geometry);
   const places = images * rows * columns;
   const channelsFirst = (v: string, dims: Shape) =>
     images === 1

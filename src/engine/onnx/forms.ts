@@ -2,7 +2,7 @@
 // and what other devices have in its place.
 import { sizeOf } from '../../graph/shape.js';
 import { averagePooling } from './average-pooling.js';
-import { filterGradient, inputGradient } from './convolution.js';
+import { convolution, filterGradient, inputGradient } from './convolution.js';
 import type { Emitter, Forms } from './emitter.js';
 import { poolingByIndex } from './pooling-by-index.js';
 import { poolingByPosition } from './pooling-by-position.js';
@@ -78,8 +78,7 @@ const common: Forms = {
       turn ? e.node('Transpose', [v], { perm: [0, 2, 1] }) : v;
     return e.node('MatMul', [turned(a!, transposeA), turned(b!, transposeB)]);
   },
-  conv2d: (e, x, { inputs, attrs: { stride, pads } }) =>
-    e.node('Conv', x, { kernel_shape: inputs[1]!.shape.slice(2), strides: stride, pads }),
+  conv2d: convolution,
   conv2dInputGrad: inputGradient,
   conv2dFilterGrad: filterGradient,
   ...averagePooling,
