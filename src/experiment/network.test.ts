@@ -75,8 +75,8 @@ describe('weights', () => {
   });
 
   it('are looked for as a PyTorch file where there is no safetensors', async () => {
-    const name = 'vgg16-cifar10-bn-0.5';
-    const loaded = () => loadNetwork({ name: 'vgg16-cifar10', width: 0.5, batchNorm: true }, root);
+    const name = 'vgg16-cifar10-bn-0.25';
+    const loaded = () => loadNetwork({ name: 'vgg16-cifar10', width: 0.25, batchNorm: true }, root);
     expect(await mistake(loaded())).toContain(path.join(root, 'weights', `${name}.safetensors`));
     await cp(fixturePath('weights', 'state-zip.pth'), path.join(root, 'weights', `${name}.pth`));
     expect(await mistake(loaded())).toContain(`${name}.pth: not weights of vgg16-cifar10: tensor`);

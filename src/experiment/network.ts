@@ -8,9 +8,6 @@ import { readWeights } from '../weights/read.js';
 import type { CommonConfig } from './config.js';
 import { exists } from './files.js';
 
-/** Weights that come with the program. */
-const shipped: readonly string[] = ['cifar-cnn', 'cifar-cnn-0.125', 'cifar-cnn-softplus'];
-
 /** Endings of weights in the data root, in the order they are looked for; what a file holds shows in its content. */
 const endings = ['safetensors', 'pth'] as const;
 
@@ -33,7 +30,8 @@ export async function findWeights(
     const inRoot = path.join(dataRoot, 'weights', `${name}.${ending}`);
     if (await exists(inRoot)) return inRoot;
   }
-  return shipped.includes(name) ? fixturePath(`${name}.safetensors`) : undefined;
+  const shipped = fixturePath(`${name}.safetensors`);
+  return (await exists(shipped)) ? shipped : undefined;
 }
 
 async function weightsFile(model: CommonConfig['model'], dataRoot: string): Promise<string> {
