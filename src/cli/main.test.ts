@@ -5,7 +5,9 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
+import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
 import { type Launched, Workplace, workersOf } from './testing/command.js';
 
 let place: Workplace;
@@ -400,6 +402,34 @@ augment: [crop, flip]
     expect(stderr).toMatch(said);
     expect(status).toBe(2);
     expect(await exists('no')).toBe(false);
+  });
+
+  it('learns batch norms, whose running statistics the weights bring to other commands', async () => {
+    const normed = { name: 'vgg16-cifar10', width: 0.0625, batchNorm: true } as const;
+    const model = `model={ name: vgg16-cifar10, width: ${normed.width}, batchNorm: true }`;
+    const rate = 'optimizer={ name: adam, rate: 0.003, schedule: cosine }';
+    const { status } = await taught('normed', '--set', model, '--set', rate).ended;
+    expect(status).toBe(0);
+    const rows = await log('normed');
+    expect(Number(rows.at(-1)!.loss)).toBeLessThan(0.8 * Number(rows[0]!.loss));
+    const { tensors } = await readSafetensors(inFolder('normed/weights.safetensors'));
+    const shapes = [...tensors].map(([name, { shape }]) => [name, shape] as const);
+    expect(new Map(shapes)).toEqual(networkOf(normed.name, normed).parameters);
+    const evaluated = await fragile(
+      ...['evaluate', '--model', 'vgg16-cifar10', '--dataset', 'cifar-10', '--data', 'small'],
+      ...['--quiet', '--set', model, '--set', 'model.weights=normed/weights.safetensors'],
+    );
+    const accuracy = Number(rows.at(-1)!.test_accuracy);
+    expect(evaluated.stdout).toContain(`top-1: ${(100 * accuracy).toFixed(1)} %`);
+
+    // without the statistics they can be explained, but not be trained on
+    const without = [...tensors].filter(([name]) => !name.includes('running'));
+    await writeSafetensors(inFolder('folded.safetensors'), new Map(without));
+    const folded = await taught('no', '--set', model, '--set', 'from=folded.safetensors').ended;
+    expect(folded.stderr).toBe(
+      'fragile: from: folded.safetensors has its batch norms worked in, expected a tensor features.1.running_mean\n',
+    );
+    expect(folded.status).toBe(2);
   });
 
   it('refuses to start from weights of another network', async () => {
