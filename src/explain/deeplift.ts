@@ -15,7 +15,7 @@ import {
   type Tensor,
   where,
 } from '../graph/index.js';
-import { type Trace, trace, zeroOf } from '../model/index.js';
+import { type Activation, isSmooth, type Trace, trace, zeroOf } from '../model/index.js';
 import type { Method } from './method.js';
 import { chainRule, propagate, type Rule } from './propagate.js';
 
@@ -23,6 +23,8 @@ import { chainRule, propagate, type Rule } from './propagate.js';
 const SHORT = 0.05;
 /** The same for ReLU. */
 const SHORT_RELU = 1e-6;
+/** What a plain quotient adds to its denominator. */
+const STABILISER = 1e-20;
 
 /**
  * The slope of the ReLU's secant between a₀ and a, without a difference of nearly equal numbers: with
@@ -48,28 +50,36 @@ function secantOfSoftplus(u: Tensor, u0: Tensor, y: Tensor, y0: Tensor): Tensor 
 }
 
 const rescale =
-  (smooth: boolean, reference: Trace): Rule =>
-  ({ layer, inputs, output, relevance }) => {
+  (activation: Activation, quotient: boolean, reference: Trace): Rule =>
+  ({ layer, inputs, output, relevance, trace }) => {
     const u = inputs[0]!;
     const u0 = reference.values.get(layer.from[0]!)!;
-    const slope = smooth
-      ? secantOfSoftplus(u, u0, output, reference.values.get(layer.name)!)
-      : secantOfRelu(u, u0);
+    const y0 = reference.values.get(layer.name)!;
+    if (quotient) {
+      const slope = div(sub(output, y0), add(sub(u, u0), STABILISER * trace.scale));
+      return [mul(relevance, slope)];
+    }
+    const slope = isSmooth(activation) ? secantOfSoftplus(u, u0, output, y0) : secantOfRelu(u, u0);
     return [mul(relevance, slope)];
   };
 
 /**
  * Multiplier ⊙ (x − x₀), with x₀ the image that preprocessing maps to zero. Contributions add up to
  * S_l(x) − S_l(x₀), but for what max-pools give to a winner that was not the reference's.
+ * @param quotient takes for a nonlinearity's multiplier Δy/(Δa + 1e-20) however small Δa is, and so 0 where it is 0, in place of the gradient there (default false)
  */
-export const deeplift = (): Method => ({
+export const deeplift = ({
+  quotient = false,
+}: {
+  quotient?: boolean | undefined;
+} = {}): Method => ({
   name: 'deeplift',
   contribution({ network, activation, x, target }) {
     const zero = zeroOf(network);
     const forward = trace(network, x, activation, target);
     const image = broadcast(zero, [1, ...x.shape.slice(1)]);
     const reference = trace(network, image, activation, target);
-    const rules = { ...chainRule, activation: rescale(activation !== 'relu', reference) };
+    const rules = { ...chainRule, activation: rescale(activation, quotient, reference) };
     const multiplier = propagate('deeplift', rules, forward, network.network.classLayer);
     return mul(multiplier, mul(sub(x, zero), 1 / forward.scale));
   },

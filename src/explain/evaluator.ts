@@ -144,8 +144,10 @@ export async function compileEvaluator(
   const { samples } = method;
   if (samples === undefined) {
     const map = saliencyMap(method.contribution(subject, undefined));
+    // its values are the ReLU's, and so are computed once for both
+    const own = activation === 'open-relu' ? activation : network.network.activation;
     const executable = await engine.compile(
-      program({ scores: lower(network, x, network.network.activation).scores, map }),
+      program({ scores: lower(network, x, own).scores, map }),
     );
     return {
       async evaluate(image, label) {

@@ -5,7 +5,6 @@ import {
   detach,
   div,
   gate,
-  greater,
   mean,
   mul,
   relu,
@@ -13,42 +12,57 @@ import {
   softplus,
   sqrt,
   type Tensor,
-  where,
 } from '../graph/index.js';
-import { trace } from '../model/index.js';
+import { type Activation, isSmooth, trace } from '../model/index.js';
 import type { Method } from './method.js';
-import { chainRule, propagate, type Rule, winnerBeforeActivation } from './propagate.js';
+import {
+  chainRule,
+  propagate,
+  type Rule,
+  throughOpen,
+  winnerBeforeActivation,
+} from './propagate.js';
 
 /** The root mean square of each image's values, [N,1,1,1]; never zero. */
 const sizeOf = (r: Tensor): Tensor => add(sqrt(mean(mul(r, r), [1, 2, 3])), 1e-30);
+
+/** How sharply a smooth network's relevance is rectified: softplus_γ in units of its root mean square, or softplus_β as it is. */
+type Rectifier = { readonly relevanceBeta: number } | 'plain';
 
 /**
  * R ← relu(R)·1[a>0]; no rectification where classes are kept apart, only the gate.
  *
  * With softplus R ← softplus_γ(R)·σ(βa). Softplus is not homogeneous, so R is measured in its own root
- * mean square over image and layer, a constant in derivatives.
+ * mean square over image and layer, a constant in derivatives. Plainly it is R ← softplus_β(R)·σ(βa), β being
+ * the network's own.
  */
 const guide =
-  (smooth: boolean, relevanceBeta: number): Rule =>
-  ({ inputs, output, relevance, ofClasses }) => {
+  (activation: Activation, rectifier: Rectifier): Rule =>
+  (step) => {
+    const { inputs, relevance, ofClasses, trace } = step;
     const u = inputs[0]!;
-    if (!smooth) {
-      const positive = ofClasses ? relevance : relu(relevance);
-      return [where(greater(output, 0), positive, 0)];
-    }
+    if (!isSmooth(activation))
+      return [throughOpen(step, ofClasses ? relevance : relu(relevance), activation)];
     if (ofClasses) return [gate(relevance, u)];
-    const unit = mul(detach(sizeOf(relevance)), 1 / relevanceBeta);
+    const unit =
+      rectifier === 'plain'
+        ? 1 / trace.scale
+        : mul(detach(sizeOf(relevance)), 1 / rectifier.relevanceBeta);
     return [gate(mul(softplus(div(relevance, unit)), unit), u)];
   };
 
 /**
- * Guided backpropagation from R = S_l·e_l, of which only the sign of S_l matters to the map.
+ * Guided backpropagation from R = S_l·e_l, of which only the sign of S_l matters to the map unless relevance is
+ * taken as it is.
  * @param relevanceBeta β of the softplus that rectifies relevance of unit root mean square, on smooth networks (default 10)
+ * @param plain on smooth networks rectifies relevance as it is, by softplus_β with the network's own β (Dombrowski et al. 2019, appendix A); default false
  */
 export const guidedBackprop = ({
   relevanceBeta = 10,
+  plain = false,
 }: {
   relevanceBeta?: number | undefined;
+  plain?: boolean | undefined;
 } = {}): Method => ({
   name: 'guided-backprop',
   contribution({ network, activation, x, target }) {
@@ -56,10 +70,10 @@ export const guidedBackprop = ({
     const score = forward.values.get(forward.layers.at(-1)!.name)!;
     const rules = {
       ...chainRule,
-      activation: guide(activation !== 'relu', relevanceBeta),
+      activation: guide(activation, plain ? 'plain' : { relevanceBeta }),
       maxPool: winnerBeforeActivation,
     };
-    const start = mul(forward.explained, sign(score));
+    const start = mul(forward.explained, plain ? div(score, forward.scale) : sign(score));
     return propagate('guided-backprop', rules, forward, network.network.classLayer, start);
   },
 });

@@ -3,12 +3,14 @@
 // the first layer, counts from the darkest or the brightest pixel there can be.
 import {
   add,
+  broadcast,
   constant,
   div,
   fill,
   greater,
   maxPool,
   mul,
+  neg,
   relu,
   reshape,
   sub,
@@ -79,12 +81,15 @@ function signedPart({ linear }: BoundNetwork, sign: 1 | -1): Parameters {
   };
 }
 
+/** The bounds of z^B: what preprocessing makes of black and white in each channel, or the lowest and highest of these in all. */
+export type Bounds = 'per-channel' | 'scalar';
+
 /**
  * z^B: R_i = Σ_j (x_i·w_ij − l_i·w⁺_ij − h_i·w⁻_ij)·R_j/(Σ_i′ the same + ε) with l and h what preprocessing makes
  * of black and white.
  */
 const bounded =
-  (network: BoundNetwork, positive: Parameters): Rule =>
+  (network: BoundNetwork, positive: Parameters, bounds: Bounds): Rule =>
   (step) => {
     // the output has the bias, which takes no relevance
     const negative = { ...signedPart(network, -1), bias: constantsOf(network).bias };
@@ -93,7 +98,10 @@ const bounded =
     const preprocess = trace.layers.find(({ kind }) => kind === 'preprocess')!;
     const grey = (value: number) =>
       trace.apply(preprocess, [fill(value, [1, ...x.shape.slice(1)])]);
-    const [low, high] = [grey(0), grey(255)];
+    const everywhere = (bound: Tensor) => broadcast(bound, [1, ...x.shape.slice(1)]);
+    const scalar = bounds === 'scalar';
+    const low = scalar ? everywhere(neg(largest(neg(grey(0))))) : grey(0);
+    const high = scalar ? everywhere(largest(grey(255))) : grey(255);
     const edges = add(trace.apply(layer, [low], positive), trace.apply(layer, [high], negative));
     const z = sub(output, edges);
     const rest = quotient(step.relevance, z, trace);
@@ -105,12 +113,12 @@ const bounded =
 
 const proportional: Rule = (step) => share(step, step.inputs);
 
-function rulesOf(network: BoundNetwork): Rules {
+function rulesOf(network: BoundNetwork, bounds: Bounds): Rules {
   const positive = signedPart(network, 1);
   const zPlus: Rule = (step) => share(step, step.inputs, positive);
   return {
     preprocess: pass,
-    first: bounded(network, positive),
+    first: bounded(network, positive, bounds),
     conv: zPlus,
     dense: zPlus,
     affine: pass,
@@ -124,19 +132,23 @@ function rulesOf(network: BoundNetwork): Rules {
   };
 }
 
-const layerwise = (name: string): Method => ({
+const layerwise = (name: string, bounds: Bounds): Method => ({
   name,
   contribution({ network, activation, x, target }) {
     // activations pass relevance, and a window's winner is the same before and behind them: where ReLU
     // leaves all of a window zero, no relevance arrives, unless a layer that passes it on has shifted the window
     const shifts = network.network.layers.some(({ kind }) => kind === 'affine');
     const forward = trace(network, x, activation, target, shifts ? 'own' : 'pool-first');
-    return propagate(name, rulesOf(network), forward, network.network.classLayer);
+    return propagate(name, rulesOf(network, bounds), forward, network.network.classLayer);
   },
 });
 
-/** Relevance of the preprocessed image for the explained score (z⁺, in the first layer z^B), biases taking none. */
-export const lrp = (): Method => layerwise('lrp');
+/**
+ * Relevance of the preprocessed image for the explained score (z⁺, in the first layer z^B), biases taking none.
+ * @param bounds of z^B (default per channel)
+ */
+export const lrp = ({ bounds = 'per-channel' }: { bounds?: Bounds | undefined } = {}): Method =>
+  layerwise('lrp', bounds);
 
 /** Deep Taylor decomposition (Ghorbani et al. 2019, appendix E), which for ReLU networks is the same rules. */
-export const deepTaylor = (): Method => layerwise('deep-taylor');
+export const deepTaylor = (): Method => layerwise('deep-taylor', 'per-channel');

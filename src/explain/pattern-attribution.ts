@@ -1,11 +1,17 @@
 // Pattern attribution (Kindermans et al. 2018): the gradient with every weight multiplied by its pattern, the
 // part of a layer's input that its output tells of. Patterns are learned from data by `fragile patterns`.
 import { UserError } from '../errors.js';
-import { constant, fill, gate, greater, type Tensor, where } from '../graph/index.js';
-import { type BoundNetwork, type Parameters, trace } from '../model/index.js';
+import { constant, fill, gate, type Tensor } from '../graph/index.js';
+import {
+  type Activation,
+  type BoundNetwork,
+  isSmooth,
+  type Parameters,
+  trace,
+} from '../model/index.js';
 import type { WeightFile, WeightTensor } from '../weights/safetensors.js';
 import type { Method } from './method.js';
-import { chainRule, pass, propagate, type Rule, transpose } from './propagate.js';
+import { chainRule, pass, propagate, type Rule, throughOpen, transpose } from './propagate.js';
 
 /** Patterns of convolutions and dense layers by their names, of the shapes of their weights. */
 export type Patterns = ReadonlyMap<string, WeightTensor>;
@@ -59,9 +65,11 @@ function weighted({ linear }: BoundNetwork, patterns: Patterns): Parameters {
 
 /** Relevance at open units: 1[a>0], with softplus σ(βa). */
 const gated =
-  (smooth: boolean): Rule =>
-  ({ inputs, output, relevance }) =>
-    smooth ? [gate(relevance, inputs[0]!)] : [where(greater(output, 0), relevance, 0)];
+  (activation: Activation): Rule =>
+  (step) =>
+    isSmooth(activation)
+      ? [gate(step.relevance, step.inputs[0]!)]
+      : [throughOpen(step, step.relevance, activation)];
 
 /** Backpropagation with W ⊙ A to the preprocessed image. */
 export const patternAttribution = (patterns: Patterns): Method => ({
@@ -74,7 +82,7 @@ export const patternAttribution = (patterns: Patterns): Method => ({
       preprocess: pass,
       conv: linear,
       dense: linear,
-      activation: gated(activation !== 'relu'),
+      activation: gated(activation),
     };
     // gates let nothing through a window of closed units, whichever of them won it
     const forward = trace(network, x, activation, target, 'pool-first');

@@ -4,14 +4,16 @@
 import {
   add,
   concat,
+  greater,
   input,
   maxPoolIndex,
   pullback,
   scatterPlane,
   slice,
   type Tensor,
+  where,
 } from '../graph/index.js';
-import type { Layer, LayerKind, Parameters, Trace } from '../model/index.js';
+import type { Activation, Layer, LayerKind, Parameters, Trace } from '../model/index.js';
 
 /** A layer on the way back. */
 export interface Step {
@@ -33,6 +35,16 @@ export type Rules = { readonly [K in LayerKind | 'first']?: Rule };
 
 /** Relevance as it is. */
 export const pass: Rule = ({ relevance }) => [relevance];
+
+/** Relevance of a ReLU's open units: 1[a>0], or 1[a≥0] where its derivative at 0 is 1. */
+export const throughOpen = (
+  { inputs, output }: Step,
+  relevance: Tensor,
+  activation: Activation,
+): Tensor =>
+  activation === 'open-relu'
+    ? where(greater(0, inputs[0]!), 0, relevance)
+    : where(greater(output, 0), relevance, 0);
 
 /**
  * The transpose of a linear layer, with its own parameters or others.

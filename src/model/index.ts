@@ -1,6 +1,13 @@
 // The door of the room: networks by name, their weights, and their lowering to graph nodes.
 export { type BoundNetwork, bind, isStatistic, zeroOf } from './bind.js';
-export type { Activation, Layer, LayerKind, Network, Norm } from './layers.js';
+export {
+  type Activation,
+  isSmooth,
+  type Layer,
+  type LayerKind,
+  type Network,
+  type Norm,
+} from './layers.js';
 export {
   constantsOf,
   type Lowered,

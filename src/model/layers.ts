@@ -66,8 +66,15 @@ export type Layer = Common &
 
 export type LayerKind = Layer['kind'];
 
-/** A nonlinearity: the ReLU, or softplus_β(a) = log(1 + exp(βa))/β. */
-export type Activation = 'relu' | { readonly softplus: number };
+/**
+ * A nonlinearity: the ReLU, with derivative 0 at 0; the same with derivative 1 there; or
+ * softplus_β(a) = log(1 + exp(βa))/β.
+ */
+export type Activation = 'relu' | 'open-relu' | { readonly softplus: number };
+
+/** Whether a nonlinearity is softplus. */
+export const isSmooth = (activation: Activation): activation is Exclude<Activation, string> =>
+  typeof activation === 'object';
 
 export interface Network {
   readonly name: string;

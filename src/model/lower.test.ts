@@ -5,7 +5,7 @@ import { interpret } from '../engine/reference/interpreter.js';
 import { gradient, input, mul, print, program, sum } from '../graph/index.js';
 import { expectClose } from '../testing/float64.js';
 import { bind } from './bind.js';
-import type { Activation, Network } from './layers.js';
+import { type Activation, isSmooth, type Network } from './layers.js';
 import { lower, trace } from './lower.js';
 import { forward, planesOf, relu, softplus } from './testing/forward.js';
 import {
@@ -29,6 +29,7 @@ const networks: readonly (readonly [string, Network])[] = [
 
 const activations: readonly (readonly [string, Activation, (a: number) => number])[] = [
   ['ReLU', 'relu', relu],
+  ['ReLU with derivative 1 at 0', 'open-relu', relu],
   ['softplus β = 1', { softplus: 1 }, softplus(1)],
   ['softplus β = 0.8', { softplus: 0.8 }, softplus(0.8)],
   ['softplus β = 50', { softplus: 50 }, softplus(50)],
@@ -99,7 +100,7 @@ describe('every layer has the output that the plain twin has, times the scale', 
     const x = input('x', [2, 3, network.height, network.width]);
     const target = input('target', [2, network.classes]);
     const bound = bind(network, weightsOf(network));
-    const beta = activation === 'relu' ? 1 : activation.softplus;
+    const beta = isSmooth(activation) ? activation.softplus : 1;
     for (const order of ['own', 'pool-first'] as const) {
       const traced = trace(bound, x, activation, target, order);
       expect(traced.scale).toBe(beta);

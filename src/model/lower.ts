@@ -11,6 +11,7 @@ import {
   detach,
   embed,
   fill,
+  greater,
   matmul,
   maxPool,
   mean,
@@ -22,9 +23,10 @@ import {
   sub,
   sum,
   type Tensor,
+  where,
 } from '../graph/index.js';
 import { type BoundNetwork, zeroOf } from './bind.js';
-import type { Activation, Layer, Norm } from './layers.js';
+import { type Activation, isSmooth, type Layer, type Norm } from './layers.js';
 import { poolFirst } from './pool-first.js';
 
 /** A network as a function of one tensor of images. */
@@ -57,6 +59,12 @@ export function constantsOf({ linear }: BoundNetwork): Parameters {
   return { weight: (layer) => of(layer, 'weight'), bias: (layer) => of(layer, 'bias') };
 }
 
+/** ReLUs, which differ in their derivative at 0. */
+const rectifiers = {
+  relu,
+  'open-relu': (a: Tensor) => where(greater(0, a), 0, a),
+} as const;
+
 /** Layers as functions of tensors, all values multiplied by β of the softplus. */
 interface Functions {
   readonly beta: number;
@@ -76,8 +84,8 @@ function functionsOf(
   parameters: Parameters,
 ): Functions {
   const { network } = bound;
-  const beta = activation === 'relu' ? 1 : activation.softplus;
-  const nonlinearity = activation === 'relu' ? relu : softplus;
+  const beta = isSmooth(activation) ? activation.softplus : 1;
+  const nonlinearity = isSmooth(activation) ? softplus : rectifiers[activation];
 
   const weightOf = (layer: Layer) => parameters.weight(layer.name);
   const biasOf = (layer: Layer) => mul(parameters.bias(layer.name), beta);

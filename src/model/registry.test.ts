@@ -9,7 +9,7 @@ import { fixturePath } from '../package.js';
 import { expectClose } from '../testing/float64.js';
 import { readSafetensors } from '../weights/safetensors.js';
 import { bind } from './bind.js';
-import type { Network } from './layers.js';
+import { isSmooth, type Network } from './layers.js';
 import { lower } from './lower.js';
 import { type ModelName, models, networkOf } from './registry.js';
 import { forward, relu, softplus } from './testing/forward.js';
@@ -204,7 +204,7 @@ describe('class scores on ONNX Runtime agree with float64', () => {
     );
     const { scores } = await executable.run({ x: image });
     await executable.release();
-    const f = activation === 'relu' ? relu : softplus(activation.softplus);
+    const f = isSmooth(activation) ? softplus(activation.softplus) : relu;
     expectClose(scores!, forward(network, weights, image, f), 1e-4);
   });
 });

@@ -73,8 +73,26 @@ export const methods: readonly Compared[] = [
     method: (network) => patternAttribution(patternsOf(network)),
     twin: (e, image) => patternTwin(e, image, patternsOf(e.network)),
   },
-  { name: 'DeepLIFT', method: deeplift, twin: (e, image) => deepliftTwin(e, image).contribution },
-  { name: 'LRP', method: lrp, twin: (e, image) => lrpTwin(e, image).relevance.get('preprocess')! },
+  {
+    name: 'DeepLIFT',
+    method: () => deeplift(),
+    twin: (e, image) => deepliftTwin(e, image).contribution,
+  },
+  {
+    name: 'DeepLIFT by quotients',
+    method: () => deeplift({ quotient: true }),
+    twin: (e, image) => deepliftTwin(e, image, true).contribution,
+  },
+  {
+    name: 'LRP',
+    method: () => lrp(),
+    twin: (e, image) => lrpTwin(e, image).relevance.get('preprocess')!,
+  },
+  {
+    name: 'LRP, scalar bounds',
+    method: () => lrp({ bounds: 'scalar' }),
+    twin: (e, image) => lrpTwin(e, image, 'scalar').relevance.get('preprocess')!,
+  },
 ];
 
 /** A raw map as a graph of its image and target. */

@@ -71,12 +71,13 @@ const ofClasses = ({ layers, classLayer }: Network, layer: Layer) =>
 
 /**
  * Guided backpropagation.
+ * @param relevanceBeta how sharply relevance is rectified in units of its root mean square; or plainly, by the nonlinearity itself
  * @param sizes the root mean squares of relevance by layer, taken from the relevance itself where they are not given; filled in
  */
 export function guidedTwin(
   e: Propagated,
   image: Image,
-  relevanceBeta = 10,
+  relevanceBeta: number | 'plain' = 10,
   sizes = new Map<string, number>(),
 ): Float64Array {
   const score = planes(e, image).get(e.network.layers.at(-1)!.name)!.data[e.label]!;
@@ -84,14 +85,16 @@ export function guidedTwin(
     if (layer.kind !== 'activation') return through(e)(layer, inputs, r);
     const gates = inputs[0]!.data.map(slopeOf(e));
     if (ofClasses(e.network, layer)) return [r.map((v, i) => v * gates[i]!)];
-    if (e.beta === undefined) return [r.map((v, i) => Math.max(v, 0) * gates[i]!)];
+    if (e.beta === undefined || relevanceBeta === 'plain')
+      return [r.map((v, i) => activationOf(e)(v) * gates[i]!)];
     const size =
       sizes.get(layer.name) ?? Math.sqrt(r.reduce((sum, v) => sum + v * v, 0) / r.length);
     sizes.set(layer.name, size);
     const rectify = softplus(relevanceBeta);
     return [r.map((v, i) => size * rectify(v / size) * gates[i]!)];
   };
-  return walk(e, image, rule, Math.sign(score)).get('input')!;
+  const start = relevanceBeta === 'plain' ? score : Math.sign(score);
+  return walk(e, image, rule, start).get('input')!;
 }
 
 /** Backpropagation with every weight times its pattern, to the preprocessed image. */
@@ -108,8 +111,11 @@ export function patternTwin(
   return walk(e, image, rule).get('preprocess')!;
 }
 
-/** Multipliers and contributions of DeepLIFT against the image that preprocessing maps to zero. */
-export function deepliftTwin(e: Propagated, image: Image) {
+/**
+ * Multipliers and contributions of DeepLIFT against the image that preprocessing maps to zero.
+ * @param quotient multipliers are quotients however small their denominators are
+ */
+export function deepliftTwin(e: Propagated, image: Image, quotient = false) {
   const { zero } = inputScale(e.network);
   const reference = planes(e, zero);
   const f = activationOf(e);
@@ -118,6 +124,7 @@ export function deepliftTwin(e: Propagated, image: Image) {
     const before = reference.get(layer.from[0]!)!.data;
     const multiplier = inputs[0]!.data.map((a, i) => {
       const a0 = before[i]!;
+      if (quotient) return (f(a) - f(a0)) / (a - a0 + 1e-20);
       if (e.beta !== undefined && e.beta * Math.abs(a - a0) < 0.05)
         return sigma((e.beta * (a + a0)) / 2);
       if (e.beta === undefined && Math.abs(a - a0) < 1e-6 * Math.max(1, Math.abs(a)))
@@ -139,7 +146,12 @@ export interface LrpTwin {
   readonly shared: { readonly given: number; readonly gave: number; readonly kept: number }[];
 }
 
-export function lrpTwin(e: Propagated, image: Image): LrpTwin {
+/** @param bounds of z^B, in each channel or the lowest and highest of all */
+export function lrpTwin(
+  e: Propagated,
+  image: Image,
+  bounds: 'per-channel' | 'scalar' = 'per-channel',
+): LrpTwin {
   const { network } = e;
   const weights = weightsOf(network);
   const shared: { given: number; gave: number; kept: number }[] = [];
@@ -147,6 +159,10 @@ export function lrpTwin(e: Propagated, image: Image): LrpTwin {
   const extremes = [0, 255].map(
     (grey) => planes(e, new Float64Array(image.length).fill(grey)).get('preprocess')!.data,
   ) as [Float64Array, Float64Array];
+  if (bounds === 'scalar') {
+    extremes[0].fill(Math.min(...extremes[0]));
+    extremes[1].fill(Math.max(...extremes[1]));
+  }
   const rule: Rule = (layer, inputs, r) => {
     if (layer.kind === 'activation') return [r];
     if (layer.kind === 'preprocess' || layer.kind === 'affine') return [r];
