@@ -32,8 +32,14 @@ export interface StepState {
   readonly draws: Draws;
 }
 
-export interface Director {
-  /** The next iterate [3,H,W], and the surrogate's map [H,W] at the current one, both to be released. */
+/** What takes the steps of an attack. */
+export interface Stepper {
+  /** The next iterate [3,H,W], and, where the step is along a gradient, the surrogate's map [H,W] at the current one, to be released. */
+  step(state: StepState): Promise<{ next: Held; map?: Held }>;
+}
+
+/** A stepper along the gradient of a dissimilarity. */
+export interface Director extends Stepper {
   step(state: StepState): Promise<{ next: Held; map: Held }>;
   release(): Promise<void>;
 }

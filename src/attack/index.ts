@@ -1,8 +1,8 @@
 // The door of the room: the attacks and what runs them.
-export { compileDirector, type Director } from './director.js';
+export { compileDirector, type Director, type Stepper } from './director.js';
 export type { Dissimilarity } from './dissimilarity.js';
 export { massCenterDissimilarity } from './mass-center.js';
-export { randomSign } from './random-sign.js';
+export { randomSign, randomWalk } from './random-sign.js';
 export { boxMask, targetRegionDissimilarity } from './target-region.js';
 export { topKDissimilarity } from './top-k.js';
 export {
@@ -13,4 +13,6 @@ export {
   type Observed,
   runTrajectory,
   type Selection,
+  shiftFrom,
+  type Ties,
 } from './trajectory.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { interpret } from '../engine/reference/interpreter.js';
-import { gradient, input, program } from '../graph/index.js';
+import { gradient, input, program, sum } from '../graph/index.js';
 import { expectClose } from '../testing/float64.js';
 import { prefixed, referenceInputs } from './director.js';
 import { massCenterDissimilarity } from './mass-center.js';
@@ -83,4 +83,36 @@ describe('a direction measures from', () => {
       );
     },
   );
+});
+
+describe('truncated', () => {
+  const truncated = massCenterDissimilarity({ truncated: true });
+
+  it('measures at every step from the point that shifts are measured from', () => {
+    // the same references report and direct
+    expect(truncated.surrogate).toBeUndefined();
+    expect(truncated.clean(mapOf('a'), HEIGHT, WIDTH, [2, 1])).toEqual({
+      center: Float32Array.of(2, 1),
+    });
+  });
+
+  it('has a gradient at the clean image, towards what raises the fractions', () => {
+    const clean = centeredAt(1.25, 2.5);
+    const map = input('map', [1, 1, HEIGHT, WIDTH]);
+    const references = referenceInputs(truncated, 1, HEIGHT, WIDTH);
+    const { d, slope } = interpret(
+      program({
+        d: truncated.of(map, references),
+        slope: gradient(sum(truncated.of(map, references)), [map])[0]!,
+      }),
+      { ...prefixed(truncated.clean(clean, HEIGHT, WIDTH, [1, 2])), map: clean },
+    );
+    expect(d![0]).toBeCloseTo(Math.hypot(0.25, 0.5), 6);
+    const length = Math.hypot(0.25, 0.5);
+    expectClose(
+      slope!,
+      slope!.map((_, i) => (0.25 * Math.floor(i / WIDTH) + 0.5 * (i % WIDTH)) / length),
+      1e-6,
+    );
+  });
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type Held, held, type Values } from '../engine/engine.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
 import { drawsOf } from '../explain/testing/draws.js';
-import { centerShift } from '../metric/center.js';
+import { centerShift, massCenter } from '../metric/center.js';
 import { spearman } from '../metric/spearman.js';
 import { topKIntersection } from '../metric/topk.js';
 import { bind } from '../model/index.js';
@@ -15,7 +15,14 @@ import type { StepState } from './director.js';
 import type { Dissimilarity } from './dissimilarity.js';
 import { massCenterDissimilarity } from './mass-center.js';
 import { topKDissimilarity } from './top-k.js';
-import { compileJudge, type Observed, runTrajectory, type Selection } from './trajectory.js';
+import {
+  type Clean,
+  compileJudge,
+  type Observed,
+  runTrajectory,
+  type Selection,
+  type Ties,
+} from './trajectory.js';
 
 const HEIGHT = 3;
 const WIDTH = 4;
@@ -37,6 +44,10 @@ interface Options {
   readonly every?: number;
   readonly dissimilarity?: Dissimilarity;
   readonly surrogateMap?: Float32Array;
+  readonly ties?: Ties;
+  readonly center?: Clean['center'];
+  /** Whether the steps maximise anything. */
+  readonly walks?: boolean;
 }
 
 /** Runs a trajectory through the scenes; the first is the clean image's. */
@@ -47,6 +58,9 @@ async function run(
     every = 1,
     dissimilarity = topKDissimilarity(K),
     surrogateMap = random('surrogate'),
+    ties,
+    center,
+    walks = false,
   }: Options = {},
 ) {
   const steps: StepState[] = [];
@@ -65,17 +79,17 @@ async function run(
       target: Float32Array.of(0, 1, 0),
       evaluation: evaluationOf(scenes[0]!),
       draws: drawsOf(),
+      center,
     },
     height: HEIGHT,
     width: WIDTH,
-    dissimilarity,
+    ...(ties === undefined ? {} : { ties }),
     director: {
       async step(state) {
         const now = await numbersOf(state.x);
         steps.push({ ...state, x: now });
-        return { next: held(x(now[0]! + 1)), map: held(surrogateMap) };
+        return { next: held(x(now[0]! + 1)), ...(walks ? {} : { map: held(surrogateMap) }) };
       },
-      release: async () => {},
     },
     evaluator: {
       async evaluate(image) {
@@ -85,10 +99,15 @@ async function run(
       },
       release: async () => {},
     },
-    judge: Object.assign(
-      async (_: Float32Array, map: Float32Array) => scenes.find((s) => s.map === map)!.d,
-      { release: async () => {} },
-    ),
+    ...(walks
+      ? {}
+      : {
+          dissimilarity,
+          judge: Object.assign(
+            async (_: Float32Array, map: Float32Array) => scenes.find((s) => s.map === map)!.d,
+            { release: async () => {} },
+          ),
+        }),
     epsilon: 8,
     step: 0.5,
     iterations: scenes.length - 1,
@@ -136,6 +155,52 @@ describe('the kept iterate', () => {
       expect(one.evaluation.map).toBe(scenes[best]!.map);
     },
   );
+
+  it.each(all)('may be the last of equals by %s', async (selection) => {
+    let best = 0;
+    scenes.forEach((s, n) => {
+      const worse = best > 0 && measures[selection](s) < measures[selection](scenes[best]!);
+      if (n > 0 && s.labelKept && !worse) best = n;
+    });
+    const last = await run(scenes, { selections: [selection], ties: 'last' });
+    expect(last.kept.get(selection)!.iteration).toBe(best);
+    const first = await run(scenes, { selections: [selection], ties: 'first' });
+    expect(first.kept.get(selection)!.iteration).toBeLessThan(best);
+  });
+
+  it('by center is the farthest in whole pixels from the point that shifts are measured from', async () => {
+    const center = [0, 2] as const;
+    const shift = (map: Float32Array) => {
+      const [row, column] = massCenter(map, HEIGHT, WIDTH).map(Math.floor) as [number, number];
+      return Math.hypot(row - center[0], column - center[1]);
+    };
+    /** A map with its center at a row and column. */
+    const at = (row: number, column: number) => {
+      const map = new Float32Array(clean.length);
+      map[0] = (1 - row / 2) * (1 - column / 3);
+      map[3] = (1 - row / 2) * (column / 3);
+      map[8] = (row / 2) * (1 - column / 3);
+      map[11] = (row / 2) * (column / 3);
+      return scene(map);
+    };
+    // the second is farther than the third only in its fractions
+    const [one, two, three] = [at(0.5, 1.5), at(1.9, 1.1), at(1.1, 1.9)];
+    expect([one, two, three].map(({ map }) => shift(map))).toEqual([1, Math.SQRT2, Math.SQRT2]);
+    const kept = async (more: object) =>
+      (await run([first, one, three, two], { selections: ['center'], ...more })).kept;
+    expect((await kept({ center })).get('center')!.iteration).toBe(2);
+    expect((await kept({})).get('center')!.iteration).toBe(3);
+  });
+
+  it('of a walk is chosen by what does not need a dissimilarity, which it has none of', async () => {
+    const { kept, observed, steps } = await run(scenes, { selections: all, walks: true });
+    const expected = await run(scenes, { selections: all });
+    expect([...kept.keys()].sort()).toEqual(['center', 'correlation', 'intersection']);
+    for (const [selection, { iteration }] of kept)
+      expect(iteration).toBe(expected.kept.get(selection)!.iteration);
+    expect(observed.every(({ dissimilarity }) => dissimilarity === undefined)).toBe(true);
+    expect(steps).toHaveLength(24);
+  });
 
   it('of each rule comes from one trajectory, evaluated once', async () => {
     const { kept, evaluated, steps } = await run(scenes, { selections: all });
@@ -250,6 +315,10 @@ describe('a judge', () => {
     const judge = await compileJudge(onnxEngine(), bound, massCenterDissimilarity());
     expect(await judge(cleanMap, map)).toBeCloseTo(centerShift(cleanMap, map, 6, 7), 4);
     expect(await judge(cleanMap, cleanMap)).toBeCloseTo(0, 4);
+    expect(await judge(cleanMap, map, [2, 3])).toBeCloseTo(
+      Math.hypot(...massCenter(map, 6, 7).map((c, i) => c - [2, 3][i]!)),
+      4,
+    );
     await judge.release();
   });
 });

@@ -4,16 +4,19 @@
 import { type Engine, type Held, held } from '../engine/engine.js';
 import type { Draws, Evaluation, Evaluator } from '../explain/index.js';
 import { input, program } from '../graph/index.js';
-import { centerShift } from '../metric/center.js';
+import { centerShift, type Point, truncatedShift } from '../metric/center.js';
 import { argmax } from '../metric/output.js';
 import { spearman } from '../metric/spearman.js';
 import { topKIntersectionWith, topKSet } from '../metric/topk.js';
 import type { BoundNetwork } from '../model/index.js';
-import { type Director, prefixed, referenceInputs, type StepState } from './director.js';
+import { prefixed, referenceInputs, type Stepper, type StepState } from './director.js';
 import type { Dissimilarity } from './dissimilarity.js';
 
-/** How the kept iterate is chosen among those whose prediction is unchanged; the first of equals is kept. */
+/** How the kept iterate is chosen among those whose prediction is unchanged. */
 export type Selection = 'dissimilarity' | 'intersection' | 'correlation' | 'center';
+
+/** Which of iterates that are equally good is kept. */
+export type Ties = 'first' | 'last';
 
 /** An image under attack: its pixels [3,H,W], the class its map explains, and what the ReLU network makes of it. */
 export interface Clean {
@@ -21,6 +24,8 @@ export interface Clean {
   readonly label: number;
   readonly target: Float32Array;
   readonly evaluation: Evaluation;
+  /** The point of whole pixels that shifts of truncated centers are measured from; by default they are of the centers themselves. */
+  readonly center?: Point | undefined;
   /** What its reported maps are drawn with. */
   readonly draws: Draws;
 }
@@ -36,14 +41,15 @@ export interface Kept {
 /** One evaluated iterate, for those who watch. */
 export interface Observed {
   readonly iteration: number;
-  readonly dissimilarity: number;
+  /** D, where the attack has one. */
+  readonly dissimilarity: number | undefined;
   readonly labelKept: boolean;
   readonly evaluation: Evaluation;
 }
 
-/** D of a ReLU map against the clean image's. */
+/** D of a ReLU map against the clean image's, or against the point shifts are measured from. */
 export interface Judge {
-  (clean: Float32Array, map: Float32Array): Promise<number>;
+  (clean: Float32Array, map: Float32Array, center?: Point): Promise<number>;
   release(): Promise<void>;
 }
 
@@ -58,9 +64,10 @@ export async function compileJudge(
   const references = referenceInputs(dissimilarity, images, height, width);
   const value = dissimilarity.of(input('map', [images, 1, height, width]), references);
   const executable = await engine.compile(program({ value }));
-  const judge = async (clean: Float32Array, map: Float32Array) =>
-    (await executable.run({ ...prefixed(dissimilarity.clean(clean, height, width)), map }))
-      .value![0]!;
+  const judge = async (clean: Float32Array, map: Float32Array, center?: Point) => {
+    const references = prefixed(dissimilarity.clean(clean, height, width, center));
+    return (await executable.run({ ...references, map })).value![0]!;
+  };
   return Object.assign(judge, { release: () => executable.release() });
 }
 
@@ -68,10 +75,11 @@ export interface Trajectory {
   readonly clean: Clean;
   readonly height: number;
   readonly width: number;
-  readonly dissimilarity: Dissimilarity;
-  readonly director: Director;
+  /** What the attack maximises, and its value; none for a walk, whose iterates have no D. */
+  readonly dissimilarity?: Dissimilarity;
+  readonly judge?: Judge;
+  readonly director: Stepper;
   readonly evaluator: Evaluator;
-  readonly judge: Judge;
   /** ε and step size α in grey levels, number of steps P. */
   readonly epsilon: number;
   readonly step: number;
@@ -79,6 +87,8 @@ export interface Trajectory {
   /** The iterate is evaluated at every n-th step and at the last. */
   readonly every: number;
   readonly selections: readonly Selection[];
+  /** Default the first. */
+  readonly ties?: Ties;
   /** Pixels of the intersection that `intersection` selects by. */
   readonly k: number;
   /** What its directions are drawn with. */
@@ -89,7 +99,18 @@ export interface Trajectory {
 }
 
 /** What a selection rule makes of an evaluated iterate: larger is better, undefined is never kept. */
-type Score = (map: Float32Array, dissimilarity: number) => number | undefined;
+type Score = (map: Float32Array, dissimilarity: number | undefined) => number | undefined;
+
+/** How far the center of a map is from the clean image's, in pixels. */
+export const shiftFrom = (
+  { center, evaluation }: Pick<Clean, 'center' | 'evaluation'>,
+  map: Float32Array,
+  height: number,
+  width: number,
+): number =>
+  center === undefined
+    ? centerShift(evaluation.map, map, height, width)
+    : truncatedShift(center, map, height, width);
 
 function scores({ clean, height, width, k }: Trajectory): Record<Selection, Score> {
   const reference = clean.evaluation.map;
@@ -99,16 +120,16 @@ function scores({ clean, height, width, k }: Trajectory): Record<Selection, Scor
     dissimilarity: (_, d) => d,
     intersection: (map) => -topKIntersectionWith(top, map),
     correlation: (map) => negated(spearman(reference, map)),
-    center: (map) => centerShift(reference, map, height, width),
+    center: (map) => shiftFrom(clean, map, height, width),
   };
 }
 
 /** The surrogate's map at the image a step would start from. */
-async function mapOf(director: Director, state: StepState): Promise<Float32Array> {
+async function mapOf(director: Stepper, state: StepState): Promise<Float32Array> {
   const { next, map } = await director.step(state);
-  const numbers = await map.read();
+  const numbers = await map!.read();
   next.release();
-  map.release();
+  map!.release();
   return numbers;
 }
 
@@ -125,10 +146,10 @@ export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selectio
     step: t.step,
     draws: t.draws,
   };
-  const reported = dissimilarity.clean(clean.evaluation.map, height, width);
+  const reported = dissimilarity?.clean(clean.evaluation.map, height, width, clean.center) ?? {};
   // the surrogate's map of the clean image comes with a step that is not taken
   const surrogateMap =
-    dissimilarity.surrogate &&
+    dissimilarity?.surrogate &&
     (await mapOf(director, { ...common, x: clean.x, references: reported }));
 
   const score = scores(t);
@@ -136,24 +157,26 @@ export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selectio
   let x: Held = held(clean.x);
   for (let iteration = 1; iteration <= t.iterations; iteration++) {
     const references = surrogateMap
-      ? dissimilarity.surrogate!(surrogateMap, height, width, iteration - 1)
+      ? dissimilarity!.surrogate!(surrogateMap, height, width, iteration - 1)
       : reported;
     const before = x;
     const { next, map } = await director.step({ ...common, x, references });
     before.release();
-    map.release();
+    map?.release();
     x = next;
     t.onStep?.(iteration);
     if (iteration % t.every !== 0 && iteration !== t.iterations) continue;
 
     const evaluation = await t.evaluator.evaluate(x, clean.target, clean.draws);
     const labelKept = argmax(evaluation.scores) === clean.label;
-    const d = await t.judge(clean.evaluation.map, evaluation.map);
+    const d = await t.judge?.(clean.evaluation.map, evaluation.map, clean.center);
     t.onObserved?.({ iteration, dissimilarity: d, labelKept, evaluation });
     if (!labelKept) continue;
     for (const selection of t.selections) {
       const value = score[selection](evaluation.map, d);
-      if (value !== undefined && value > (best.get(selection)?.score ?? -Infinity))
+      const before = best.get(selection)?.score ?? -Infinity;
+      const better = value !== undefined && (t.ties === 'last' ? value >= before : value > before);
+      if (better)
         best.set(selection, { score: value, kept: { iteration, x: await x.read(), evaluation } });
     }
   }

@@ -70,7 +70,7 @@ const methods: Readonly<Record<string, (network: Network) => readonly [Method, A
 
 const attacks: Readonly<Record<string, (network: Network) => Dissimilarity>> = {
   'top-k': () => topKDissimilarity(9),
-  'mass-center': massCenterDissimilarity,
+  'mass-center': () => massCenterDissimilarity(),
   'target-region': ({ height, width }) =>
     targetRegionDissimilarity(boxMask([1, 2, 5, 6], height, width)),
 };

@@ -1,6 +1,7 @@
 // The rows of one cell: what it is of, and what the metrics make of a kept iterate and of every evaluated one.
-import type { Clean, Kept, Observed } from '../attack/index.js';
+import { type Clean, type Kept, type Observed, shiftFrom } from '../attack/index.js';
 import type { ImageEntry } from '../data/dataset.js';
+import type { Evaluation } from '../explain/index.js';
 import { softmax } from '../metric/output.js';
 import { compareImages, compareMaps } from './comparison.js';
 import type { ResolvedConfig } from './config.js';
@@ -42,17 +43,24 @@ export const rowOf = (
   seed: config.seed,
 });
 
+/** The maps of a clean image and of what became of it. */
+const compared = (clean: Clean, other: Evaluation, { height, width, k }: Measured) =>
+  compareMaps(
+    clean.evaluation,
+    other,
+    height,
+    width,
+    k,
+    shiftFrom(clean, other.map, height, width),
+  );
+
 /** The clean image against a kept iterate. */
-export const comparisonOf = (
-  clean: Clean,
-  kept: Kept,
-  { height, width, k }: Measured,
-): Partial<ResultRow> => ({
+export const comparisonOf = (clean: Clean, kept: Kept, size: Measured): Partial<ResultRow> => ({
   best_iteration: kept.iteration,
   label_kept: true,
   confidence_perturbed: softmax(kept.evaluation.scores)[clean.label]!,
-  ...compareImages(clean.x, kept.x, height, width),
-  ...compareMaps(clean.evaluation, kept.evaluation, height, width, k),
+  ...compareImages(clean.x, kept.x, size.height, size.width),
+  ...compared(clean, kept.evaluation, size),
 });
 
 /** The clean image against an evaluated iterate. */
@@ -60,7 +68,7 @@ export const traceOf = (
   { image, method, attack, epsilon }: ResultRow,
   clean: Clean,
   { iteration, dissimilarity, labelKept, evaluation }: Observed,
-  { height, width, k }: Measured,
+  size: Measured,
 ): TraceRow => ({
   image,
   method,
@@ -69,5 +77,5 @@ export const traceOf = (
   iteration,
   D: dissimilarity,
   label_kept: labelKept,
-  ...compareMaps(clean.evaluation, evaluation, height, width, k),
+  ...compared(clean, evaluation, size),
 });

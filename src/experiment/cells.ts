@@ -1,6 +1,7 @@
 // Computes cells: holds the network, the data set and the programs in use, and turns an image, a
 // method, an attack and ε into rows of results. Every draw is keyed by what it belongs to, so a row
 // does not depend on which process computes it or when.
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Clean,
   compileDirector,
@@ -10,6 +11,7 @@ import {
   type Kept,
   type Observed,
   randomSign,
+  randomWalk,
   runTrajectory,
 } from '../attack/index.js';
 import type { Dataset, ImageEntry } from '../data/dataset.js';
@@ -22,14 +24,15 @@ import {
   oneHot,
   type Predictor,
 } from '../explain/index.js';
+import { type Point, truncatedCenter } from '../metric/center.js';
 import { argmax } from '../metric/output.js';
-import type { BoundNetwork } from '../model/index.js';
+import type { Activation, BoundNetwork } from '../model/index.js';
 import { comparisonOf, hasMap, rowOf, traceOf } from './cell-rows.js';
 import type { Computer, Prediction, Probe } from './computer.js';
-import type { AttackItem, IterativeAttackItem, ResolvedConfig } from './config.js';
+import type { AttackItem, IterativeAttackItem, ResolvedConfig, WalkItem } from './config.js';
 import { type DrawKey, drawsOf, randomOf } from './draws.js';
 import { Images } from './images.js';
-import { dissimilarityOf, explainedOf, isIterative, surrogateOf } from './methods.js';
+import { dissimilarityOf, explainedOf, isIterative, isWalk, surrogateOf } from './methods.js';
 import type { Cell } from './plan.js';
 import type { ResultRow, TraceRow } from './results.js';
 import { Slot } from './slot.js';
@@ -53,6 +56,8 @@ interface Attacker {
 
 export class Cells implements Computer<Cell, CellResult> {
   private readonly evaluators = new Slot<Evaluator>();
+  /** Of surrogates' maps, where shifts are measured from their centers. */
+  private readonly surrogates = new Slot<Evaluator>();
   // a predictor and an attacker are never needed at the same time
   private readonly programs = new Slot<Predictor | Attacker>();
   private readonly images: Images;
@@ -78,6 +83,7 @@ export class Cells implements Computer<Cell, CellResult> {
     const { explain, attack } = this.config;
     for (const method of explain.keys()) {
       await this.evaluator(method);
+      if (this.truncates) await this.surrogate(method);
       for (const [i, item] of attack.entries())
         if (isIterative(item)) await this.attacker(method, i, item);
     }
@@ -91,15 +97,31 @@ export class Cells implements Computer<Cell, CellResult> {
     return this.images.predict(index);
   }
 
+  private get truncates(): boolean {
+    return this.config.semantics.center === 'truncated';
+  }
+
+  /** The nonlinearity of a method's reported maps. */
+  private explained(method: number): Activation {
+    const { config, network } = this;
+    return explainedOf(config.explain[method]!, network.network.activation, config.semantics);
+  }
+
   private evaluator(method: number): Promise<Evaluator> {
     return this.evaluators.get(String(method), () =>
-      compileEvaluator(
-        this.engine,
-        this.network,
-        this.methods[method]!,
-        explainedOf(this.config.explain[method]!, this.network.network.activation),
-      ),
+      compileEvaluator(this.engine, this.network, this.methods[method]!, this.explained(method)),
     );
+  }
+
+  /** What gives the surrogate's map: what gives the reported one where a method has no surrogate. */
+  private surrogate(method: number): Promise<Evaluator> {
+    const { config, network, engine, methods } = this;
+    const activation = surrogateOf(config, config.explain[method]!, network.network.activation);
+    return isDeepStrictEqual(activation, this.explained(method))
+      ? this.evaluator(method)
+      : this.surrogates.get(String(method), () =>
+          compileEvaluator(engine, network, methods[method]!, activation),
+        );
   }
 
   private async cleanImage(index: number, method: number, label: number): Promise<Clean> {
@@ -109,7 +131,12 @@ export class Cells implements Computer<Cell, CellResult> {
       const target = oneHot(this.network.network.classes, label);
       const draws = drawsOf(x, [this.config.seed, this.entry(index).id]);
       const evaluation = await (await this.evaluator(method)).evaluate(x, target, draws);
-      this.clean = { key, value: { x, label, target, evaluation, draws } };
+      let center: Point | undefined;
+      if (this.truncates) {
+        const { map } = await (await this.surrogate(method)).evaluate(x, target, draws);
+        center = truncatedCenter(map, this.network.network.height, this.network.network.width);
+      }
+      this.clean = { key, value: { x, label, target, evaluation, draws, center } };
     }
     return this.clean.value;
   }
@@ -122,6 +149,7 @@ export class Cells implements Computer<Cell, CellResult> {
         item,
         network.network.height,
         network.network.width,
+        config.semantics,
       );
       const director = await compileDirector(
         engine,
@@ -154,7 +182,7 @@ export class Cells implements Computer<Cell, CellResult> {
     const { config } = this;
     const item = config.attack[cell.attack]!;
     const clean = await this.cleanImage(cell.image, cell.method, label);
-    const selections = isIterative(item) ? item.select : [undefined];
+    const selections = 'select' in item ? item.select : [undefined];
     const row = rowOf(config, cell, this.entry(cell.image), clean);
     const seconds = () => (performance.now() - started) / 1000 / this.engine.images;
     if (!hasMap(clean))
@@ -175,9 +203,10 @@ export class Cells implements Computer<Cell, CellResult> {
     const observe = (observed: Observed) => {
       if (config.save.trace) trace.push(traceOf(row, clean, observed, size));
     };
-    const found: ReadonlyMap<string | undefined, Kept | undefined> = isIterative(item)
-      ? await this.iterate(cell, item, clean, onStep, observe)
-      : new Map([[undefined, await this.draw(cell, item, clean)]]);
+    const found: ReadonlyMap<string | undefined, Kept | undefined> =
+      'iterations' in item
+        ? await this.iterate(cell, item, clean, onStep, observe)
+        : new Map([[undefined, await this.draw(cell, item, clean)]]);
     const kept = (config.save.images > 0 ? selections : []).flatMap((select) => {
       const one = found.get(select);
       return one === undefined ? [] : [{ select: select ?? '', x: one.x }];
@@ -207,7 +236,7 @@ export class Cells implements Computer<Cell, CellResult> {
       if (!isIterative(item)) return;
       const { director, dissimilarity } = await this.attacker(method, attack, item);
       const { height, width } = this.network.network;
-      const references = dissimilarity.clean(clean.evaluation.map, height, width);
+      const references = dissimilarity.clean(clean.evaluation.map, height, width, clean.center);
       const { next, map } = await director.step({
         x: clean.x,
         origin: clean.x,
@@ -227,7 +256,7 @@ export class Cells implements Computer<Cell, CellResult> {
       await work();
       return (performance.now() - started) / 1000 / this.engine.images;
     };
-    const every = isIterative(item) ? item.evaluate.every : 1;
+    const every = 'evaluate' in item ? item.evaluate.every : 1;
     return {
       seconds: (await timed(step)) + (await timed(look)) / every,
       peakBytes: process.resourceUsage().maxRSS * 1024,
@@ -241,27 +270,30 @@ export class Cells implements Computer<Cell, CellResult> {
 
   private async iterate(
     cell: Cell,
-    item: IterativeAttackItem,
+    item: IterativeAttackItem | WalkItem,
     clean: Clean,
     onStep: () => void,
     onObserved: (o: Observed) => void,
   ) {
-    const { director, judge, dissimilarity } = await this.attacker(cell.method, cell.attack, item);
+    const key = this.keyOf(cell);
+    const random = randomOf(key, 'perturbation');
+    const attacker = isWalk(item)
+      ? { director: randomWalk(() => random.sign()) }
+      : await this.attacker(cell.method, cell.attack, item);
     const found: ReadonlyMap<string | undefined, Kept> = await runTrajectory({
       clean,
       height: this.network.network.height,
       width: this.network.network.width,
-      dissimilarity,
-      director,
+      ...attacker,
       evaluator: await this.evaluator(cell.method),
-      judge,
       epsilon: cell.epsilon,
       step: item.step,
       iterations: item.iterations,
       every: item.evaluate.every,
       selections: item.select,
+      ties: this.config.semantics.ties,
       k: this.config.metrics.k,
-      draws: drawsOf(clean.x, this.keyOf(cell)),
+      draws: drawsOf(clean.x, key),
       onStep,
       onObserved,
     });
@@ -298,6 +330,7 @@ export class Cells implements Computer<Cell, CellResult> {
 
   async release(): Promise<void> {
     await this.evaluators.clear();
+    await this.surrogates.clear();
     await this.programs.clear();
   }
 }

@@ -10,13 +10,17 @@ import { spearman } from '../metric/spearman.js';
 import { ssim } from '../metric/ssim.js';
 import { topKIntersection } from '../metric/topk.js';
 
-/** Similarity of two saliency maps [H,W], and how far the network's outputs are apart. */
+/**
+ * Similarity of two saliency maps [H,W], and how far the network's outputs are apart.
+ * @param center_shift how far their centers are, where that is not of the centers themselves
+ */
 export function compareMaps(
   clean: Evaluation,
   other: Evaluation,
   height: number,
   width: number,
   k: number,
+  center_shift = centerShift(clean.map, other.map, height, width),
 ) {
   const [a, b] = [clean.map, other.map];
   const { outputChange, logitMseHalf, softmaxMseHalf } = outputErrors(clean.scores, other.scores);
@@ -24,7 +28,7 @@ export function compareMaps(
     topk_intersection: topKIntersection(a, b, k),
     spearman: spearman(a, b),
     kendall: kendall(a, b),
-    center_shift: centerShift(a, b, height, width),
+    center_shift,
     ssim: ssim(a, b, height, width),
     pcc: pcc(a, b),
     mse: mse(a, b),

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { configHash, loadConfig, type ResolvedConfig, resolveConfig } from './config.js';
+import { paperSemantics } from './semantics.js';
 import { loadTrainingConfig } from './train-config.js';
 
 const lines = {
@@ -69,7 +70,7 @@ describe('a config', () => {
       ],
       epsilon: [8],
       metrics: { k: 1000 },
-      semantics: 'paper',
+      semantics: paperSemantics,
       save: { images: 0, trace: false },
       engine: { name: 'auto' },
       output: 'results/t',
@@ -240,8 +241,8 @@ describe('a mistake in a config', () => {
     ],
     [
       'a key of another attack',
-      config({ attack: 'attack: { name: random-sign, iterations: 3 }' }),
-      'c.yaml:5: attack.0.iterations: unknown key, expected one of name, id, quantise',
+      config({ attack: 'attack: { name: random-sign, k: 3 }' }),
+      'c.yaml:5: attack.0.k: unknown key, expected one of name, id, quantise, iterations, step, evaluate, select',
     ],
     [
       'a key of another model',
@@ -298,8 +299,8 @@ describe('a mistake in a config', () => {
     ],
     [
       'unknown semantics',
-      config({}, 'semantics: authors'),
-      'c.yaml:7: semantics: "authors", expected one of paper',
+      config({}, 'semantics: author'),
+      'c.yaml:7: semantics.name: "author", expected one of paper, authors',
     ],
     [
       'an unknown selection rule',

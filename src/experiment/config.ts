@@ -13,7 +13,9 @@ import {
   type Raw,
   readConfig,
 } from './config-file.js';
-import { anglesSchema, configSchema, shorthands } from './schema.js';
+import { withIds } from './ids.js';
+import { anglesSchema, configSchema, hasPools, shorthands } from './schema.js';
+import { departures, resolveSemantics, type Semantics } from './semantics.js';
 
 export type Surrogate = 'none' | { readonly beta: number };
 
@@ -55,18 +57,26 @@ interface AnyAttackItem {
   readonly id: string;
   readonly quantise: boolean;
 }
-export type IterativeAttackItem = AnyAttackItem & {
+interface Iterative {
   readonly iterations: number;
   readonly step: number;
   readonly evaluate: { readonly every: number };
   readonly select: readonly Selection[];
-} & (
+}
+export type IterativeAttackItem = AnyAttackItem &
+  Iterative &
+  (
     | { readonly name: 'top-k'; readonly k: number }
     | { readonly name: 'mass-center' }
     | { readonly name: 'target-region'; readonly box: readonly [number, number, number, number] }
     | { readonly name: 'target-region'; readonly mask: string }
   );
-export type AttackItem = IterativeAttackItem | (AnyAttackItem & { readonly name: 'random-sign' });
+/** Random signs that walk, where semantics say so. */
+export type WalkItem = AnyAttackItem & Iterative & { readonly name: 'random-sign' };
+export type AttackItem =
+  | IterativeAttackItem
+  | WalkItem
+  | (AnyAttackItem & { readonly name: 'random-sign' });
 
 /** What configs of all tasks have, with every default filled in. */
 export interface CommonConfig {
@@ -94,7 +104,7 @@ export interface ResolvedConfig extends CommonConfig {
   readonly epsilon: readonly number[];
   readonly surrogate?: Surrogate;
   readonly metrics: { readonly k: number };
-  readonly semantics: 'paper';
+  readonly semantics: Semantics;
   readonly save: { readonly images: number; readonly trace: boolean };
 }
 
@@ -110,41 +120,6 @@ type Input = z.infer<typeof configSchema>;
 const listOf = <T>(value: T | readonly T[]): readonly T[] =>
   Array.isArray(value) ? (value as readonly T[]) : [value as T];
 
-/** Gives every item an id, by default its name; two items of one id are a mistake that proposes others. */
-function withIds<T extends { name: string; id?: unknown }>(
-  items: readonly T[],
-  field: string,
-  origin: Origin,
-): (T & { id: string })[] {
-  const named = items.map((item) => ({
-    ...item,
-    id: typeof item.id === 'string' ? item.id : item.name,
-  }));
-  named.forEach(({ id }, i) => {
-    const first = named.findIndex((other) => other.id === id);
-    if (first === i) return;
-    const proposals = [first, i].map((n) => {
-      const other = items[n === first ? i : first]! as Raw;
-      const own = items[n]! as Raw;
-      const different = Object.keys(own).filter(
-        (key) =>
-          key !== 'name' && key !== 'id' && JSON.stringify(own[key]) !== JSON.stringify(other[key]),
-      );
-      const suffix = different
-        .map((key) => {
-          // the fields of a field that has some tell enough
-          const value = JSON.stringify(own[key]).replace(/[^A-Za-z0-9.]+/g, '');
-          return `-${isRecord(own[key]) ? '' : key}${value}`;
-        })
-        .join('');
-      return `${own.name}${suffix || `-${n + 1}`}`;
-    });
-    throw new UserError(
-      `${origin.place([field, i])}: ${field}.${i}: two items have the id ${id}, expected ids such as ${proposals.join(' and ')}`,
-    );
-  });
-  return named;
-}
 type Common = Pick<Input, 'name' | 'seed' | 'model' | 'data' | 'engine' | 'output'>;
 
 const common = (input: Common): CommonConfig => ({
@@ -176,8 +151,15 @@ function withDefaults(given: string | Raw): MethodItem {
   }
 }
 
+/** What only a walk of random signs has. */
+const ofWalks = ['iterations', 'step', 'evaluate', 'select'] as const;
+
 function resolve(input: Input, origin: Origin): ResolvedConfig {
-  const model = input.model as ResolvedConfig['model'];
+  const semantics = resolveSemantics(input.semantics as Partial<Semantics>);
+  const given = input.model as ResolvedConfig['model'];
+  // ceil is what a model has by itself
+  const floored = given.pool === undefined && semantics.pool === 'floor' && hasPools(given.name);
+  const model = floored ? { ...given, pool: semantics.pool } : given;
   const { height, width } = networkOf(model.name, model);
   const wrong = (path: Path, why: string) =>
     new UserError(`${origin.place(path)}: ${path.join('.')}: ${why}`);
@@ -190,12 +172,23 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
     return k;
   };
   const k = checkK(input.metrics?.k ?? models[model.name].k, ['metrics', 'k']);
-  const select = listOf(input.select ?? 'dissimilarity');
+  const select = listOf(input.select ?? semantics.select);
   const every = input.evaluate?.every ?? 1;
 
   const explain = withIds(input.explain as { name: string }[], 'explain', origin).map(
     (item, i): ExplainItem => {
-      const given = item as typeof item & { smooth?: unknown; surrogate?: unknown };
+      const given = item as typeof item & {
+        smooth?: unknown;
+        surrogate?: unknown;
+        relevanceBeta?: number;
+        of?: { relevanceBeta?: number };
+      };
+      const rectified = given.relevanceBeta ?? given.of?.relevanceBeta;
+      if (rectified !== undefined && semantics.guidedRelevance === 'plain')
+        throw wrong(
+          ['explain', i, ...(given.of === undefined ? [] : ['of']), 'relevanceBeta'],
+          `${rectified}, expected only with semantics of guidedRelevance: unit`,
+        );
       if (given.smooth !== undefined && given.surrogate !== undefined)
         throw wrong(
           ['explain', i],
@@ -214,7 +207,24 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
           box?: readonly [number, number, number, number];
           mask?: string;
         };
-      if (item.name === 'random-sign') return { quantise: false, ...item } as AttackItem;
+      if (item.name === 'random-sign' && semantics.random === 'draw') {
+        const field = ofWalks.find((name) => given[name] !== undefined);
+        if (field !== undefined)
+          throw wrong(
+            ['attack', i, field],
+            `${JSON.stringify(given[field])}, expected only with semantics of random: walk`,
+          );
+        return { quantise: false, ...item } as AttackItem;
+      }
+      // a walk has no dissimilarity of its own
+      const walks = item.name === 'random-sign';
+      if (walks && listOf(given.select ?? []).includes('dissimilarity'))
+        throw wrong(
+          ['attack', i, 'select'],
+          'dissimilarity, expected intersection, correlation or center, as random signs have no dissimilarity',
+        );
+      const measured = select.filter((rule) => !walks || rule !== 'dissimilarity');
+      const rules = measured.length > 0 ? measured : (['intersection'] as const);
       if (item.name === 'target-region') {
         if ((given.box === undefined) === (given.mask === undefined))
           throw wrong(['attack', i], 'target-region: expected exactly one of box and mask');
@@ -235,21 +245,21 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
         quantise: false,
         ...item,
         ...own,
-        select: listOf(given.select ?? select),
+        select: listOf(given.select ?? rules),
       } as unknown as AttackItem;
     },
   );
 
   return {
-    ...common(input),
+    ...common({ ...input, model }),
     task: 'attack',
     explain,
     attack,
     epsilon: input.epsilon,
     ...(input.surrogate === undefined ? {} : { surrogate: input.surrogate }),
     metrics: { k },
-    semantics: input.semantics ?? 'paper',
     save: { images: input.save?.images ?? 0, trace: input.save?.trace ?? false },
+    semantics,
   };
 }
 
@@ -295,14 +305,21 @@ export const canonical = (value: unknown): string =>
     isRecord(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v,
   );
 
+const briefly = (semantics: Semantics): 'paper' | Partial<Semantics> => {
+  const others = departures(semantics);
+  return Object.keys(others).length === 0 ? 'paper' : others;
+};
+
 /**
  * SHA-256 of what a config's rows depend on, in hexadecimal: all of it but where they go, how many
- * processes compute them, and how many images are asked for, since more images only add rows.
+ * processes compute them, and how many images are asked for, since more images only add rows. Of semantics it is
+ * the departures from the papers', so that a field that is added leaves what a config says as it was.
  */
 export function configHash(config: Config): string {
-  const { output: _, engine, data, ...rest } = config;
+  const { output: _, engine, data, ...fields } = config;
   const { workers: __, ...engineKept } = engine;
   const { count: ___, ...dataKept } = data;
+  const rest = 'semantics' in fields ? { ...fields, semantics: briefly(fields.semantics) } : fields;
   return createHash('sha256')
     .update(canonical({ ...rest, engine: engineKept, data: dataKept }))
     .digest('hex');

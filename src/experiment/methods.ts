@@ -20,7 +20,7 @@ import {
   patternAttribution,
   smoothgrad,
 } from '../explain/index.js';
-import { type Activation, type BoundNetwork, models } from '../model/index.js';
+import { type Activation, type BoundNetwork, isSmooth, models } from '../model/index.js';
 import type {
   AttackItem,
   Config,
@@ -28,43 +28,56 @@ import type {
   IterativeAttackItem,
   MethodItem,
   ResolvedConfig,
+  WalkItem,
 } from './config.js';
 import { loadPatterns } from './patterns.js';
+import { type Differentiating, paperSemantics, type Semantics } from './semantics.js';
 
 /**
  * The method an item of `explain` names.
  * @param network the network it is for
  * @param patterns finds the patterns of an item that needs them
+ * @param semantics default the papers'
  */
 export async function methodOf(
   item: MethodItem,
   network: BoundNetwork,
   patterns: (file: string | undefined) => Promise<Patterns>,
+  semantics: Semantics = paperSemantics,
 ): Promise<Method> {
+  const output = (name: Differentiating) =>
+    semantics.softmaxOf.includes(name) ? 'softmax' : 'scores';
   switch (item.name) {
     case 'smoothgrad':
       return smoothgrad(network, {
-        of: await methodOf(item.of, network, patterns),
+        of: await methodOf(item.of, network, patterns, semantics),
         samples: item.samples,
         direction: item.direction.steps,
         noise: item.noise,
       });
     case 'gradient':
-      return gradient();
+      return gradient({ output: output(item.name) });
     case 'gradient-x-input':
-      return gradientTimesInput();
+      return gradientTimesInput({ output: output(item.name) });
     case 'integrated-gradients':
-      return integratedGradients({ steps: item.steps, direction: item.direction.steps });
+      return integratedGradients({
+        steps: item.steps,
+        direction: item.direction.steps,
+        output: output(item.name),
+      });
     case 'guided-backprop':
-      return guidedBackprop({ relevanceBeta: item.relevanceBeta });
+      return guidedBackprop({
+        relevanceBeta: item.relevanceBeta,
+        plain: semantics.guidedRelevance === 'plain',
+      });
     case 'pattern-attribution':
       return patternAttribution(await patterns(item.patterns));
     case 'lrp':
-      return lrp();
+      return lrp({ bounds: semantics.lrpBounds });
     case 'deep-taylor':
       return deepTaylor();
     case 'deeplift':
-      return deeplift();
+      return deeplift({ quotient: semantics.deepliftSlope === 'quotient' });
   }
 }
 
@@ -78,14 +91,26 @@ export async function methodsOf(
   const methods: Method[] = [];
   for (const item of config.explain)
     methods.push(
-      await methodOf(item, network, (file) => loadPatterns(config, network, dataRoot, file)),
+      await methodOf(
+        item,
+        network,
+        (file) => loadPatterns(config, network, dataRoot, file),
+        config.semantics,
+      ),
     );
   return methods;
 }
 
+/** A network's own nonlinearity in explanations, whose ReLU may have derivative 1 at 0. */
+const explaining = (own: Activation, { reluAtZero }: Semantics): Activation =>
+  reluAtZero === 1 && !isSmooth(own) ? 'open-relu' : own;
+
 /** The nonlinearity of the network a reported map is of: softplus for a smoothed one, else the network's own. */
-export const explainedOf = ({ smooth }: ExplainItem, own: Activation): Activation =>
-  smooth === undefined ? own : { softplus: smooth.beta };
+export const explainedOf = (
+  { smooth }: ExplainItem,
+  own: Activation,
+  semantics: Semantics = paperSemantics,
+): Activation => (smooth === undefined ? explaining(own, semantics) : { softplus: smooth.beta });
 
 /** Methods whose maps of a ReLU network have a non-zero derivative, so that a direction needs no surrogate. */
 const ownDirection: ReadonlySet<MethodItem['name']> = new Set(['lrp', 'deep-taylor', 'deeplift']);
@@ -95,12 +120,13 @@ export async function dissimilarityOf(
   item: IterativeAttackItem,
   height: number,
   width: number,
+  { center }: Semantics = paperSemantics,
 ): Promise<Dissimilarity> {
   switch (item.name) {
     case 'top-k':
       return topKDissimilarity(item.k);
     case 'mass-center':
-      return massCenterDissimilarity();
+      return massCenterDissimilarity({ truncated: center === 'truncated' });
     case 'target-region':
       return targetRegionDissimilarity(
         'box' in item ? boxMask(item.box, height, width) : await readMask(item.mask, height, width),
@@ -119,15 +145,18 @@ export function surrogateOf(
   own: Activation,
 ): Activation {
   const { surrogateBeta } = models[config.model.name] as { surrogateBeta?: number };
-  if (item.smooth !== undefined) return explainedOf(item, own);
+  if (item.smooth !== undefined) return explainedOf(item, own, config.semantics);
   const chosen =
     item.surrogate ??
     config.surrogate ??
     (ownDirection.has(item.name === 'smoothgrad' ? item.of.name : item.name) ? 'none' : undefined);
-  if (chosen === 'none') return own;
+  if (chosen === 'none') return explaining(own, config.semantics);
   const beta = chosen?.beta ?? surrogateBeta;
   return beta === undefined ? own : { softplus: beta };
 }
 
 export const isIterative = (item: AttackItem): item is IterativeAttackItem =>
   item.name !== 'random-sign';
+
+export const isWalk = (item: AttackItem): item is WalkItem =>
+  item.name === 'random-sign' && 'iterations' in item;

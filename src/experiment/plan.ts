@@ -33,13 +33,13 @@ export const cellKey = ({
 /** Rows a cell gives: one per selection rule, and one for an attack that selects nothing. */
 export const rowsPerCell = (config: ResolvedConfig, attack: number): number => {
   const item = config.attack[attack]!;
-  return item.name === 'random-sign' ? 1 : item.select.length;
+  return 'select' in item ? item.select.length : 1;
 };
 
 /** Steps a cell takes: the measure of work that progress and time left are given in. */
 export const stepsOf = (config: ResolvedConfig, attack: number): number => {
   const item = config.attack[attack]!;
-  return item.name === 'random-sign' ? 1 : item.iterations;
+  return 'iterations' in item ? item.iterations : 1;
 };
 
 /** Images a run can use at most. */

@@ -81,4 +81,4 @@ const trace = {
 
 /** The columns of trace.csv, one row per evaluated iterate. */
 export const traceColumns: readonly string[] = Object.keys(trace);
-export type TraceRow = RowOf<typeof trace, Exclude<keyof typeof trace, keyof typeof metrics>>;
+export type TraceRow = RowOf<typeof trace, Exclude<keyof typeof trace, 'D' | keyof typeof metrics>>;

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { models } from '../model/index.js';
 import { nearest } from './nearest.js';
+import { presetNames, semanticsFields } from './semantics.js';
 
 /** An object that accepts the keys of its shape and no others, and says so. */
 const strict = <S extends z.ZodRawShape>(shape: S) =>
@@ -37,6 +38,17 @@ const selections = z
     error: 'expected each rule once',
   });
 const evaluate = strict({ every: whole(1) });
+
+/** One of a field's values, or a list of them where the field is one. */
+const choice = ({ values, paper }: { values: readonly (string | number)[]; paper: unknown }) =>
+  Array.isArray(paper) ? z.array(z.literal(values)) : z.literal(values);
+/** A preset, or one whose fields are changed. */
+const semantics = strict({
+  name: z.enum(presetNames).optional(),
+  ...Object.fromEntries(
+    Object.entries(semanticsFields).map(([field, form]) => [field, choice(form).optional()]),
+  ),
+});
 
 type Fields = Readonly<Record<string, z.ZodRawShape>>;
 
@@ -90,6 +102,9 @@ const dataFields: Fields = {
   embedded: images,
   folder: { path: file, ...images },
 };
+
+/** Whether a model's max-pools can be cut in two ways. */
+export const hasPools = (model: keyof typeof models): boolean => 'pool' in modelFields[model];
 
 /** Whether a data set has images to train on beside those to test on. */
 export const hasSplits = (dataset: string): boolean =>
@@ -152,7 +167,7 @@ const iterative = {
   select: selections.optional(),
 };
 const attackFields: Fields = {
-  'random-sign': anyAttack,
+  'random-sign': iterative,
   'top-k': { ...iterative, k: whole(1).optional() },
   'mass-center': iterative,
   'target-region': {
@@ -186,6 +201,7 @@ export const shorthands = {
   data: false,
   explain: true,
   attack: true,
+  semantics: false,
   engine: false,
 } as const;
 
@@ -198,6 +214,7 @@ export const names: Readonly<Record<string, readonly string[]>> = {
   data: Object.keys(dataFields),
   explain: methodNames,
   attack: Object.keys(attackFields),
+  semantics: presetNames,
   engine: Object.keys(engineFields),
   optimizer: Object.keys(optimizerFields),
 };
@@ -243,7 +260,7 @@ export const configSchema = strict({
   select: selections.optional(),
   evaluate: evaluate.optional(),
   metrics: strict({ k: whole(1).optional() }).optional(),
-  semantics: z.enum(['paper']).optional(),
+  semantics: semantics.optional(),
   save: strict({ images: whole(0).optional(), trace: z.boolean().optional() }).optional(),
   ...execution,
 });

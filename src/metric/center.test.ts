@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { centerShift, massCenter } from './center.js';
+import { centerShift, massCenter, truncatedCenter, truncatedShift } from './center.js';
 import { golden, mapsOf, titleOf } from './testing/golden.js';
 
 describe('massCenter and centerShift', () => {
@@ -22,6 +22,14 @@ describe('massCenter and centerShift', () => {
 
   test('the center of a constant map is its middle', () => {
     expect(massCenter(new Float32Array(12).fill(1), 3, 4)).toEqual([1, 1.5]);
+  });
+
+  test('a truncated center is in whole pixels, and so is what its shift is measured between', () => {
+    const map = Float64Array.of(0, 0.25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.75);
+    expect(massCenter(map, 3, 4)).toEqual([1.5, 2.5]);
+    expect(truncatedCenter(map, 3, 4)).toEqual([1, 2]);
+    expect(truncatedShift([1, 2], map, 3, 4)).toBe(0);
+    expect(truncatedShift([4, 6], map, 3, 4)).toBe(5);
   });
 
   test('an empty map has no center', () => {

@@ -26,6 +26,21 @@ export function massCenter(map: Values, height: number, width: number): [number,
   return [rowMoment / mass, columnMoment / mass];
 }
 
+/** A point of a map: row and column in pixels. */
+export type Point = readonly [row: number, column: number];
+
+/** A center of mass without its fractions, as the program of Ghorbani et al. 2019 has it. */
+export const truncatedCenter = (map: Values, height: number, width: number): Point => {
+  const [row, column] = massCenter(map, height, width);
+  return [Math.floor(row), Math.floor(column)];
+};
+
+/** Euclidean distance in pixels from a point of whole pixels to the truncated center of a map. */
+export function truncatedShift(from: Point, map: Values, height: number, width: number): number {
+  const [row, column] = truncatedCenter(map, height, width);
+  return Math.hypot(row - from[0], column - from[1]);
+}
+
 /** Euclidean distance in pixels between the centers of mass of two maps of height x width values. */
 export function centerShift(a: Values, b: Values, height: number, width: number): number {
   const [rowA, columnA] = massCenter(a, height, width);

@@ -1,0 +1,131 @@
+// Where the authors' programs compute something else than their papers say. Each such choice is a field; `paper`
+// and `authors` are presets of all of them, and a run's record tells every field's value.
+import type { Selection, Ties } from '../attack/index.js';
+
+/** Methods that differentiate the output, and so may differentiate its softmax. */
+export type Differentiating = 'gradient' | 'gradient-x-input' | 'integrated-gradients';
+
+/** The value of every field. */
+export interface Semantics {
+  readonly softmaxOf: readonly Differentiating[];
+  readonly center: 'exact' | 'truncated';
+  readonly select: Selection;
+  readonly ties: Ties;
+  readonly random: 'draw' | 'walk';
+  readonly guidedRelevance: 'unit' | 'plain';
+  readonly lrpBounds: 'per-channel' | 'scalar';
+  readonly deepliftSlope: 'tangent' | 'quotient';
+  readonly reluAtZero: 0 | 1;
+  readonly pool: 'ceil' | 'floor';
+}
+
+interface Field<T> {
+  /** What it may be, or what may stand in it where it is a list. */
+  readonly values: readonly (T extends readonly (infer Each)[] ? Each : T)[];
+  readonly paper: T;
+  readonly authors: T;
+  readonly what: string;
+  /** Whose program differs. */
+  readonly program: 'Ghorbani et al.' | 'Dombrowski et al.' | 'both';
+}
+
+export const semanticsFields: { readonly [K in keyof Semantics]: Field<Semantics[K]> } = {
+  softmaxOf: {
+    values: ['gradient', 'gradient-x-input', 'integrated-gradients'],
+    paper: [],
+    authors: ['integrated-gradients'],
+    what: 'methods that explain the softmax probability of the class instead of its score',
+    program: 'both',
+  },
+  center: {
+    values: ['exact', 'truncated'],
+    paper: 'exact',
+    authors: 'truncated',
+    what: 'centers of mass without their fractions, shifts measured from that of the surrogate’s clean map',
+    program: 'Ghorbani et al.',
+  },
+  select: {
+    values: ['dissimilarity', 'intersection', 'correlation', 'center'],
+    paper: 'dissimilarity',
+    authors: 'intersection',
+    what: 'the rule by which an iterate is kept where `select` names none',
+    program: 'Ghorbani et al.',
+  },
+  ties: {
+    values: ['first', 'last'],
+    paper: 'first',
+    authors: 'first',
+    what: 'which of equally good iterates is kept',
+    program: 'Ghorbani et al.',
+  },
+  random: {
+    values: ['draw', 'walk'],
+    paper: 'draw',
+    authors: 'walk',
+    what: 'random signs: one draw of ±ε, or a walk of `iterations` steps of ±`step` of which the best is kept',
+    program: 'Ghorbani et al.',
+  },
+  guidedRelevance: {
+    values: ['unit', 'plain'],
+    paper: 'unit',
+    authors: 'plain',
+    what: 'guided relevance on a smooth network: in units of its root mean square, or softplus of it as it is, from the score',
+    program: 'Dombrowski et al.',
+  },
+  lrpBounds: {
+    values: ['per-channel', 'scalar'],
+    paper: 'per-channel',
+    authors: 'scalar',
+    what: 'bounds of the first layer in `lrp`: of each channel, or the lowest and highest of all',
+    program: 'Dombrowski et al.',
+  },
+  deepliftSlope: {
+    values: ['tangent', 'quotient'],
+    paper: 'tangent',
+    authors: 'quotient',
+    what: 'a nonlinearity’s multiplier where its input hardly differs from the reference’s: the derivative, or Δy/(Δa + 1e-20)',
+    program: 'Ghorbani et al.',
+  },
+  reluAtZero: {
+    values: [0, 1],
+    paper: 0,
+    authors: 1,
+    what: 'the derivative of ReLU at 0 in explanations',
+    program: 'Dombrowski et al.',
+  },
+  pool: {
+    values: ['ceil', 'floor'],
+    paper: 'ceil',
+    authors: 'floor',
+    what: 'how a SqueezeNet’s max-pools are cut where `model` does not say',
+    program: 'Ghorbani et al.',
+  },
+};
+
+export const presetNames = ['paper', 'authors'] as const;
+export type PresetName = (typeof presetNames)[number];
+
+const preset = (name: PresetName): Semantics =>
+  Object.fromEntries(
+    Object.entries(semanticsFields).map(([field, values]) => [field, values[name]]),
+  ) as unknown as Semantics;
+
+/** What the papers say, with the corrections this program makes to them. */
+export const paperSemantics: Semantics = preset('paper');
+
+/** A preset with some of its fields changed. */
+export const resolveSemantics = ({
+  name = 'paper',
+  ...changed
+}: { readonly name?: PresetName } & Partial<Semantics> = {}): Semantics => ({
+  ...preset(name),
+  ...changed,
+});
+
+/** The fields in which semantics differ from the papers'. */
+export const departures = (semantics: Semantics): Partial<Semantics> =>
+  Object.fromEntries(
+    Object.entries(semantics).filter(
+      ([field, value]) => String(value) !== String(paperSemantics[field as keyof Semantics]),
+    ),
+  );
