@@ -1,5 +1,6 @@
 // The program as its users meet it: the built command in processes of its own, on the pictures and the
 // network that come with it.
+import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -257,6 +258,20 @@ save: { images: 1, trace: true }
     expect(await readFile(inFolder('patterned', 'results.csv'), 'utf8')).toMatch(
       /pattern-attribution,top-k,8,dissimilarity,3,[123],ok,true/,
     );
+
+    const file = inFolder('root', 'weights', 'cifar-cnn-0.125.patterns.safetensors');
+    const bytes = await readFile(file);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const record = JSON.parse(await readFile(inFolder('patterned', 'run.json'), 'utf8'));
+    expect(record.patterns).toEqual([{ file: 'cifar-cnn-0.125.patterns.safetensors', sha256 }]);
+    // the last number of the last pattern: other patterns of the same form
+    bytes[bytes.length - 4]! ^= 1;
+    await writeFile(file, bytes);
+    const other = await fragile(...smoke);
+    expect(other.stderr).toMatch(
+      /^fragile: output: patterned: holds results of other patterns \(cifar-cnn-0\.125\.patterns\.safetensors, SHA-256 [^\n]*\n$/,
+    );
+    expect(other.status).toBe(2);
   });
 
   it('prints the schema that editors complete configs by', async () => {

@@ -5,8 +5,22 @@ import { type Dataset, openDataset } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import { lockstep } from '../engine/lockstep.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
-import { compilePredictor } from '../explain/index.js';
-import { type BoundNetwork, bind, type ModelName, networkOf } from '../model/index.js';
+import {
+  compileEvaluator,
+  compilePredictor,
+  deeplift,
+  gradient,
+  oneHot,
+} from '../explain/index.js';
+import { drawsOf } from '../explain/testing/draws.js';
+import { massCenter } from '../metric/center.js';
+import {
+  type Activation,
+  type BoundNetwork,
+  bind,
+  type ModelName,
+  networkOf,
+} from '../model/index.js';
 import { keyedRandom, permutation } from '../random.js';
 import { type CellResult, Cells } from './cells.js';
 import { type ResolvedConfig, resolveConfig } from './config.js';
@@ -554,4 +568,149 @@ describe('work', () => {
     await cells.release();
     expect(held).toBe(0);
   });
+});
+
+describe('random signs that walk', () => {
+  const walk = { name: 'random-sign', iterations: 6, step: 2 };
+  const walking = (change: object = {}) =>
+    configOf({ attack: [walk], semantics: { random: 'walk' }, ...change });
+
+  it('are the best of their iterates, of which none has a dissimilarity', async () => {
+    const select = ['intersection', 'correlation', 'center'];
+    const { rows, trace, kept } = await onlyResult(walking({ select, epsilon: 5 }));
+    expect(rows.map((row) => row.select)).toEqual(select);
+    expect(trace.map(({ iteration, D }) => [iteration, D])).toEqual(
+      [1, 2, 3, 4, 5, 6].map((n) => [n, undefined]),
+    );
+    const x = await clean(0);
+    rows.forEach((row, i) => {
+      const column = (['topk_intersection', 'spearman', 'center_shift'] as const)[i]!;
+      const sign = row.select === 'center' ? -1 : 1;
+      const best = Math.min(
+        ...trace.filter((t) => t.label_kept).map((t) => sign * (t[column] as number)),
+      );
+      expect(row.status).toBe('ok');
+      expect(sign * row[column]!).toBe(best);
+      expect(row).toMatchObject({ iterations: 6, best_iteration: expect.any(Number) });
+      const far = kept[i]!.x.map((v, j) => Math.abs(v - x[j]!));
+      // not one draw, in which every value but those at an end of the grey levels would be at the edge
+      expect(Math.max(...far)).toBeLessThan(5 + 1e-4);
+      expect(far.filter((d) => d > 4.5).length / far.length).toBeLessThan(0.6);
+    });
+  });
+
+  it('are the same for every method, others for another seed', async () => {
+    const last = { ...walk, evaluate: { every: 6 } };
+    const ends = async (change: object) =>
+      (await resultsOf(walking({ attack: [last], ...change }))).map(({ kept }) => kept[0]!.x);
+    const [one, other] = await ends({ explain: ['gradient', 'lrp'] });
+    expect(one).toEqual(other);
+    expect(await ends({ seed: 2 })).not.toEqual([one]);
+  });
+
+  it('count as many steps as they take', async () => {
+    const cells = await open(walking());
+    const { label } = await cells.predict(0);
+    let taken = 0;
+    await cells.run(cellsOf(walking(), 0)[0]!, label, () => taken++);
+    expect(taken).toBe(6);
+    await cells.release();
+  });
+});
+
+describe('truncated centers', () => {
+  const floor = (map: Float32Array) => massCenter(map, 32, 32).map(Math.floor);
+  const apart = (a: readonly number[], b: readonly number[]) =>
+    Math.hypot(a[0]! - b[0]!, a[1]! - b[1]!);
+  const mapOf = async (
+    method: ReturnType<typeof gradient>,
+    activation: Activation,
+    x: Float32Array,
+    label: number,
+  ) => {
+    const evaluator = await compileEvaluator(onnxEngine(), shipped, method, activation);
+    const { map } = await evaluator.evaluate(x, oneHot(10, label), drawsOf(x));
+    await evaluator.release();
+    return map;
+  };
+
+  it.each([
+    ['gradient', gradient(), { softplus: 50 }],
+    // no surrogate: both centers are the ReLU network's
+    ['deeplift', deeplift(), 'relu' as const],
+  ] as const)(
+    'shift between the surrogate’s of the clean %s map and the ReLU network’s, under every attack',
+    async (name, method, surrogate) => {
+      const config = configOf({
+        explain: name,
+        attack: ['random-sign', topK, { name: 'mass-center', iterations: 4 }],
+        select: 'center',
+        semantics: { center: 'truncated' },
+      });
+      const x = await clean(1);
+      const results = await resultsOf(config, 1);
+      expect(results).toHaveLength(3);
+      for (const { rows, kept, trace } of results) {
+        const [row] = rows;
+        const label = row!.prediction!;
+        const from = floor(await mapOf(method, surrogate, x, label));
+        const after = floor(await mapOf(method, 'relu', kept[0]!.x, label));
+        expect(row!.center_shift).toBe(apart(from, after));
+        // a distance of whole pixels
+        expect(row!.center_shift! ** 2 % 1).toBeCloseTo(0, 9);
+        for (const { center_shift } of trace) expect(center_shift! ** 2 % 1).toBeCloseTo(0, 9);
+        if (row!.attack === 'mass-center') {
+          const chosen = trace.find(({ iteration }) => iteration === row!.best_iteration)!;
+          const center = massCenter(await mapOf(method, 'relu', kept[0]!.x, label), 32, 32);
+          // D has the fractions of where the center is, none of where it was
+          expect(chosen.D).toBeCloseTo(apart(from, center), 4);
+        }
+      }
+    },
+  );
+
+  it('differ from the paper’s shifts of the same iterates', async () => {
+    const shifts = async (semantics: object) =>
+      (await resultsOf(configOf({ semantics }))).map(({ rows }) => rows[0]!.center_shift);
+    expect(await shifts({ center: 'truncated' })).not.toEqual(await shifts({}));
+  });
+});
+
+describe('iterates as good as others', () => {
+  // maps of this network do not depend on the image
+  const constant = () => networkWith((name, i) => (name.endsWith('weight') ? (i % 3) / 9 : 1));
+
+  it.each([
+    ['first', 1],
+    ['last', 4],
+  ])('are kept from the %s', async (ties, iteration) => {
+    const config = configOf({ attack: [topK], select: 'correlation', semantics: { ties } });
+    const world = { network: constant(), dataset: flat(100) };
+    const { rows, trace } = await onlyResult(config, 0, world);
+    expect(new Set(trace.map(({ spearman }) => spearman)).size).toBe(1);
+    expect(rows[0]).toMatchObject({ status: 'ok', best_iteration: iteration });
+  });
+});
+
+it('the authors’ semantics compute every method and attack', async () => {
+  const config = configOf({
+    explain: [
+      ...['gradient', 'gradient-x-input', 'guided-backprop', 'lrp', 'deep-taylor', 'deeplift'],
+      { name: 'integrated-gradients', steps: 4 },
+      { name: 'smoothgrad', samples: 2, direction: { steps: 2 } },
+    ],
+    attack: [
+      { name: 'random-sign', iterations: 2 },
+      { ...topK, iterations: 2 },
+      { name: 'mass-center', iterations: 2 },
+      { name: 'target-region', box: [0, 0, 9, 9], iterations: 2 },
+    ],
+    semantics: 'authors',
+  });
+  const results = await resultsOf(config);
+  expect(results).toHaveLength(32);
+  for (const { rows } of results) {
+    expect(rows[0]).toMatchObject({ select: 'intersection', status: 'ok' });
+    for (const column of metricColumns) expect(rows[0]![column]).toEqual(expect.any(Number));
+  }
 });

@@ -4,9 +4,21 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { massCenterDissimilarity } from '../attack/index.js';
 import { encodePng } from '../data/picture.js';
+import {
+  deeplift,
+  deepTaylor,
+  gradient,
+  gradientTimesInput,
+  guidedBackprop,
+  integratedGradients,
+  lrp,
+  type Method,
+} from '../explain/index.js';
 import { drawsOf } from '../explain/testing/draws.js';
 import { boundOf, patternsOf } from '../explain/testing/maps.js';
+import { input, print, program } from '../graph/index.js';
 import { cifarCnn } from '../model/cifar-cnn.js';
 import { type IterativeAttackItem, resolveConfig } from './config.js';
 import { dissimilarityOf, explainedOf, isIterative, methodOf, surrogateOf } from './methods.js';
@@ -196,5 +208,73 @@ describe('a surrogate', () => {
       'relu',
       { softplus: 3 },
     ]);
+  });
+});
+
+describe('semantics', () => {
+  /** The program of a method's contribution, as text. */
+  const textOf = (method: Method) => {
+    const subject = {
+      network: boundOf(network),
+      activation: { softplus: 2 },
+      x: input('x', [1, 3, 32, 32]),
+      target: input('target', [1, 10]),
+    };
+    const shape = method.samples?.shape(1);
+    const sample = shape === undefined ? undefined : input('sample', shape);
+    return print(program({ raw: method.contribution(subject, sample) }));
+  };
+  const by = (item: unknown, semantics: unknown) => {
+    const config = configOf({ explain: [item], semantics });
+    return methodOf(config.explain[0]!, boundOf(network), async () => patterns, config.semantics);
+  };
+  const output = 'softmax' as const;
+
+  it.each([
+    ['gradient', { softmaxOf: ['gradient'] }, () => gradient({ output })],
+    ['gradient-x-input', { softmaxOf: ['gradient-x-input'] }, () => gradientTimesInput({ output })],
+    ['integrated-gradients', 'authors', () => integratedGradients({ output })],
+    ['guided-backprop', { guidedRelevance: 'plain' }, () => guidedBackprop({ plain: true })],
+    ['lrp', { lrpBounds: 'scalar' }, () => lrp({ bounds: 'scalar' })],
+    ['deeplift', { deepliftSlope: 'quotient' }, () => deeplift({ quotient: true })],
+  ] as const)('make another method of %s: %j', async (name, semantics, made) => {
+    const text = textOf(await by(name, semantics));
+    expect(text).toBe(textOf(made()));
+    expect(text).not.toBe(textOf(await by(name, 'paper')));
+    // and of what smoothgrad wraps
+    const wrapped = { name: 'smoothgrad', of: name };
+    expect(textOf(await by(wrapped, semantics))).not.toBe(textOf(await by(wrapped, 'paper')));
+  });
+
+  it.each([
+    ['gradient', () => gradient()],
+    ['gradient-x-input', () => gradientTimesInput()],
+    ['deep-taylor', () => deepTaylor()],
+  ])('of the authors leave %s as it is', async (name, made) => {
+    expect(textOf(await by(name, 'authors'))).toBe(textOf(made()));
+  });
+
+  it('choose the derivative of ReLU at 0 of explanations and of directions without a surrogate', () => {
+    const of = (reluAtZero: 0 | 1, item: unknown) => {
+      const config = configOf({ explain: [item], semantics: { reluAtZero } });
+      const [explain] = config.explain;
+      return [
+        explainedOf(explain!, 'relu', config.semantics),
+        surrogateOf(config, explain!, 'relu'),
+      ];
+    };
+    expect(of(0, 'lrp')).toEqual(['relu', 'relu']);
+    expect(of(1, 'lrp')).toEqual(['open-relu', 'open-relu']);
+    expect(of(1, 'gradient')).toEqual(['open-relu', { softplus: 50 }]);
+    const smooth = { softplus: 0.8 };
+    expect(of(1, { name: 'gradient', smooth: { beta: 0.8 } })).toEqual([smooth, smooth]);
+  });
+
+  it('choose whether mass-center measures in whole pixels', async () => {
+    const { semantics } = configOf({ semantics: 'authors' });
+    const item = attackFor('mass-center');
+    const made = await dissimilarityOf(item, 32, 32, semantics);
+    expect(made.surrogate).toBe(massCenterDissimilarity({ truncated: true }).surrogate);
+    expect((await dissimilarityOf(item, 32, 32)).surrogate).toBeDefined();
   });
 });

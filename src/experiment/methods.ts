@@ -30,7 +30,7 @@ import type {
   ResolvedConfig,
   WalkItem,
 } from './config.js';
-import { loadPatterns } from './patterns.js';
+import { loadPatterns, type Source } from './patterns.js';
 import { type Differentiating, paperSemantics, type Semantics } from './semantics.js';
 
 /**
@@ -81,11 +81,16 @@ export async function methodOf(
   }
 }
 
-/** The methods of a config in its order. Throws a UserError where the patterns of one are missing or not the network's. */
+/**
+ * The methods of a config in its order.
+ * @param found told of each file of patterns they read
+ * Throws a UserError where the patterns of one are missing or not the network's.
+ */
 export async function methodsOf(
   config: Config,
   network: BoundNetwork,
   dataRoot: string,
+  found?: (source: Source) => void,
 ): Promise<Method[]> {
   if (config.task !== 'attack') return [];
   const methods: Method[] = [];
@@ -94,7 +99,7 @@ export async function methodsOf(
       await methodOf(
         item,
         network,
-        (file) => loadPatterns(config, network, dataRoot, file),
+        (file) => loadPatterns(config, network, dataRoot, file, found),
         config.semantics,
       ),
     );

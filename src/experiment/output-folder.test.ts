@@ -110,6 +110,24 @@ describe('prepareOutput', () => {
     );
   });
 
+  it('refuses to go on with other patterns', async () => {
+    await prepare();
+    const [first, second] = [
+      { file: 'p', sha256: 'abc' },
+      { file: 'q', sha256: 'def' },
+    ];
+    const patterns = [first, second];
+    await writeJson(path.join(folder, 'run.json'), { configHash: 'h', patterns });
+    await prepareOutput(folder, 'h', { fresh: false, patterns });
+    await refused(
+      prepareOutput(folder, 'h', {
+        fresh: false,
+        patterns: [first, { file: 'q', sha256: 'dee' }],
+      }),
+      `output: ${folder}: holds results of other patterns (q, SHA-256 def…)`,
+    );
+  });
+
   it('refuses to go on with another engine or device', async () => {
     await prepare();
     const engine = { name: 'onnx', device: 'cpu' };

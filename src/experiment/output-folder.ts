@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { readIfThere } from './files.js';
+import type { Source } from './patterns.js';
 
 /** What a run may leave in its folder. */
 const own = [
@@ -22,7 +23,8 @@ interface Recorded {
   readonly configHash?: string;
   readonly start?: string;
   readonly config?: { readonly name?: string };
-  readonly weights?: { readonly file?: string; readonly sha256?: string };
+  readonly weights?: Partial<Source>;
+  readonly patterns?: readonly Partial<Source>[];
   readonly engine?: { readonly name?: string; readonly device?: string };
 }
 
@@ -81,6 +83,7 @@ const fieldsOf = (value: unknown, at = ''): Map<string, string> =>
 /**
  * Makes a folder ready for a run.
  * @param weights SHA-256 of the weights the run uses, where it uses any
+ * @param patterns the files of patterns it uses, in the order of its methods
  * @param engine what it computes with, where that may differ
  * @param config the config itself, by which a message names what differs
  * @param fresh removes what an earlier run left there; files that are not a run's stay
@@ -92,11 +95,13 @@ export async function prepareOutput(
   {
     fresh,
     weights,
+    patterns = [],
     engine,
     config,
   }: {
     fresh: boolean;
     weights?: string;
+    patterns?: readonly Source[];
     config?: object;
     engine?: { readonly name: string; readonly device: string };
   },
@@ -119,11 +124,15 @@ export async function prepareOutput(
     throw new UserError(
       `output: ${folder}: holds results of another config (${differing(before.config, config)}); use --fresh to replace them or --out for another folder`,
     );
-  const other = before?.weights?.sha256;
-  if (weights !== undefined && other !== undefined && other !== weights)
-    throw new UserError(
-      `output: ${folder}: holds results of other weights (${before?.weights?.file ?? 'unnamed'}, SHA-256 ${other.slice(0, 12)}…); use --fresh to replace them or --out for another folder`,
-    );
+  const used = [
+    ['weights', before?.weights, weights],
+    ...patterns.map(({ sha256 }, i) => ['patterns', before?.patterns?.[i], sha256] as const),
+  ] as const;
+  for (const [what, other, now] of used)
+    if (now !== undefined && other?.sha256 !== undefined && other.sha256 !== now)
+      throw new UserError(
+        `output: ${folder}: holds results of other ${what} (${other.file ?? 'unnamed'}, SHA-256 ${other.sha256.slice(0, 12)}…); use --fresh to replace them or --out for another folder`,
+      );
   const computed = before?.engine;
   if (
     engine !== undefined &&

@@ -12,9 +12,16 @@ import { weightsName } from './network.js';
 export const patternsFile = (model: CommonConfig['model'], dataRoot: string): string =>
   path.join(dataRoot, 'weights', `${weightsName(model)}.patterns.safetensors`);
 
+/** A file that a run depends on. */
+export interface Source {
+  readonly file: string;
+  readonly sha256: string;
+}
+
 /**
  * The patterns of a network.
  * @param given the file an item names; default `weights/<model>.patterns.safetensors` in the data root
+ * @param found told which file they are from
  * Throws a UserError where they are missing or not the network's.
  */
 export async function loadPatterns(
@@ -22,11 +29,14 @@ export async function loadPatterns(
   network: BoundNetwork,
   dataRoot: string,
   given: string | undefined,
+  found: (source: Source) => void = () => {},
 ): Promise<Patterns> {
   const file = given ?? patternsFile(model, dataRoot);
   if (!(await exists(file)))
     throw new UserError(
       `pattern-attribution: no patterns at ${file}; \`fragile patterns --model ${model.name} --dataset ${data.name}${given === undefined ? '' : ` --out ${given}`}\` learns them`,
     );
-  return bindPatterns(network, await readSafetensors(file));
+  const read = await readSafetensors(file);
+  found({ file: path.basename(file), sha256: read.sha256 });
+  return bindPatterns(network, read);
 }

@@ -16,6 +16,7 @@ import type { LabelledCell, Ready } from './messages.js';
 import { methodsOf } from './methods.js';
 import { loadNetwork } from './network.js';
 import { firstStart, prepareOutput } from './output-folder.js';
+import type { Source } from './patterns.js';
 import { candidateOrder, imagesAtMost } from './plan.js';
 import { JobFailed, openWorkers, type Worker, WorkerLost } from './pool.js';
 import { type Progress, startProgress } from './progress.js';
@@ -55,7 +56,9 @@ export interface Materials {
   readonly dataRoot: string;
   readonly dataset: Dataset;
   readonly network: BoundNetwork;
-  readonly weights: { readonly file: string; readonly sha256: string };
+  readonly weights: Source;
+  /** Patterns of pattern attribution, in the order of its items. */
+  readonly patterns: readonly Source[];
 }
 
 /** Throws a UserError where a label is not a class of the network. */
@@ -76,13 +79,15 @@ export async function openMaterials(config: Config, data: string | undefined): P
   const dataRoot = dataRootOf(data);
   const dataset = await openDataset(config.data, dataRoot);
   const { bound, file, sha256 } = await loadNetwork(config.model, dataRoot);
-  await methodsOf(config, bound, dataRoot);
+  const patterns: Source[] = [];
+  await methodsOf(config, bound, dataRoot, (source) => patterns.push(source));
   if (config.data.correct) checkLabels(config, dataset, bound.network);
   if (config.data.correct && dataset.entries.every(({ label }) => label === undefined))
     throw new UserError(
       `data: correct: true, but the pictures in ${dataset.location} have no labels; expected correct: false, a labels.csv or class folders`,
     );
-  return { dataRoot, dataset, network: bound, weights: { file: path.basename(file), sha256 } };
+  const weights = { file: path.basename(file), sha256 };
+  return { dataRoot, dataset, network: bound, weights, patterns };
 }
 
 export const workerCount = (
@@ -99,6 +104,7 @@ export async function run(config: Config, options: RunOptions = {}): Promise<Out
   await prepareOutput(config.output, hash, {
     fresh: options.fresh ?? false,
     weights: materials.weights.sha256,
+    patterns: materials.patterns,
     engine: choice,
     config,
   });
@@ -279,6 +285,7 @@ class Run {
         cores: availableParallelism(),
       },
       weights: materials.weights,
+      ...(materials.patterns.length === 0 ? {} : { patterns: materials.patterns }),
       data: {
         name: config.data.name,
         images: materials.dataset.entries.length,
