@@ -1,6 +1,7 @@
 // What the list says of data roots that hold something and nothing.
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { semanticsFields } from '../experiment/semantics.js';
 import { models } from '../model/index.js';
 import { fixturePath } from '../package.js';
 import { useFolder } from '../testing/files.js';
@@ -51,6 +52,14 @@ describe('a list', () => {
       '553',
       at('weights', 'vgg16.pth'),
     ]);
+  });
+
+  it('has a line for every field of semantics', async () => {
+    const all = await lines();
+    const fields = all.slice(all.findIndex((line) => line.startsWith('semantics ')));
+    for (const field of Object.keys(semanticsFields)) expect(cells(fields, field)).toHaveLength(6);
+    expect(cells(fields, 'softmaxOf').slice(2, 4)).toEqual(['[]', '[integrated-gradients]']);
+    expect(cells(fields, 'random').slice(1, 4)).toEqual(['draw, walk', 'draw', 'walk']);
   });
 
   it('names explanations, attacks and metrics', async () => {

@@ -3,6 +3,7 @@ import { dataRootOf, openDataset } from '../data/dataset.js';
 import { findWeights } from '../experiment/network.js';
 import { metricColumns } from '../experiment/results.js';
 import { names } from '../experiment/schema.js';
+import { semanticsFields } from '../experiment/semantics.js';
 import { placeOf } from '../fetch/fetch.js';
 import { type Remote, remotes } from '../fetch/registry.js';
 import { type Layer, type ModelName, networkOf } from '../model/index.js';
@@ -65,6 +66,23 @@ async function datasetRows(dataRoot: string): Promise<string[][]> {
   ];
 }
 
+/** The fields of semantics with their values in both presets. */
+function semanticsRows(): string[][] {
+  const shown = (value: unknown) =>
+    Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
+  const rows = Object.entries(semanticsFields).map(
+    ([field, { values, paper, authors, program, what }]) => [
+      field,
+      values.join(', '),
+      shown(paper),
+      shown(authors),
+      program,
+      what,
+    ],
+  );
+  return [['semantics', 'values', 'paper', 'authors', 'whose program', 'what'], ...rows];
+}
+
 /** Says what the program knows, what is in the data root, and what can be fetched. */
 export async function listCommand({ data }: Options): Promise<number> {
   const dataRoot = dataRootOf(data);
@@ -77,6 +95,7 @@ export async function listCommand({ data }: Options): Promise<number> {
     await modelRows(dataRoot),
     await datasetRows(dataRoot),
     await fetchableRows(dataRoot),
+    semanticsRows(),
   ];
   process.stdout.write([...tables.map(aligned), words.join('')].join('\n'));
   return status.done;

@@ -48,7 +48,7 @@ export const semanticsFields: { readonly [K in keyof Semantics]: Field<Semantics
     values: ['dissimilarity', 'intersection', 'correlation', 'center'],
     paper: 'dissimilarity',
     authors: 'intersection',
-    what: 'the rule by which an iterate is kept where `select` names none',
+    what: 'the rule by which an iterate is kept where a config names none',
     program: 'Ghorbani et al.',
   },
   ties: {
@@ -62,7 +62,7 @@ export const semanticsFields: { readonly [K in keyof Semantics]: Field<Semantics
     values: ['draw', 'walk'],
     paper: 'draw',
     authors: 'walk',
-    what: 'random signs: one draw of ±ε, or a walk of `iterations` steps of ±`step` of which the best is kept',
+    what: 'random signs: one draw of ±ε, or a walk in an attack’s steps of which the best is kept',
     program: 'Ghorbani et al.',
   },
   guidedRelevance: {
@@ -76,7 +76,7 @@ export const semanticsFields: { readonly [K in keyof Semantics]: Field<Semantics
     values: ['per-channel', 'scalar'],
     paper: 'per-channel',
     authors: 'scalar',
-    what: 'bounds of the first layer in `lrp`: of each channel, or the lowest and highest of all',
+    what: 'bounds of the first layer in lrp: of each channel, or the lowest and highest of all',
     program: 'Dombrowski et al.',
   },
   deepliftSlope: {
@@ -97,7 +97,7 @@ export const semanticsFields: { readonly [K in keyof Semantics]: Field<Semantics
     values: ['ceil', 'floor'],
     paper: 'ceil',
     authors: 'floor',
-    what: 'how a SqueezeNet’s max-pools are cut where `model` does not say',
+    what: 'how a SqueezeNet’s max-pools are cut where the model does not say',
     program: 'Ghorbani et al.',
   },
 };
