@@ -45,7 +45,7 @@ export const massCenterDissimilarity = ({ truncated = false } = {}): Dissimilari
     const offset = sub(centerOf(map), center!);
     return sqrt(sum(mul(offset, offset), [3]));
   },
-  clean: (map, height, width, center = massCenter(map, height, width)) => ({
+  clean: (map, height, width, { center = massCenter(map, height, width) } = {}) => ({
     center: Float32Array.from(center),
   }),
   ...(truncated ? {} : { surrogate: startingOff }),

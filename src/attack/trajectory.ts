@@ -1,7 +1,7 @@
 // The loop of the sign attacks: step, look at the iterate through the ReLU network, and remember the
 // best iterate of each selection rule. The iteration goes on after the label is lost, since a later
 // iterate may have it again.
-import { type Engine, type Held, held } from '../engine/engine.js';
+import { type Engine, type Held, held, type Values } from '../engine/engine.js';
 import type { Draws, Evaluation, Evaluator } from '../explain/index.js';
 import { input, program } from '../graph/index.js';
 import { centerShift, type Point, truncatedShift } from '../metric/center.js';
@@ -47,9 +47,9 @@ export interface Observed {
   readonly evaluation: Evaluation;
 }
 
-/** D of a ReLU map against the clean image's, or against the point shifts are measured from. */
+/** D of a ReLU map, given the values of the dissimilarity's references. */
 export interface Judge {
-  (clean: Float32Array, map: Float32Array, center?: Point): Promise<number>;
+  (references: Values, map: Float32Array): Promise<number>;
   release(): Promise<void>;
 }
 
@@ -64,10 +64,8 @@ export async function compileJudge(
   const references = referenceInputs(dissimilarity, images, height, width);
   const value = dissimilarity.of(input('map', [images, 1, height, width]), references);
   const executable = await engine.compile(program({ value }));
-  const judge = async (clean: Float32Array, map: Float32Array, center?: Point) => {
-    const references = prefixed(dissimilarity.clean(clean, height, width, center));
-    return (await executable.run({ ...references, map })).value![0]!;
-  };
+  const judge = async (values: Values, map: Float32Array) =>
+    (await executable.run({ ...prefixed(values), map })).value![0]!;
   return Object.assign(judge, { release: () => executable.release() });
 }
 
@@ -146,7 +144,7 @@ export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selectio
     step: t.step,
     draws: t.draws,
   };
-  const reported = dissimilarity?.clean(clean.evaluation.map, height, width, clean.center) ?? {};
+  const reported = dissimilarity?.clean(clean.evaluation.map, height, width, clean) ?? {};
   // the surrogate's map of the clean image comes with a step that is not taken
   const surrogateMap =
     dissimilarity?.surrogate &&
@@ -169,7 +167,7 @@ export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selectio
 
     const evaluation = await t.evaluator.evaluate(x, clean.target, clean.draws);
     const labelKept = argmax(evaluation.scores) === clean.label;
-    const d = await t.judge?.(clean.evaluation.map, evaluation.map, clean.center);
+    const d = await t.judge?.(reported, evaluation.map);
     t.onObserved?.({ iteration, dissimilarity: d, labelKept, evaluation });
     if (!labelKept) continue;
     for (const selection of t.selections) {

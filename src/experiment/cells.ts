@@ -236,7 +236,7 @@ export class Cells implements Computer<Cell, CellResult> {
       if (!isIterative(item)) return;
       const { director, dissimilarity } = await this.attacker(method, attack, item);
       const { height, width } = this.network.network;
-      const references = dissimilarity.clean(clean.evaluation.map, height, width, clean.center);
+      const references = dissimilarity.clean(clean.evaluation.map, height, width, clean);
       const { next, map } = await director.step({
         x: clean.x,
         origin: clean.x,
