@@ -16,7 +16,7 @@ import {
 } from '../explain/index.js';
 import { add, gradient, input, mul, program, pullback, sum, type Tensor } from '../graph/index.js';
 import type { Activation, BoundNetwork } from '../model/index.js';
-import type { Dissimilarity } from './dissimilarity.js';
+import type { DissimilarityForm } from './dissimilarity.js';
 import { signStep, stepInputs } from './sign-step.js';
 
 /** Where a step starts from and how far it may go; images [3,H,W]. */
@@ -55,7 +55,7 @@ export const prefixed = (references: Values): Values =>
 
 /** Inputs for the references of a dissimilarity, for a batch of images. */
 export function referenceInputs(
-  dissimilarity: Dissimilarity,
+  dissimilarity: DissimilarityForm,
   images: number,
   height: number,
   width: number,
@@ -74,7 +74,7 @@ export async function compileDirector(
   engine: Engine,
   network: BoundNetwork,
   method: Method,
-  dissimilarity: Dissimilarity,
+  dissimilarity: DissimilarityForm,
   activation: Activation,
 ): Promise<Director> {
   const { x, target } = imageInputs(network, engine);

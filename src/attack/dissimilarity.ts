@@ -12,12 +12,16 @@ export interface Beside {
   readonly center?: Point | undefined;
 }
 
-export interface Dissimilarity {
+/** What programs are compiled from: the same for all images. */
+export interface DissimilarityForm {
   readonly name: string;
   /** Shapes of the references for N images of H×W pixels. */
   references(images: number, height: number, width: number): Readonly<Record<string, Shape>>;
   /** D of each of the maps [N,1,H,W]: [N,1,1,1]. */
   of(map: Tensor, references: Readonly<Record<string, Tensor>>): Tensor;
+}
+
+export interface Dissimilarity extends DissimilarityForm {
   /** The references for reporting, from the ReLU network's map of the clean image. */
   clean(map: Float32Array, height: number, width: number, beside?: Beside): Values;
   /**

@@ -10,7 +10,7 @@ import { spearman } from '../metric/spearman.js';
 import { topKIntersectionWith, topKSet } from '../metric/topk.js';
 import type { BoundNetwork } from '../model/index.js';
 import { prefixed, referenceInputs, type Stepper, type StepState } from './director.js';
-import type { Dissimilarity } from './dissimilarity.js';
+import type { Dissimilarity, DissimilarityForm } from './dissimilarity.js';
 
 /** How the kept iterate is chosen among those whose prediction is unchanged. */
 export type Selection = 'dissimilarity' | 'intersection' | 'correlation' | 'center';
@@ -57,7 +57,7 @@ export interface Judge {
 export async function compileJudge(
   engine: Engine,
   { network }: BoundNetwork,
-  dissimilarity: Dissimilarity,
+  dissimilarity: DissimilarityForm,
 ): Promise<Judge> {
   const { height, width } = network;
   const { images } = engine;
@@ -73,7 +73,10 @@ export interface Trajectory {
   readonly clean: Clean;
   readonly height: number;
   readonly width: number;
-  /** What the attack maximises, and its value; none for a walk, whose iterates have no D. */
+  /**
+   * What the attack maximises, the image's own, and its value; none for a walk, whose iterates have no D. Director and
+   * judge know its form alone.
+   */
   readonly dissimilarity?: Dissimilarity;
   readonly judge?: Judge;
   readonly director: Stepper;

@@ -85,12 +85,13 @@ export class AttackTask implements Task<Cell, ResultRow> {
     if (!('trace' in found)) return;
     if (save.trace) await appendTrace(this.inFolder('trace.csv'), found);
     if (place < save.images)
-      await saveKept(this.inFolder('perturbed'), found.rows[0]!, found, this.network);
+      await saveKept(this.config.output, found.rows[0]!, found, this.network);
   }
 
   async finish(rows: readonly ResultRow[]): Promise<string[][]> {
     const summary = summarise(rows);
     await writeSummary(this.inFolder('summary.csv'), summary);
+    const targeted = summary.some((row) => row.region_share_mean !== undefined);
     return [
       [
         'method',
@@ -102,6 +103,7 @@ export class AttackTask implements Task<Cell, ResultRow> {
         'top-k',
         'spearman',
         'center shift',
+        ...(targeted ? ['in region', 'after'] : []),
       ],
       ...summary.map((row) => [
         String(row.method),
@@ -113,6 +115,9 @@ export class AttackTask implements Task<Cell, ResultRow> {
         figure(row.topk_intersection_mean, 3),
         figure(row.spearman_mean, 3),
         figure(row.center_shift_mean, 2),
+        ...(targeted
+          ? [figure(row.region_share_mean, 3), figure(row.region_share_perturbed_mean, 3)]
+          : []),
       ]),
     ];
   }

@@ -3,6 +3,7 @@ import { type Clean, type Kept, type Observed, shiftFrom } from '../attack/index
 import type { ImageEntry } from '../data/dataset.js';
 import type { Evaluation } from '../explain/index.js';
 import { softmax } from '../metric/output.js';
+import { regionShare } from '../metric/share.js';
 import { compareImages, compareMaps } from './comparison.js';
 import type { ResolvedConfig } from './config.js';
 import { type Cell, stepsOf } from './plan.js';
@@ -54,13 +55,27 @@ const compared = (clean: Clean, other: Evaluation, { height, width, k }: Measure
     shiftFrom(clean, other.map, height, width),
   );
 
-/** The clean image against a kept iterate. */
-export const comparisonOf = (clean: Clean, kept: Kept, size: Measured): Partial<ResultRow> => ({
+/**
+ * The clean image against a kept iterate.
+ * @param region the target region [H,W] of an attack that has one
+ */
+export const comparisonOf = (
+  clean: Clean,
+  kept: Kept,
+  size: Measured,
+  region?: Float32Array,
+): Partial<ResultRow> => ({
   best_iteration: kept.iteration,
   label_kept: true,
   confidence_perturbed: softmax(kept.evaluation.scores)[clean.label]!,
   ...compareImages(clean.x, kept.x, size.height, size.width),
   ...compared(clean, kept.evaluation, size),
+  ...(region === undefined
+    ? {}
+    : {
+        region_share: regionShare(clean.evaluation.map, region),
+        region_share_perturbed: regionShare(kept.evaluation.map, region),
+      }),
 });
 
 /** The clean image against an evaluated iterate. */

@@ -1,6 +1,7 @@
 // Cells computed on the small network and the pictures that come with the program, and on networks made
 // for one purpose: rows depend on nothing but what they are of, and say what became of the image.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { slic as superpixels } from '../analysis/slic.js';
 import { type Dataset, openDataset } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import { lockstep } from '../engine/lockstep.js';
@@ -257,6 +258,31 @@ describe('rows', () => {
     );
     const scores = await scoresOf(shipped, x);
     expect(row.confidence_perturbed).toBeCloseTo(probability(scores, row.prediction!), 5);
+  });
+
+  it('say which share of the saliency is in a target region, before and after', async () => {
+    const slic = { segments: 8, pick: 2 };
+    const config = configOf({ attack: { name: 'target-region', slic, iterations: 4 } });
+    const { rows, trace, kept, cleanMap } = await onlyResult(config);
+    expect(filled(rows[0]!)).toEqual(
+      inOrder([...always, ...ofKept, 'select', 'region_share', 'region_share_perturbed']),
+    );
+    const { labels } = superpixels(await clean(0), 32, 32, { ...slic, compactness: 10 });
+    const share = (map: Float32Array) =>
+      map.reduce((sum, v, i) => sum + (labels[i] === slic.pick ? v : 0), 0);
+    expect(rows[0]!.region_share).toBeCloseTo(share(cleanMap!), 6);
+    expect(rows[0]!.region_share_perturbed).toBeCloseTo(share(kept[0]!.map), 6);
+    expect(rows[0]!.region_share_perturbed).toBeCloseTo(trace[rows[0]!.best_iteration! - 1]!.D!, 6);
+    expect(rows[0]!.region_share_perturbed).toBeGreaterThan(rows[0]!.region_share!);
+  });
+
+  it('are none where an image does not have the superpixel, and say why', async () => {
+    const attack = { name: 'target-region', slic: { segments: 8, pick: 31 } };
+    const { rows, failure } = await onlyResult(configOf({ attack }));
+    expect(rows).toEqual([]);
+    expect(failure).toMatch(
+      /^slic\.pick: 31 for the image .*\.png, expected 0 to \d+, its \d+ regions$/,
+    );
   });
 
   it('stay within ε and the range of pixels', async () => {

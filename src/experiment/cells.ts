@@ -16,6 +16,7 @@ import {
 } from '../attack/index.js';
 import type { Dataset, ImageEntry } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
+import { UserError } from '../errors.js';
 import {
   compileEvaluator,
   compilePredictor,
@@ -34,6 +35,7 @@ import { type DrawKey, drawsOf, randomOf } from './draws.js';
 import { Images } from './images.js';
 import { dissimilarityOf, explainedOf, isIterative, isWalk, surrogateOf } from './methods.js';
 import type { Cell } from './plan.js';
+import { regionOf } from './regions.js';
 import type { ResultRow, TraceRow } from './results.js';
 import { Slot } from './slot.js';
 
@@ -42,15 +44,22 @@ export interface CellResult {
   readonly rows: ResultRow[];
   /** One row per evaluated iterate, when the config asks for a trace. */
   readonly trace: TraceRow[];
-  /** The kept iterates by selection rule, when the config asks for images. */
-  readonly kept: { readonly select: string; readonly x: Float32Array }[];
+  /** The kept iterates by selection rule with their maps, when the config asks for images. */
+  readonly kept: {
+    readonly select: string;
+    readonly x: Float32Array;
+    readonly map: Float32Array;
+  }[];
+  /** The clean image's map, when the config asks for images. */
+  readonly cleanMap?: Float32Array;
+  /** Why the cell could not be computed; there are no rows then. */
+  readonly failure?: string;
 }
 
 /** An attack compiled for one method. */
 interface Attacker {
   readonly director: Director;
   readonly judge: Judge;
-  readonly dissimilarity: Awaited<ReturnType<typeof dissimilarityOf>>;
   release(): Promise<void>;
 }
 
@@ -62,6 +71,8 @@ export class Cells implements Computer<Cell, CellResult> {
   private readonly programs = new Slot<Predictor | Attacker>();
   private readonly images: Images;
   private clean: { key: string; value: Clean } | undefined;
+  /** A region of all pixels. */
+  private readonly everywhere: Float32Array;
 
   constructor(
     private readonly config: ResolvedConfig,
@@ -73,6 +84,8 @@ export class Cells implements Computer<Cell, CellResult> {
     const predictor = () =>
       this.programs.get('predictor', () => compilePredictor(engine, network)) as Promise<Predictor>;
     this.images = new Images(network.network, dataset, engine.images, predictor);
+    const { height, width } = network.network;
+    this.everywhere = new Float32Array(height * width).fill(1);
   }
 
   private entry(index: number): ImageEntry {
@@ -145,12 +158,8 @@ export class Cells implements Computer<Cell, CellResult> {
     const build = async (): Promise<Attacker> => {
       const { engine, network, config } = this;
       const explain = config.explain[method]!;
-      const dissimilarity = await dissimilarityOf(
-        item,
-        network.network.height,
-        network.network.width,
-        config.semantics,
-      );
+      // the form of what is maximised: the same for every region
+      const dissimilarity = dissimilarityOf(item, this.everywhere, config.semantics);
       const director = await compileDirector(
         engine,
         network,
@@ -162,7 +171,6 @@ export class Cells implements Computer<Cell, CellResult> {
       return {
         director,
         judge,
-        dissimilarity,
         async release() {
           await director.release();
           await judge.release();
@@ -198,6 +206,13 @@ export class Cells implements Computer<Cell, CellResult> {
       };
 
     const { height, width } = this.network.network;
+    let region: Float32Array | undefined;
+    try {
+      region = await regionOf(item, row.image, clean.x, { height, width });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return { rows: [], trace: [], kept: [], failure: error.message };
+    }
     const size = { height, width, k: config.metrics.k };
     const trace: TraceRow[] = [];
     const observe = (observed: Observed) => {
@@ -205,11 +220,11 @@ export class Cells implements Computer<Cell, CellResult> {
     };
     const found: ReadonlyMap<string | undefined, Kept | undefined> =
       'iterations' in item
-        ? await this.iterate(cell, item, clean, onStep, observe)
+        ? await this.iterate(cell, item, clean, region, onStep, observe)
         : new Map([[undefined, await this.draw(cell, item, clean)]]);
     const kept = (config.save.images > 0 ? selections : []).flatMap((select) => {
       const one = found.get(select);
-      return one === undefined ? [] : [{ select: select ?? '', x: one.x }];
+      return one === undefined ? [] : [{ select: select ?? '', x: one.x, map: one.evaluation.map }];
     });
     const rows = selections.map((select): ResultRow => {
       const one = found.get(select);
@@ -218,11 +233,16 @@ export class Cells implements Computer<Cell, CellResult> {
         select,
         ...(one === undefined
           ? { status: 'label-lost', label_kept: false }
-          : comparisonOf(clean, one, size)),
+          : comparisonOf(clean, one, size, region)),
         seconds: seconds(),
       };
     });
-    return { rows, trace, kept };
+    return {
+      rows,
+      trace,
+      kept,
+      ...(config.save.images > 0 ? { cleanMap: clean.evaluation.map } : {}),
+    };
   }
 
   /** Times a step of an attack and its share of the looks at iterates. */
@@ -234,10 +254,16 @@ export class Cells implements Computer<Cell, CellResult> {
     const look = async () => void (await evaluator.evaluate(clean.x, clean.target, clean.draws));
     const step = async () => {
       if (!isIterative(item)) return;
-      const { director, dissimilarity } = await this.attacker(method, attack, item);
+      const { director } = await this.attacker(method, attack, item);
       const { height, width } = this.network.network;
-      const references = dissimilarity.clean(clean.evaluation.map, height, width, clean);
-      const { next, map } = await director.step({
+      const { semantics } = this.config;
+      const references = dissimilarityOf(item, this.everywhere, semantics).clean(
+        clean.evaluation.map,
+        height,
+        width,
+        clean,
+      );
+      const stepped = await director.step({
         x: clean.x,
         origin: clean.x,
         target: clean.target,
@@ -246,8 +272,8 @@ export class Cells implements Computer<Cell, CellResult> {
         step: item.step,
         draws: clean.draws,
       });
-      next.release();
-      map.release();
+      stepped.next.release();
+      stepped.map.release();
     };
     /** Seconds of one image's share, after one time to warm up. */
     const timed = async (work: () => Promise<void>): Promise<number> => {
@@ -272,14 +298,19 @@ export class Cells implements Computer<Cell, CellResult> {
     cell: Cell,
     item: IterativeAttackItem | WalkItem,
     clean: Clean,
+    region: Float32Array | undefined,
     onStep: () => void,
     onObserved: (o: Observed) => void,
   ) {
     const key = this.keyOf(cell);
     const random = randomOf(key, 'perturbation');
+    const { semantics } = this.config;
     const attacker = isWalk(item)
       ? { director: randomWalk(() => random.sign()) }
-      : await this.attacker(cell.method, cell.attack, item);
+      : {
+          dissimilarity: dissimilarityOf(item, region ?? this.everywhere, semantics),
+          ...(await this.attacker(cell.method, cell.attack, item)),
+        };
     const found: ReadonlyMap<string | undefined, Kept> = await runTrajectory({
       clean,
       height: this.network.network.height,
@@ -291,7 +322,7 @@ export class Cells implements Computer<Cell, CellResult> {
       iterations: item.iterations,
       every: item.evaluate.every,
       selections: item.select,
-      ties: this.config.semantics.ties,
+      ties: semantics.ties,
       k: this.config.metrics.k,
       draws: drawsOf(clean.x, key),
       onStep,

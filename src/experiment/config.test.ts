@@ -158,12 +158,17 @@ describe('a config', () => {
           data: 'data: { name: folder, path: pictures, resize: 256, crop: 227, count: 3, correct: false }',
           explain: 'explain: { name: gradient, surrogate: none }',
           attack:
-            'attack: [{ name: target-region, id: box, box: [0, 1, 227, 227] }, { name: target-region, id: mask, mask: m.png }]',
+            'attack: [{ name: target-region, id: box, box: [0, 1, 227, 227] }, { name: target-region, id: mask, mask: m.png }, { name: target-region, id: slic, slic: { segments: 40, pick: 3 } }, { name: target-region, id: several, slic: { segments: 40, compactness: 2.5, pick: { a.png: 0, n/b.png: 7 } } }]',
         },
         'surrogate: { beta: 2.5 }',
       ),
     );
-    expect(attack).toMatchObject([{ box: [0, 1, 227, 227] }, { mask: 'm.png' }]);
+    expect(attack).toMatchObject([
+      { box: [0, 1, 227, 227] },
+      { mask: 'm.png' },
+      { slic: { segments: 40, compactness: 10, pick: 3 } },
+      { slic: { segments: 40, compactness: 2.5, pick: { 'a.png': 0, 'n/b.png': 7 } } },
+    ]);
     expect(explain).toMatchObject([{ surrogate: 'none' }]);
     expect(surrogate).toEqual({ beta: 2.5 });
     expect(model).toEqual({ name: 'squeezenet1_0', weights: 'w.safetensors', pool: 'floor' });
@@ -506,12 +511,39 @@ describe('a mistake in a config', () => {
     [
       'a region of nothing',
       config({ attack: 'attack: [random-sign, target-region]' }),
-      'c.yaml:5: attack.1: target-region: expected exactly one of box and mask',
+      'c.yaml:5: attack.1: target-region: expected exactly one of box, mask and slic',
     ],
     [
       'a region of two kinds',
       config({ attack: 'attack: { name: target-region, mask: m, box: [0, 0, 1, 1] }' }),
-      'c.yaml:5: attack.0: target-region: expected exactly one of box and mask',
+      'c.yaml:5: attack.0: target-region: expected exactly one of box, mask and slic',
+    ],
+    [
+      'a superpixel without an index',
+      config({ attack: 'attack: { name: target-region, slic: { segments: 9 } }' }),
+      'c.yaml:5: attack.0.slic.pick: missing, expected the index of a region, from 0, or { image: index } for several images',
+    ],
+    [
+      'a superpixel by a name',
+      config({ attack: 'attack: { name: target-region, slic: { segments: 9, pick: cloud } }' }),
+      'c.yaml:5: attack.0.slic.pick: "cloud", expected the index of a region, from 0, or { image: index } for several images',
+    ],
+    [
+      'one superpixel',
+      config({ attack: 'attack: { name: target-region, slic: { segments: 1, pick: 0 } }' }),
+      'c.yaml:5: attack.0.slic.segments: 1, expected at least 2',
+    ],
+    [
+      'no compactness',
+      config({
+        attack: 'attack: { name: target-region, slic: { segments: 9, compactness: 0, pick: 0 } }',
+      }),
+      'c.yaml:5: attack.0.slic.compactness: 0, expected a number above 0',
+    ],
+    [
+      'more superpixels than pixels',
+      config({ attack: 'attack: { name: target-region, slic: { segments: 60000, pick: 0 } }' }),
+      "c.yaml:5: attack.0.slic.segments: 60000, expected at most 51529, the pixels of the network's input",
     ],
     [
       'two attacks of one name',

@@ -1,6 +1,7 @@
 // A config of an experiment with every default filled in, and what must hold between its fields.
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import type { SlicOptions } from '../analysis/slic.js';
 import type { Selection } from '../attack/index.js';
 import type { Wish } from '../engine/choose.js';
 import { UserError } from '../errors.js';
@@ -57,6 +58,11 @@ interface AnyAttackItem {
   readonly id: string;
   readonly quantise: boolean;
 }
+/** A region among the superpixels of an image. */
+export interface Superpixel extends SlicOptions {
+  /** Its index, the same in every image or by the image's id. */
+  readonly pick: number | Readonly<Record<string, number>>;
+}
 interface Iterative {
   readonly iterations: number;
   readonly step: number;
@@ -70,6 +76,7 @@ export type IterativeAttackItem = AnyAttackItem &
     | { readonly name: 'mass-center' }
     | { readonly name: 'target-region'; readonly box: readonly [number, number, number, number] }
     | { readonly name: 'target-region'; readonly mask: string }
+    | { readonly name: 'target-region'; readonly slic: Superpixel }
   );
 /** Random signs that walk, where semantics say so. */
 export type WalkItem = AnyAttackItem & Iterative & { readonly name: 'random-sign' };
@@ -206,6 +213,7 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
           select?: Selection | Selection[];
           box?: readonly [number, number, number, number];
           mask?: string;
+          slic?: Partial<Superpixel> & Pick<Superpixel, 'segments'>;
         };
       if (item.name === 'random-sign' && semantics.random === 'draw') {
         const field = ofWalks.find((name) => given[name] !== undefined);
@@ -226,8 +234,8 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
       const measured = select.filter((rule) => !walks || rule !== 'dissimilarity');
       const rules = measured.length > 0 ? measured : (['intersection'] as const);
       if (item.name === 'target-region') {
-        if ((given.box === undefined) === (given.mask === undefined))
-          throw wrong(['attack', i], 'target-region: expected exactly one of box and mask');
+        if ([given.box, given.mask, given.slic].filter((v) => v !== undefined).length !== 1)
+          throw wrong(['attack', i], 'target-region: expected exactly one of box, mask and slic');
         if (given.box !== undefined) {
           const [top, left, bottom, right] = given.box;
           if (top >= bottom || left >= right || bottom > height || right > width)
@@ -236,8 +244,16 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
               `[${given.box.join(', ')}], expected top < bottom ≤ ${height} and left < right ≤ ${width}`,
             );
         }
+        if (given.slic !== undefined && given.slic.segments > height * width)
+          throw wrong(
+            ['attack', i, 'slic', 'segments'],
+            `${given.slic.segments}, expected at most ${height * width}, the pixels of the network's input`,
+          );
       }
-      const own = item.name === 'top-k' ? { k: checkK(given.k ?? k, ['attack', i, 'k']) } : {};
+      const own = {
+        ...(item.name === 'top-k' ? { k: checkK(given.k ?? k, ['attack', i, 'k']) } : {}),
+        ...(given.slic === undefined ? {} : { slic: { compactness: 10, ...given.slic } }),
+      };
       return {
         iterations: 300,
         step: 0.5,

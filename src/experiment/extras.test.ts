@@ -105,6 +105,8 @@ describe('trace.csv', () => {
 describe('kept iterates', () => {
   const size = { height: 2, width: 3 };
   const x = Float32Array.from({ length: 18 }, (_, i) => 14.25 * i);
+  const map = Float32Array.from({ length: 6 }, (_, i) => 2 ** -i);
+  const cleanMap = map.map((v) => v / 3);
   const rowOf = (change: Partial<ResultRow> = {}): ResultRow => ({
     experiment: 'e',
     model: 'm',
@@ -118,16 +120,28 @@ describe('kept iterates', () => {
   });
   const save = (row: ResultRow, ...selects: readonly string[]) =>
     saveKept(
-      path.join(folder, 'perturbed'),
+      folder,
       row,
       {
         rows: [],
         trace: [],
-        kept: selects.map((select) => ({ select, x })),
+        kept: selects.map((select) => ({ select, x, map })),
+        cleanMap,
       },
       size,
     );
-  const saved = async () => (await readdir(path.join(folder, 'perturbed'))).sort();
+  const saved = async (what = 'perturbed') => (await readdir(path.join(folder, what))).sort();
+  /** Numbers of a .npy file of the shape that is expected. */
+  const numbersOf = async (what: string, name: string, shape: string) => {
+    const bytes = await readFile(path.join(folder, what, name));
+    const start = 10 + bytes.readUInt16LE(8);
+    expect(bytes.subarray(10, start).toString('latin1')).toContain(
+      `'descr': '<f4', 'fortran_order': False, 'shape': (${shape})`,
+    );
+    return Array.from({ length: (bytes.length - start) / 4 }, (_, i) =>
+      bytes.readFloatLE(start + 4 * i),
+    );
+  };
 
   it('are numbers and a picture each, named by what they are of', async () => {
     await save(rowOf(), 'intersection', 'center');
@@ -142,17 +156,25 @@ describe('kept iterates', () => {
 
   it('are float32 [3,H,W] in the one file, and rounded in the other', async () => {
     await save(rowOf(), 'center');
-    const [npy, png] = (await saved()).map((name) => path.join(folder, 'perturbed', name));
-    const bytes = await readFile(npy!);
-    const start = 10 + bytes.readUInt16LE(8);
-    expect(bytes.subarray(10, start).toString('latin1')).toMatch(
-      /'descr': '<f4', 'fortran_order': False, 'shape': \(3, 2, 3\)/,
-    );
-    expect(Array.from(x, (_, i) => bytes.readFloatLE(start + 4 * i))).toEqual([...x]);
-    const picture = planesOf(await decodePicture(png!));
+    const [npy, png] = await saved();
+    expect(await numbersOf('perturbed', npy!, '3, 2, 3')).toEqual([...x]);
+    const picture = planesOf(await decodePicture(path.join(folder, 'perturbed', png!)));
     expect(picture).toHaveLength(x.length);
     for (const [i, level] of picture.entries())
       expect(Math.abs(level - x[i]!)).toBeLessThanOrEqual(0.5);
+  });
+
+  it('have their maps beside them, and the map of the clean image of each method', async () => {
+    await save(rowOf(), 'intersection', 'center');
+    await save(rowOf({ attack: 'random-sign' }));
+    const [clean, ...kept] = await saved('maps');
+    expect([clean, ...kept]).toEqual([
+      'scene-0.png+gradient+top-k+8+center.npy',
+      'scene-0.png+gradient+top-k+8+intersection.npy',
+      'scene-0.png+gradient.npy',
+    ]);
+    expect(await numbersOf('maps', clean!, '2, 3')).toEqual([...map]);
+    expect(await numbersOf('maps', kept[1]!, '2, 3')).toEqual([...cleanMap]);
   });
 
   it('stay in their folder, each in files of its own, whatever the ids are', async () => {
@@ -173,6 +195,8 @@ describe('kept iterates', () => {
     const names = await saved();
     expect(names).toHaveLength(2 * rows.length);
     for (const name of names) expect(name).toMatch(/^[\w.+-]{1,250}\.(npy|png)$/);
-    expect(await readdir(folder)).toEqual(['perturbed']);
+
+    expect((await saved('maps')).length).toBeGreaterThan(rows.length);
+    expect((await readdir(folder)).sort()).toEqual(['maps', 'perturbed']);
   });
 });

@@ -94,6 +94,17 @@ describe('journal', () => {
     expect(await text()).toBe(header + linesOf(random('b')));
   });
 
+  it('goes on in a table that was begun with fewer columns', async () => {
+    const older = resultColumns.slice(0, -2);
+    await writeFile(file, headerOf(older) + formatRows([...topK('a'), ...random('a')], older));
+    const journal = await Journal.open(file, options);
+    expect([...journal.done]).toEqual(['a|top-k', 'a|random-sign']);
+    const [share] = random('b').map((row) => ({ ...row, region_share: 0.25 }));
+    await journal.append([share!]);
+    await journal.close();
+    expect(await text()).toBe(header + linesOf([...topK('a'), ...random('a'), share!]));
+  });
+
   it('leaves an intact file alone', async () => {
     await writeFile(file, header + linesOf(topK('a')));
     await (await Journal.open(file, options)).close();

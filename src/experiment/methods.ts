@@ -1,12 +1,10 @@
 // From items of a config to explanation methods and dissimilarities: one line per name.
 import {
-  boxMask,
   type Dissimilarity,
   massCenterDissimilarity,
   targetRegionDissimilarity,
   topKDissimilarity,
 } from '../attack/index.js';
-import { readMask } from '../data/mask.js';
 import {
   deeplift,
   deepTaylor,
@@ -120,22 +118,22 @@ export const explainedOf = (
 /** Methods whose maps of a ReLU network have a non-zero derivative, so that a direction needs no surrogate. */
 const ownDirection: ReadonlySet<MethodItem['name']> = new Set(['lrp', 'deep-taylor', 'deeplift']);
 
-/** The dissimilarity an iterative attack maximises on maps of H×W pixels. */
-export async function dissimilarityOf(
+/**
+ * The dissimilarity an iterative attack maximises.
+ * @param region the pixels [H,W] that target-region is after, one inside
+ */
+export function dissimilarityOf(
   item: IterativeAttackItem,
-  height: number,
-  width: number,
+  region: Float32Array,
   { center }: Semantics = paperSemantics,
-): Promise<Dissimilarity> {
+): Dissimilarity {
   switch (item.name) {
     case 'top-k':
       return topKDissimilarity(item.k);
     case 'mass-center':
       return massCenterDissimilarity({ truncated: center === 'truncated' });
     case 'target-region':
-      return targetRegionDissimilarity(
-        'box' in item ? boxMask(item.box, height, width) : await readMask(item.mask, height, width),
-      );
+      return targetRegionDissimilarity(region);
   }
 }
 

@@ -13,6 +13,7 @@ const own = [
   'trace.csv',
   'run.json',
   'perturbed',
+  'maps',
   'train-log.csv',
   'checkpoint.safetensors',
   'weights.safetensors',

@@ -25,7 +25,7 @@ const tableOf = (rows: readonly object[]) =>
 describe('results', () => {
   it('has the columns of a results table in their order', () => {
     expect(resultColumns.join()).toBe(
-      'experiment,model,dataset,image,label,prediction,method,attack,epsilon,select,iterations,best_iteration,status,label_kept,confidence,confidence_perturbed,linf,topk_intersection,spearman,kendall,center_shift,ssim,pcc,mse,target_image,target_ssim,target_pcc,target_mse,image_ssim,image_pcc,image_mse,output_change,logit_mse_half,softmax_mse_half,seed,seconds',
+      'experiment,model,dataset,image,label,prediction,method,attack,epsilon,select,iterations,best_iteration,status,label_kept,confidence,confidence_perturbed,linf,topk_intersection,spearman,kendall,center_shift,ssim,pcc,mse,target_image,target_ssim,target_pcc,target_mse,image_ssim,image_pcc,image_mse,output_change,logit_mse_half,softmax_mse_half,seed,seconds,region_share,region_share_perturbed',
     );
   });
 
@@ -57,12 +57,24 @@ describe('results', () => {
     expect(resultsTable.parse(headerOf(resultColumns), 'r.csv')).toEqual([]);
   });
 
+  it('reads an older table, which has no columns for a region', () => {
+    const older = resultColumns.slice(0, -2);
+    const text = headerOf(older) + formatRows([row], older);
+    expect(resultsTable.parse(text, 'r.csv')).toEqual([row]);
+  });
+
   const line = (change: object) => tableOf([row, { ...row, ...change }]);
   it.each([
     ['another header', 'a,b\n1,2\n', /^r\.csv: .*"a,b"…, expected "experiment,model,/],
+    ['columns that are too few', headerOf(resultColumns.slice(0, -3)), /^r\.csv: not a results/],
+    [
+      'columns that are too many',
+      `${headerOf(resultColumns).trim()},a\n`,
+      /^r\.csv: not a results/,
+    ],
     ['nothing', '', /^r\.csv: not a results table/],
     ['an open quote', `${headerOf(resultColumns)}"a\n`, /^r\.csv: not a results table/],
-    ['a short line', `${headerOf(resultColumns)}a,b\n`, /^r\.csv:2: 2 cells, expected 36$/],
+    ['a short line', `${headerOf(resultColumns)}a,b\n`, /^r\.csv:2: 2 cells, expected 38$/],
     ['a word for a number', line({ pcc: 'high' }), /^r\.csv:3: pcc: "high", expected a number$/],
     [
       'a status it does not know',

@@ -47,6 +47,8 @@ const columns = {
   softmax_mse_half: 'number',
   seed: 'number',
   seconds: 'number',
+  region_share: 'number',
+  region_share_perturbed: 'number',
 } as const;
 
 const required = [
@@ -63,7 +65,12 @@ const required = [
 /** One image under one method, attack, ε and selection rule. */
 export type ResultRow = RowOf<typeof columns, (typeof required)[number]>;
 
-export const resultsTable = tableOf<ResultRow>({ name: 'a results table', columns, required });
+export const resultsTable = tableOf<ResultRow>({
+  name: 'a results table',
+  columns,
+  required,
+  added: 2,
+});
 
 /** The columns of results.csv. */
 export const resultColumns = resultsTable.columns as readonly (keyof typeof columns)[];

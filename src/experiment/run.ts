@@ -20,6 +20,7 @@ import type { Source } from './patterns.js';
 import { candidateOrder, imagesAtMost } from './plan.js';
 import { JobFailed, openWorkers, type Worker, WorkerLost } from './pool.js';
 import { type Progress, startProgress } from './progress.js';
+import { checkRegions } from './regions.js';
 import { Schedule } from './schedule.js';
 import { type AnyCell, type AnyRow, type Found, type Task, taskOf } from './task.js';
 
@@ -81,6 +82,7 @@ export async function openMaterials(config: Config, data: string | undefined): P
   const { bound, file, sha256 } = await loadNetwork(config.model, dataRoot);
   const patterns: Source[] = [];
   await methodsOf(config, bound, dataRoot, (source) => patterns.push(source));
+  if (config.task === 'attack') await checkRegions(config, dataset, bound.network);
   if (config.data.correct) checkLabels(config, dataset, bound.network);
   if (config.data.correct && dataset.entries.every(({ label }) => label === undefined))
     throw new UserError(
@@ -254,17 +256,23 @@ class Run {
   ): Promise<readonly Found<AnyRow>[] | undefined> {
     try {
       const answer = await worker.compute({ kind: 'cells', cells, ahead });
-      return answer.kind === 'computed' ? answer.results : undefined;
+      if (answer.kind !== 'computed') return undefined;
+      return answer.results.map((result, i) =>
+        result.failure === undefined ? result : this.failure(cells[i]!, result.failure),
+      );
     } catch (error) {
       if (interrupted()) return undefined;
       if (!(error instanceof JobFailed)) throw error;
-      return cells.map(({ cell, label }) => {
-        this.failed++;
-        process.stderr.write(`${this.keyOf(cell)}: ${error.message}\n`);
-        const entry = this.materials.dataset.entries[cell.image]!;
-        return { rows: this.task.failed(cell, entry, label) };
-      });
+      return cells.map((cell) => this.failure(cell, error.message));
     }
+  }
+
+  /** Says why a cell could not be computed, and gives rows that say that it was not. */
+  private failure({ cell, label }: LabelledCell, why: string): Found<AnyRow> {
+    this.failed++;
+    process.stderr.write(`${this.keyOf(cell)}: ${why}\n`);
+    const entry = this.materials.dataset.entries[cell.image]!;
+    return { rows: this.task.failed(cell, entry, label) };
   }
 
   /** Writes run.json: at the start without an end, and at the end whole, with the hash of the data, which may take long. */

@@ -178,6 +178,13 @@ const attackFields: Fields = {
       })
       .optional(),
     mask: file.optional(),
+    slic: strict({
+      segments: whole(2),
+      compactness: z.number().positive().optional(),
+      pick: z.union([whole(0), z.record(z.string(), whole(0))], {
+        error: 'expected the index of a region, from 0, or { image: index } for several images',
+      }),
+    }).optional(),
   },
 };
 

@@ -45,6 +45,7 @@ describe('summarise', () => {
       ...['topk_intersection', 'spearman', 'kendall', 'center_shift', 'ssim', 'pcc', 'mse'],
       ...['confidence_perturbed', 'linf', 'image_ssim', 'image_pcc', 'image_mse'],
       ...['output_change', 'logit_mse_half', 'softmax_mse_half'],
+      ...['region_share', 'region_share_perturbed'],
     ];
     const values = Object.fromEntries(metrics.map((metric, i) => [metric, i + 0.5]));
     const [row] = summarise([rowOf('a', values)]);

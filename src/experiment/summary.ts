@@ -18,6 +18,8 @@ const summarised = [
   'output_change',
   'logit_mse_half',
   'softmax_mse_half',
+  'region_share',
+  'region_share_perturbed',
 ] as const;
 const statistics = [
   'mean',

@@ -16,6 +16,8 @@ export interface TableForm {
   readonly columns: Readonly<Record<string, Holds>>;
   /** Columns that are never empty. */
   readonly required: readonly string[];
+  /** How many of the last columns older tables may lack. */
+  readonly added?: number;
 }
 
 type Held<H extends Holds> = H extends readonly (infer W)[]
@@ -35,7 +37,7 @@ export type RowOf<C extends TableForm['columns'], R extends keyof C> = {
 export interface Table<R extends object> {
   readonly columns: readonly string[];
   /**
-   * Reads a table's text.
+   * Reads a table's text; columns that came later are empty in an older one.
    * @param file what the text is called in messages
    * Throws a UserError when its columns are not the table's, or a cell is not what its column holds.
    */
@@ -62,7 +64,12 @@ const beginning = (columns: readonly string[]): string =>
   `${JSON.stringify(columns.slice(0, 5).join().slice(0, 60))}…`;
 
 /** A table of a form; R must have the form's columns. */
-export function tableOf<R extends object>({ name, columns: holds, required }: TableForm): Table<R> {
+export function tableOf<R extends object>({
+  name,
+  columns: holds,
+  required,
+  added = 0,
+}: TableForm): Table<R> {
   const columns = Object.keys(holds);
 
   /** What a cell holds; `place` is where it is, for the message when that cannot be. */
@@ -92,17 +99,18 @@ export function tableOf<R extends object>({ name, columns: holds, required }: Ta
       } catch (error) {
         throw new UserError(`${file}: not ${name}: ${messageOf(error)}`);
       }
-      const [header, ...body] = records;
-      if (header?.join() !== columns.join())
+      const [header = [], ...body] = records;
+      const missing = columns.length - header.length;
+      if (missing > added || columns.slice(0, header.length).join() !== header.join())
         throw new UserError(
-          `${file}: not ${name}: its columns are ${beginning(header ?? [])}, expected ${beginning(columns)}`,
+          `${file}: not ${name}: its columns are ${beginning(header)}, expected ${beginning(columns)}`,
         );
       return body.map((record, n) => {
         const place = `${file}:${n + 2}`;
-        if (record.length !== columns.length)
-          throw new UserError(`${place}: ${record.length} cells, expected ${columns.length}`);
+        if (record.length !== header.length)
+          throw new UserError(`${place}: ${record.length} cells, expected ${header.length}`);
         return Object.fromEntries(
-          columns.map((column, i) => [column, typed(column, record[i]!, place)]),
+          header.map((column, i) => [column, typed(column, record[i]!, place)]),
         ) as R;
       });
     },

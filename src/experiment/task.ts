@@ -20,6 +20,8 @@ export interface AnyRow {
 /** What a cell gives. */
 export interface Found<R extends AnyRow> {
   readonly rows: R[];
+  /** Why the cell could not be computed; there are no rows then. */
+  readonly failure?: string;
 }
 
 export interface Sort<C> {

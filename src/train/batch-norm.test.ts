@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { onnxEngine } from '../engine/onnx/onnx.js';
 import { interpret } from '../engine/reference/interpreter.js';
 import { add, gradient, input, mul, type Program, program, sum } from '../graph/index.js';
-import { bind, lower, type Network } from '../model/index.js';
+import { bind, isSmooth, lower, type Network } from '../model/index.js';
 import { forward, planesOf, relu, softplus } from '../model/testing/forward.js';
 import { preactivated, residual, weightsOf } from '../model/testing/networks.js';
 import { values } from '../testing/cases.js';
@@ -99,7 +99,7 @@ const networks: readonly (readonly [string, Network])[] = [
 ];
 
 const nonlinearity = ({ activation }: Network) =>
-  activation === 'relu' ? relu : softplus(activation.softplus);
+  isSmooth(activation) ? softplus(activation.softplus) : relu;
 
 /** A state from random weights; running statistics among them are no batch's. */
 function stateOf(network: Network): TrainingState {
