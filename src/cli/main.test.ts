@@ -198,6 +198,79 @@ save: { images: 1, trace: true }
     expect(kept.filter((name) => name.endsWith('.png'))).toHaveLength(4);
   });
 
+  it('attacks superpixels, and tells of the images that do not have the one that is picked', async () => {
+    const regions = (pick: string) => `name: superpixels
+model: { name: cifar-cnn, width: 0.125 }
+data: { name: embedded, count: 6, correct: false }
+explain: gradient
+attack: { name: target-region, slic: { segments: 12, compactness: 5, pick: ${pick} }, iterations: 5 }
+epsilon: 8
+`;
+    await written('superpixels.yaml', regions('2'));
+    const { status, stdout } = await fragile('run', 'superpixels.yaml', '--quiet');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/center shift +in region +after\n/);
+    const rows = await rowsOf('results/superpixels');
+    expect(rows.filter(({ status }) => status === 'ok').length).toBeGreaterThan(3);
+    for (const row of rows.filter(({ status }) => status === 'ok'))
+      expect(Number(row.region_share_perturbed)).toBeGreaterThan(Number(row.region_share));
+
+    const pictures = await fragile('regions', 'superpixels.yaml');
+    const counts = pictures.stdout
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => Number(line.split(/ {2,}/)[1]));
+    // the last of the image that has most
+    const most = Math.max(...counts);
+    const lacking = counts.filter((n) => n < most).length;
+    expect(lacking).toBeGreaterThan(0);
+    await written('some.yaml', regions(String(most - 1)));
+    const some = await fragile('run', 'some.yaml', '--out', 'some', '--quiet');
+    expect(some.status).toBe(1);
+    const why = new RegExp(
+      `slic\\.pick: ${most - 1} for the image .*, expected 0 to \\d+, its \\d+ regions\n`,
+      'g',
+    );
+    expect(some.stderr.match(why)).toHaveLength(lacking);
+    expect(some.stderr).toContain(`fragile: ${lacking} cells failed`);
+    const found = await rowsOf('some');
+    expect(found.filter((row) => row.status === 'failed')).toHaveLength(lacking);
+    expect(found).toHaveLength(6);
+
+    const [{ image }] = rows as [{ image: string }];
+    await written('named.yaml', regions(`{ '${image}': ${most} }`));
+    const named = await fragile('run', 'named.yaml', '--out', 'named');
+    expect([named.status, named.stderr.split('\n').length]).toEqual([2, 2]);
+    expect(named.stderr).toMatch(
+      new RegExp(`^fragile: attack\\.0: slic\\.pick: ${most} for the image .*, expected 0 to`),
+    );
+    expect(await exists('named')).toBe(false);
+  });
+
+  it('goes on in a folder whose table has no columns for a region yet', async () => {
+    await written('older.yaml', config());
+    expect((await fragile('run', 'older.yaml', '--out', 'older', '--limit', '2')).status).toBe(0);
+    const table = inFolder('older', 'results.csv');
+    const older = (await readFile(table, 'utf8'))
+      .replace(',region_share,region_share_perturbed\n', '\n')
+      .replaceAll(',,\n', '\n');
+    expect(older.split('\n')[0]).toMatch(/,seed,seconds$/);
+    await writeFile(table, older);
+    const { status, stderr } = await fragile('run', 'older.yaml', '--out', 'older');
+    expect(status).toBe(0);
+    expect(stderr).toContain(`going on: ${(2 * CELLS) / 3} cells are there already`);
+    expect(await rowsOf('older')).toHaveLength(ROWS);
+    const { length } = older.split('\n').filter((line) => line !== '');
+    const now = (await readFile(table, 'utf8')).split('\n');
+    expect(now.slice(1, length)).toEqual(
+      older
+        .split('\n')
+        .slice(1, length)
+        .map((line) => `${line},,`),
+    );
+  });
+
   it('prints a plan and writes nothing', async () => {
     await written('plan.yaml', config());
     const { status, stdout } = await fragile('run', 'plan.yaml', '--dry-run');

@@ -41,6 +41,18 @@ function program(exit: (code: number) => void): Command {
     );
 
   root
+    .command('regions')
+    .description("draw the superpixels of a config's images with the numbers to pick them by")
+    .argument('<config>', 'experiment in YAML with an attack on a superpixel')
+    .option('--out <dir>', 'folder for regions/ instead of the one in the config')
+    .option('--limit <n>', 'use at most this many images', positive)
+    .option('--set <field=value>', 'change a field of the config (repeatable)', collect)
+    .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
+    .action(async (config: string, options) =>
+      exit(await (await import('./regions.js')).regionsCommand(config, options)),
+    );
+
+  root
     .command('evaluate')
     .description("print a network's top-1 and top-5 accuracy on a data set")
     .requiredOption('--model <name>', 'network, such as squeezenet1_1')

@@ -1,17 +1,13 @@
 // fragile run
-import { UserError } from '../errors.js';
-import { type Config, loadConfig } from '../experiment/config.js';
 import { estimate } from '../experiment/estimate.js';
 import { JobFailed } from '../experiment/pool.js';
 import { run } from '../experiment/run.js';
 import { interruptible } from './interrupt.js';
+import { type ConfigOptions, limitedConfig } from './limited.js';
 import { status } from './status.js';
 import { aligned } from './table.js';
 
-interface Options {
-  readonly out?: string;
-  readonly limit?: number;
-  readonly set?: readonly string[];
+interface Options extends ConfigOptions {
   readonly data?: string;
   readonly workers?: number;
   readonly fresh?: true;
@@ -19,22 +15,9 @@ interface Options {
   readonly quiet?: true;
 }
 
-const limited = (config: Config, { out, limit }: Options): Config => ({
-  ...config,
-  ...(out === undefined ? {} : { output: out }),
-  data: {
-    ...config.data,
-    count:
-      limit === undefined
-        ? config.data.count
-        : Math.min(limit, config.data.count === 'max' ? limit : config.data.count),
-  },
-});
-
 /** Runs a config and prints the means of what came out. */
 export async function runCommand(file: string, options: Options): Promise<number> {
-  if (options.out === '') throw new UserError('--out: expected a folder');
-  const config = limited(await loadConfig(file, options.set ?? []), options);
+  const config = await limitedConfig(file, options);
   if (options.dryRun) {
     try {
       process.stdout.write(await estimate(config, options));

@@ -3,6 +3,7 @@ import { chooseEngine } from '../engine/choose.js';
 import type { Config } from './config.js';
 import { imagesAtMost } from './plan.js';
 import { openWorkers } from './pool.js';
+import { checkRegions } from './regions.js';
 import { openMaterials, type RunOptions, workerCount } from './run.js';
 import { taskOf } from './task.js';
 
@@ -18,6 +19,7 @@ export async function estimate(
   options: Pick<RunOptions, 'data' | 'workers'>,
 ): Promise<string> {
   const { dataset, dataRoot, network, weights } = await openMaterials(config, options.data);
+  await checkRegions(config, dataset, network.network);
   const images = imagesAtMost(config, dataset);
   const engine = await chooseEngine(config.engine);
   const workers = workerCount(config, options, engine);

@@ -5,7 +5,7 @@ import type { Dataset } from '../data/dataset.js';
 import { readMask } from '../data/mask.js';
 import type { Size } from '../data/resize.js';
 import { UserError } from '../errors.js';
-import type { AttackItem, ResolvedConfig, Superpixel } from './config.js';
+import type { AttackItem, Config, ResolvedConfig, Superpixel } from './config.js';
 
 /** The superpixel of an image that a config picks, one inside; throws a UserError where there is none of its index. */
 function picked(
@@ -46,12 +46,9 @@ export async function regionOf(
  * Checks what can be known of regions before anything is computed: mask files, and superpixels picked by image.
  * Throws a UserError for the first that does not fit.
  */
-export async function checkRegions(
-  { attack, data }: ResolvedConfig,
-  dataset: Dataset,
-  size: Size,
-): Promise<void> {
-  for (const [i, item] of attack.entries()) {
+export async function checkRegions(config: Config, dataset: Dataset, size: Size): Promise<void> {
+  if (config.task !== 'attack') return;
+  for (const [i, item] of config.attack.entries()) {
     if (item.name !== 'target-region') continue;
     try {
       if ('mask' in item) await readMask(item.mask, size.height, size.width);
@@ -60,7 +57,7 @@ export async function checkRegions(
         const entry = dataset.entries.find(({ id }) => id === image);
         if (entry === undefined)
           throw new UserError(
-            `slic.pick: ${image}, expected the name of an image of ${data.name}, such as ${dataset.entries[0]?.id}`,
+            `slic.pick: ${image}, expected the name of an image of ${config.data.name}, such as ${dataset.entries[0]?.id}`,
           );
         picked(item.slic, image, await dataset.load(entry, size), size);
       }

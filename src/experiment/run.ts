@@ -82,7 +82,6 @@ export async function openMaterials(config: Config, data: string | undefined): P
   const { bound, file, sha256 } = await loadNetwork(config.model, dataRoot);
   const patterns: Source[] = [];
   await methodsOf(config, bound, dataRoot, (source) => patterns.push(source));
-  if (config.task === 'attack') await checkRegions(config, dataset, bound.network);
   if (config.data.correct) checkLabels(config, dataset, bound.network);
   if (config.data.correct && dataset.entries.every(({ label }) => label === undefined))
     throw new UserError(
@@ -101,6 +100,7 @@ export const workerCount = (
 /** Runs a config to its end, or until it is interrupted. */
 export async function run(config: Config, options: RunOptions = {}): Promise<Outcome> {
   const materials = await openMaterials(config, options.data);
+  await checkRegions(config, materials.dataset, materials.network.network);
   const choice = await chooseEngine(config.engine);
   const hash = configHash(config);
   await prepareOutput(config.output, hash, {

@@ -1,0 +1,21 @@
+// fragile regions
+import { drawRegionsOf } from '../experiment/region-pictures.js';
+import { type ConfigOptions, limitedConfig } from './limited.js';
+import { status } from './status.js';
+import { aligned } from './table.js';
+
+interface Options extends ConfigOptions {
+  readonly data?: string;
+}
+
+/** Draws the superpixels of a config's images with their numbers, and says where the pictures are. */
+export async function regionsCommand(config: string, options: Options): Promise<number> {
+  const drawn = await drawRegionsOf(await limitedConfig(config, options), options.data);
+  process.stdout.write(
+    aligned([
+      ['image', 'regions', 'picture'],
+      ...drawn.map(({ image, regions, file }) => [image, String(regions), file]),
+    ]),
+  );
+  return status.done;
+}
