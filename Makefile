@@ -5,7 +5,7 @@ FRAGILE = npx fragile
   imagenet-fig3-gradient train-cifar-cnn train-cifar-cnn-slow train-cifar-cnn-softplus \
   train-cifar-cnn-softplus-slow train-vgg16-cifar10 \
   cifar-fig13 cifar-angles imagenet-fig3-ig imagenet-fig3-deeplift imagenet-fig12 \
-  imagenet-fig3-ig-full imagenet-random-methods surrogates engines clean
+  imagenet-fig3-ig-full imagenet-random-methods surrogates imagenet-fig5 imagenet-fig10 engines clean
 
 install:
 	npm ci
@@ -40,6 +40,16 @@ imagenet-fig3-ig imagenet-fig3-ig-full imagenet-fig3-deeplift imagenet-fig12 ima
 surrogates:
 	$(FRAGILE) patterns --model squeezenet1_1 --dataset flowers
 	$(FRAGILE) run configs/$@.yaml
+
+# Fig. 5 and 11: integrated gradients take longer than the other two
+imagenet-fig5:
+	$(FRAGILE) run configs/imagenet-fig5.yaml
+	$(FRAGILE) run configs/imagenet-fig5.yaml --out results/imagenet-fig5/integrated-gradients \
+	  --set 'explain=[{ name: integrated-gradients, steps: 100, direction: { steps: 5 } }]'
+
+# Fig. 10
+imagenet-fig10:
+	$(FRAGILE) run configs/imagenet-fig10.yaml
 
 # one sweep on the engines that are everywhere; WebGPU where a device is
 engines:
