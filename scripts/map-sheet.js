@@ -2,31 +2,18 @@
 // map and then that of every attack's kept iterate, the target region outlined. Brightness is proportional to
 // saliency, white from the 99th percentile of the line's clean map on.
 //   node scripts/map-sheet.js OUT.png DIR…
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import { dataRootOf, openDataset } from '../dist/data/dataset.js';
-import { fileName } from '../dist/experiment/extras.js';
+import { readNpy } from '../dist/data/npy.js';
+import { cleanMapFile, keptMapFile } from '../dist/experiment/kept-files.js';
 import { regionOf } from '../dist/experiment/regions.js';
 import { networkOf } from '../dist/model/index.js';
 
 const GAP = 4;
-
-async function mapOf(folder, ...words) {
-  const bytes = await readFile(path.join(folder, 'maps', `${fileName(...words)}.npy`)).catch(
-    () => undefined,
-  );
-  return (
-    bytes &&
-    new Float32Array(
-      bytes.buffer.slice(
-        bytes.byteOffset + 10 + bytes.readUInt16LE(8),
-        bytes.byteOffset + bytes.length,
-      ),
-    )
-  );
-}
 
 /** A map [H,W] at half its size, as colours; `region` is outlined. */
 function drawn(map, region, height, width, white) {
@@ -61,7 +48,11 @@ for (const folder of folders) {
   const { height, width } = size;
   for (const { id: method } of config.explain)
     for (const image of new Set(rows.map((row) => row.image))) {
-      const clean = await mapOf(folder, image, method);
+      const mapIn = (file) => {
+        const whole = path.join(folder, file);
+        return existsSync(whole) ? readNpy(whole, [height, width]) : undefined;
+      };
+      const clean = await mapIn(cleanMapFile({ image, method }));
       const white = clean.toSorted()[Math.floor(0.99 * clean.length)];
       const pixels = await dataset.load(
         dataset.entries.find(({ id }) => id === image),
@@ -70,8 +61,7 @@ for (const folder of folders) {
       const region = await regionOf(config.attack[0], image, pixels, size);
       const kept = rows.filter((row) => row.image === image && row.method === method);
       const maps = [clean];
-      for (const { attack, epsilon, select } of kept)
-        maps.push(await mapOf(folder, image, method, attack, epsilon, ...(select ? [select] : [])));
+      for (const row of kept) maps.push(await mapIn(keptMapFile(row)));
       lines.push(maps.map((map) => drawn(map, region, height, width, white)));
     }
 }

@@ -52,7 +52,7 @@ async function modelRows(dataRoot: string): Promise<string[][]> {
 
 async function datasetRows(dataRoot: string): Promise<string[][]> {
   const rows = names
-    .data!.filter((name) => name !== 'folder')
+    .data!.filter((name) => name !== 'folder' && name !== 'picture')
     .map(async (name) => {
       const opened = await openDataset({ name }, dataRoot).catch(() => undefined);
       return opened === undefined
@@ -63,6 +63,7 @@ async function datasetRows(dataRoot: string): Promise<string[][]> {
     ['data set', 'images', 'where'],
     ...(await Promise.all(rows)),
     ['folder', '', 'pictures of yours: data: { name: folder, path: DIR }'],
+    ['picture', '', 'one of yours: data: { name: picture, path: FILE }'],
   ];
 }
 

@@ -13,6 +13,35 @@ const positive = (text: string): number => {
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
+const number = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || Number.isNaN(value))
+    throw new InvalidArgumentError('expected a number');
+  return value;
+};
+
+/** Gathers the values of an option that takes several; the first takes the place of the default. */
+const several = <T>(read: (text: string) => T) => {
+  let given: T[] | undefined;
+  return (text: string): T[] => {
+    given = [...(given ?? []), read(text)];
+    return given;
+  };
+};
+
+/** The options of the commands that look at one picture. */
+const onPicture = (command: Command): Command =>
+  command
+    .argument('<picture>', 'a picture of any size: PNG, JPEG, WebP, TIFF')
+    .option('--model <name>', 'network; the default comes with its weights', 'cifar-cnn')
+    .option('--method <name...>', 'explanations', several(String), ['gradient'])
+    .option(
+      '--set <field=value>',
+      'change a field of the config, such as explain.0.smooth.beta=0.8 (repeatable)',
+      collect,
+    )
+    .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)');
+
 function program(exit: (code: number) => void): Command {
   const root = new Command('fragile')
     .description('Attacks on explanations of neural networks: an experiment runner.')
@@ -38,6 +67,43 @@ function program(exit: (code: number) => void): Command {
     .option('--quiet', 'no progress')
     .action(async (config: string, options) =>
       exit(await (await import('./run.js')).runCommand(config, options)),
+    );
+
+  onPicture(
+    root
+      .command('explain')
+      .description('draw the explanations of what a network sees in a picture'),
+  )
+    .option('--out <png>', 'file to draw (default: <picture>-explained.png); maps stand beside it')
+    .option('--fresh', 'replace files that are there')
+    .action(async (picture: string, options) =>
+      exit(await (await import('./explain.js')).explainCommand(picture, options)),
+    );
+
+  onPicture(
+    root
+      .command('attack')
+      .description('attack the explanation of a picture and draw what became of it'),
+  )
+    .option('--attack <name...>', 'attacks', several(String), ['top-k'])
+    .option('--epsilon <number...>', 'largest change of a pixel, of 255', several(number), [8])
+    .option('--out <dir>', 'output folder (default: <picture>-attacked)')
+    .option('--workers <n>', 'worker processes (default: one per core)', positive)
+    .option('--fresh', 'replace what an earlier attack left in the output folder')
+    .option('--quiet', 'no progress')
+    .action(async (picture: string, options) =>
+      exit(await (await import('./attack.js')).attackCommand(picture, options)),
+    );
+
+  root
+    .command('score')
+    .description("compute a run's metrics again from the images it kept, and compare")
+    .argument('<dir>', 'output folder of a run with save: { images: N }')
+    .option('--k <n>', 'pixels of the top-k intersection (default: those of the run)', positive)
+    .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
+    .option('--quiet', 'no progress')
+    .action(async (folder: string, options) =>
+      exit(await (await import('./score.js')).scoreCommand(folder, options)),
     );
 
   root

@@ -4,6 +4,7 @@ import { JobFailed } from '../experiment/pool.js';
 import { run } from '../experiment/run.js';
 import { interruptible } from './interrupt.js';
 import { type ConfigOptions, limitedConfig } from './limited.js';
+import { endOf, unfinished } from './outcome.js';
 import { status } from './status.js';
 import { aligned } from './table.js';
 
@@ -28,32 +29,10 @@ export async function runCommand(file: string, options: Options): Promise<number
       return status.fault;
     }
   }
-  const {
-    interrupted,
-    lost,
-    images,
-    failed,
-    summary,
-    file: rows,
-  } = await interruptible((signal) => run(config, { ...options, signal }));
-  if (interrupted) {
-    process.stderr.write(
-      `fragile: interrupted; what is finished is in ${config.output}, and the same command continues\n`,
-    );
-    return status.interrupted;
-  }
-  if (lost !== undefined) {
-    process.stderr.write(
-      `fragile: ${lost}; what is finished is in ${config.output}, and the same command continues\n`,
-    );
-    return status.fault;
-  }
-  if (images.used === 0) {
-    process.stderr.write(
-      `fragile: none of the ${images.tried} images tried is classified correctly, so none was used; expected labels that fit ${config.model.name}, or data: { correct: false }\n`,
-    );
-    return status.mistake;
-  }
+  const outcome = await interruptible((signal) => run(config, { ...options, signal }));
+  const early = unfinished(outcome, config);
+  if (early !== undefined) return early;
+  const { images, summary, file: rows } = outcome;
   const asked = images.asked === 'max' ? images.tried : images.asked;
   if (images.used < asked && images.asked !== 'max')
     process.stderr.write(
@@ -61,7 +40,5 @@ export async function runCommand(file: string, options: Options): Promise<number
     );
   process.stdout.write(aligned(summary));
   process.stdout.write(`${rows}\n`);
-  if (failed === 0) return status.done;
-  process.stderr.write(`fragile: ${failed} cells failed; the same command tries them again\n`);
-  return status.fault;
+  return endOf(outcome);
 }

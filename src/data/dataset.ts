@@ -5,6 +5,7 @@ import { UserError } from '../errors.js';
 import { fixturePath } from '../package.js';
 import { openCifar10 } from './cifar10.js';
 import { openImageFolder } from './image-folder.js';
+import { openPicture } from './one-picture.js';
 import type { Resizing, Size } from './resize.js';
 
 export interface ImageEntry {
@@ -58,6 +59,7 @@ const openers: Readonly<Record<string, Opener>> = {
   embedded: (source) => openImageFolder(fixturePath('embedded'), source),
   folder: (source) =>
     openImageFolder(source.path!, source, 'data.path is relative to the working directory'),
+  picture: (source) => openPicture(source.path!, source),
 };
 
 /** Opens a data set. Throws a UserError that says what is missing and where it was looked for. */

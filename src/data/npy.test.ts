@@ -1,5 +1,7 @@
+import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { encodeNpy } from './npy.js';
+import { refusal, useFolder } from '../testing/files.js';
+import { encodeNpy, readNpy } from './npy.js';
 
 /** Reads the format as its description has it: magic, version, length of the header, a Python dictionary. */
 function read(bytes: Buffer) {
@@ -58,5 +60,45 @@ describe('encodeNpy', () => {
   it('writes a part of a larger array', () => {
     const part = Float32Array.of(1, 2, 3, 4).subarray(1, 3);
     expect(read(encodeNpy(part, [2])).data).toEqual([2, 3]);
+  });
+});
+
+describe('readNpy', () => {
+  const at = useFolder();
+  const data = Float32Array.of(0, -0.1, 1e-30, 255, Number.NaN, Number.POSITIVE_INFINITY);
+  const written = async (bytes: Uint8Array) => {
+    await writeFile(at('a.npy'), bytes);
+    return at('a.npy');
+  };
+
+  it('gives the numbers that were written', async () => {
+    const file = await written(encodeNpy(data, [2, 3]));
+    expect(await readNpy(file, [2, 3])).toEqual(data);
+  });
+
+  it.each([
+    [
+      'numbers of another shape',
+      encodeNpy(data, [3, 2]),
+      /header "\{.*\(3, 2\), \}", expected float32/,
+    ],
+    [
+      'numbers of another kind',
+      Buffer.from(encodeNpy(data, [2, 3]).toString('latin1').replace('<f4', '<f8'), 'latin1'),
+      /'<f8'.*expected float32 numbers \[2, 3\]/,
+    ],
+    [
+      'a file cut short',
+      encodeNpy(data, [2, 3]).subarray(0, -1),
+      /: 23 bytes of numbers, expected/,
+    ],
+    ['a file cut in its header', encodeNpy(data, [2, 3]).subarray(0, 9), /not a .npy file/],
+    ['something else', Buffer.from('text that is long enough'), /not a .npy file of version 1.0/],
+  ])('refuses %s', async (_, bytes, message) => {
+    expect(await refusal(readNpy(await written(bytes), [2, 3]))).toMatch(message);
+  });
+
+  it('says that a file is missing', async () => {
+    expect(await refusal(readNpy(at('b.npy'), [1]))).toBe(`${at('b.npy')}: cannot be read: ENOENT`);
   });
 });

@@ -79,17 +79,19 @@ export function planesOf({ data, height, width }: Picture): Float32Array {
   );
 }
 
-/** An image [3,H,W] of 0..255 as a PNG, rounded to whole grey levels. */
-export async function encodePng(
-  image: Float32Array,
-  height: number,
-  width: number,
-): Promise<Buffer> {
+/** An image [3,H,W] of 0..255 as a picture, rounded to whole grey levels. */
+export function pictureOf(image: Float32Array, height: number, width: number): Picture {
   const pixels = height * width;
   const data = Uint8ClampedArray.from(
     { length: 3 * pixels },
     (_, i) => image[(i % 3) * pixels + Math.floor(i / 3)]!,
   );
+  return { data: Buffer.from(data.buffer), height, width };
+}
+
+/** An image [3,H,W] of 0..255 as a PNG, rounded to whole grey levels. */
+export function encodePng(image: Float32Array, height: number, width: number): Promise<Buffer> {
+  const { data } = pictureOf(image, height, width);
   return sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();

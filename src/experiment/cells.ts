@@ -50,7 +50,8 @@ export interface CellResult {
     readonly x: Float32Array;
     readonly map: Float32Array;
   }[];
-  /** The clean image's map, when the config asks for images. */
+  /** The clean image, and its map where it has one, when the config asks for images. */
+  readonly cleanImage?: Float32Array;
   readonly cleanMap?: Float32Array;
   /** Why the cell could not be computed; there are no rows then. */
   readonly failure?: string;
@@ -70,7 +71,7 @@ export class Cells implements Computer<Cell, CellResult> {
   // a predictor and an attacker are never needed at the same time
   private readonly programs = new Slot<Predictor | Attacker>();
   private readonly images: Images;
-  private clean: { key: string; value: Clean } | undefined;
+  private latest: { key: string; value: Clean } | undefined;
   /** A region of all pixels. */
   private readonly everywhere: Float32Array;
 
@@ -137,9 +138,10 @@ export class Cells implements Computer<Cell, CellResult> {
         );
   }
 
-  private async cleanImage(index: number, method: number, label: number): Promise<Clean> {
+  /** An image with its scores and the map of a method for the class `label`. */
+  async clean(index: number, method: number, label: number): Promise<Clean> {
     const key = `${index} ${method}`;
-    if (this.clean?.key !== key) {
+    if (this.latest?.key !== key) {
       const x = await this.images.pixels(index);
       const target = oneHot(this.network.network.classes, label);
       const draws = drawsOf(x, [this.config.seed, this.entry(index).id]);
@@ -149,9 +151,9 @@ export class Cells implements Computer<Cell, CellResult> {
         const { map } = await (await this.surrogate(method)).evaluate(x, target, draws);
         center = truncatedCenter(map, this.network.network.height, this.network.network.width);
       }
-      this.clean = { key, value: { x, label, target, evaluation, draws, center } };
+      this.latest = { key, value: { x, label, target, evaluation, draws, center } };
     }
-    return this.clean.value;
+    return this.latest.value;
   }
 
   private attacker(method: number, attack: number, item: IterativeAttackItem): Promise<Attacker> {
@@ -189,7 +191,7 @@ export class Cells implements Computer<Cell, CellResult> {
     const started = performance.now();
     const { config } = this;
     const item = config.attack[cell.attack]!;
-    const clean = await this.cleanImage(cell.image, cell.method, label);
+    const clean = await this.clean(cell.image, cell.method, label);
     const selections = 'select' in item ? item.select : [undefined];
     const row = rowOf(config, cell, this.entry(cell.image), clean);
     const seconds = () => (performance.now() - started) / 1000 / this.engine.images;
@@ -203,6 +205,7 @@ export class Cells implements Computer<Cell, CellResult> {
         })),
         trace: [],
         kept: [],
+        ...(config.save.images > 0 ? { cleanImage: clean.x } : {}),
       };
 
     const { height, width } = this.network.network;
@@ -241,7 +244,7 @@ export class Cells implements Computer<Cell, CellResult> {
       rows,
       trace,
       kept,
-      ...(config.save.images > 0 ? { cleanMap: clean.evaluation.map } : {}),
+      ...(config.save.images > 0 ? { cleanImage: clean.x, cleanMap: clean.evaluation.map } : {}),
     };
   }
 
@@ -249,7 +252,7 @@ export class Cells implements Computer<Cell, CellResult> {
   async probe({ image, method, attack }: Cell): Promise<Probe> {
     const item = this.config.attack[attack]!;
     const { label } = await this.predict(image);
-    const clean = await this.cleanImage(image, method, label);
+    const clean = await this.clean(image, method, label);
     const evaluator = await this.evaluator(method);
     const look = async () => void (await evaluator.evaluate(clean.x, clean.target, clean.draws));
     const step = async () => {
@@ -337,23 +340,21 @@ export class Cells implements Computer<Cell, CellResult> {
     const x = randomSign(clean.x, cell.epsilon, () => random.sign());
     const kept = {
       iteration: 1,
-      ...(await this.look(cell, clean, item.quantise ? x.map(Math.round) : x)),
+      ...(await this.look(cell.method, clean, item.quantise ? x.map(Math.round) : x)),
     };
     return argmax(kept.evaluation.scores) === clean.label ? kept : undefined;
   }
 
-  private async look(cell: Cell, clean: Clean, x: Float32Array) {
-    return {
-      x,
-      evaluation: await (await this.evaluator(cell.method)).evaluate(x, clean.target, clean.draws),
-    };
+  /** Another image in the place of a clean one, with its scores and the map of the clean one's class. */
+  async look(method: number, { target, draws }: Clean, x: Float32Array) {
+    return { x, evaluation: await (await this.evaluator(method)).evaluate(x, target, draws) };
   }
 
   /** Kept iterates in whole grey levels, evaluated again; those that lose the label that way are lost. */
   private async quantised(cell: Cell, clean: Clean, found: ReadonlyMap<string | undefined, Kept>) {
     const rounded = new Map<string | undefined, Kept>();
     for (const [select, { iteration, x }] of found) {
-      const kept = { iteration, ...(await this.look(cell, clean, x.map(Math.round))) };
+      const kept = { iteration, ...(await this.look(cell.method, clean, x.map(Math.round))) };
       if (argmax(kept.evaluation.scores) === clean.label) rounded.set(select, kept);
     }
     return rounded;

@@ -126,6 +126,7 @@ describe('kept iterates', () => {
         rows: [],
         trace: [],
         kept: selects.map((select) => ({ select, x, map })),
+        cleanImage: x.map(Math.round),
         cleanMap,
       },
       size,
@@ -177,6 +178,13 @@ describe('kept iterates', () => {
     expect(await numbersOf('maps', kept[1]!, '2, 3')).toEqual([...cleanMap]);
   });
 
+  it('have the clean image beside them, to the last level', async () => {
+    await save(rowOf({ image: 'a/b.png' }), 'center');
+    expect(await saved('originals')).toEqual(['a%2Fb.png.png']);
+    const picture = await decodePicture(path.join(folder, 'originals', 'a%2Fb.png.png'));
+    expect(planesOf(picture)).toEqual(x.map(Math.round));
+  });
+
   it('stay in their folder, each in files of its own, whatever the ids are', async () => {
     const long = 'x'.repeat(240);
     const images = [
@@ -194,9 +202,9 @@ describe('kept iterates', () => {
     for (const row of rows) await save(row, 'center');
     const names = await saved();
     expect(names).toHaveLength(2 * rows.length);
-    for (const name of names) expect(name).toMatch(/^[\w.+-]{1,250}\.(npy|png)$/);
+    for (const name of names) expect(name).toMatch(/^[\w.~%+-]{1,250}\.(npy|png)$/);
 
     expect((await saved('maps')).length).toBeGreaterThan(rows.length);
-    expect((await readdir(folder)).sort()).toEqual(['maps', 'perturbed']);
+    expect((await readdir(folder)).sort()).toEqual(['maps', 'originals', 'perturbed']);
   });
 });

@@ -1,6 +1,5 @@
 // What a run writes beside its rows when the config asks for it: a trace of every evaluated iterate, the
 // kept iterates themselves, as numbers and as pictures, and the saliency maps.
-import { createHash } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,6 +9,16 @@ import { encodePng } from '../data/picture.js';
 import type { Size } from '../data/resize.js';
 import type { CellResult } from './cells.js';
 import { readIfThere, writeWhole } from './files.js';
+import {
+  cleanMapFile,
+  KEPT,
+  keptFile,
+  keptMapFile,
+  keptPicture,
+  MAPS,
+  ORIGINALS,
+  originalFile,
+} from './kept-files.js';
 import { cellKey } from './plan.js';
 import { type ResultRow, traceColumns } from './results.js';
 import { formatRows, headerOf } from './table.js';
@@ -40,17 +49,6 @@ export async function appendTrace(file: string, { trace }: CellResult): Promise<
   appendFileSync(file, formatRows(trace, traceColumns));
 }
 
-/** Longest name, without the endings, that every file system takes. */
-const LONGEST = 200;
-
-/** A file name made of words that may hold any characters; no two lists of words have the same. */
-export function fileName(...words: readonly string[]): string {
-  const name = words.map((w) => w.replace(/[^\w.-]/g, '_')).join('+');
-  if (name === words.join('+') && name.length <= LONGEST) return name;
-  const digest = createHash('sha256').update(JSON.stringify(words)).digest('hex').slice(0, 16);
-  return `${name.slice(0, LONGEST)}+${digest}`;
-}
-
 /**
  * Writes the kept iterates of a cell to `perturbed`, float32 numbers [3,H,W] and a rounded picture of each, and
  * to `maps` their maps and the clean image's, float32 [H,W].
@@ -59,24 +57,21 @@ export function fileName(...words: readonly string[]): string {
 export async function saveKept(
   folder: string,
   row: ResultRow,
-  { kept, cleanMap }: CellResult,
+  { kept, cleanImage, cleanMap }: CellResult,
   { height, width }: Size,
 ): Promise<void> {
-  const [images, maps] = [path.join(folder, 'perturbed'), path.join(folder, 'maps')];
-  for (const made of [images, maps]) await mkdir(made, { recursive: true });
-  const saveMap = (name: string, map: Float32Array) =>
-    writeWhole(path.join(maps, `${name}.npy`), encodeNpy(map, [height, width]));
-  if (cleanMap !== undefined) await saveMap(fileName(row.image, row.method), cleanMap);
+  for (const made of [ORIGINALS, KEPT, MAPS])
+    await mkdir(path.join(folder, made), { recursive: true });
+  const saveMap = (file: string, map: Float32Array) =>
+    writeWhole(path.join(folder, file), encodeNpy(map, [height, width]));
+  const savePicture = async (file: string, image: Float32Array) =>
+    writeWhole(path.join(folder, file), await encodePng(image, height, width));
+  if (cleanImage !== undefined) await savePicture(originalFile(row), cleanImage);
+  if (cleanMap !== undefined) await saveMap(cleanMapFile(row), cleanMap);
   for (const { select, x, map } of kept) {
-    const name = fileName(
-      row.image,
-      row.method,
-      row.attack,
-      String(row.epsilon),
-      ...(select === '' ? [] : [select]),
-    );
-    await writeWhole(path.join(images, `${name}.npy`), encodeNpy(x, [3, height, width]));
-    await writeWhole(path.join(images, `${name}.png`), await encodePng(x, height, width));
-    await saveMap(name, map);
+    const of = { ...row, select };
+    await writeWhole(path.join(folder, keptFile(of)), encodeNpy(x, [3, height, width]));
+    await savePicture(keptPicture(of), x);
+    await saveMap(keptMapFile(of), map);
   }
 }

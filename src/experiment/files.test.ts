@@ -20,6 +20,16 @@ describe('files', () => {
     expect(await readdir(folder)).toEqual(['a']);
   });
 
+  it('has the last of what is written to it at the same time, whole', async () => {
+    const file = path.join(folder, 'a');
+    const texts = Array.from({ length: 20 }, (_, i) => String(i % 10).repeat(100_000 - 4000 * i));
+    const broken = writeWhole(path.join(folder, 'none', 'a'), '').catch(() => 'told');
+    await Promise.all(texts.map((text) => writeWhole(file, text)));
+    expect(await readFile(file, 'utf8')).toBe(texts.at(-1));
+    expect(await readdir(folder)).toEqual(['a']);
+    expect(await broken).toBe('told');
+  });
+
   it('writes JSON that reads back', async () => {
     const file = path.join(folder, 'a.json');
     await writeJson(file, { a: [1, null, 'ü'] });

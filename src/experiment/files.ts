@@ -1,8 +1,7 @@
 // Writing files so that a reader, or the next start after a crash, never sees half of one.
 import { open, readFile, rename, stat } from 'node:fs/promises';
 
-/** Replaces a file as a whole: written beside it, flushed to disk, then renamed over it. */
-export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+async function replace(file: string, content: string | Uint8Array): Promise<void> {
   const beside = `${file}.part`;
   const handle = await open(beside, 'w');
   try {
@@ -12,6 +11,25 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
     await handle.close();
   }
   await rename(beside, file);
+}
+
+/** The last write of each file that is under way. */
+const underWay = new Map<string, Promise<void>>();
+
+/**
+ * Replaces a file as a whole: written beside it, flushed to disk, then renamed over it. Writes of one file come
+ * one after another.
+ */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  const before = underWay.get(file);
+  // whoever asked for it is told of a failure
+  const written = (before ?? Promise.resolve()).catch(() => {}).then(() => replace(file, content));
+  underWay.set(file, written);
+  try {
+    await written;
+  } finally {
+    if (underWay.get(file) === written) underWay.delete(file);
+  }
 }
 
 export const writeJson = (file: string, value: unknown): Promise<void> =>

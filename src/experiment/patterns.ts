@@ -32,9 +32,11 @@ export async function loadPatterns(
   found: (source: Source) => void = () => {},
 ): Promise<Patterns> {
   const file = given ?? patternsFile(model, dataRoot);
+  // only data sets of the data root can be named on a command line
+  const dataset = data.path === undefined ? data.name : 'NAME';
   if (!(await exists(file)))
     throw new UserError(
-      `pattern-attribution: no patterns at ${file}; \`fragile patterns --model ${model.name} --dataset ${data.name}${given === undefined ? '' : ` --out ${given}`}\` learns them`,
+      `pattern-attribution: no patterns at ${file}; \`fragile patterns --model ${model.name} --dataset ${dataset}${given === undefined ? '' : ` --out ${given}`}\` learns them`,
     );
   const read = await readSafetensors(file);
   found({ file: path.basename(file), sha256: read.sha256 });

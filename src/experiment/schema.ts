@@ -101,6 +101,7 @@ const dataFields: Fields = {
   flowers: { ...images, ...split },
   embedded: images,
   folder: { path: file, ...images },
+  picture: { path: file, ...images },
 };
 
 /** Whether a model's max-pools can be cut in two ways. */

@@ -1,0 +1,76 @@
+// fragile attack
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ResolvedConfig } from '../experiment/config.js';
+import { writeWhole } from '../experiment/files.js';
+import { type Attacked, keptOf } from '../experiment/kept.js';
+import { resultsTable } from '../experiment/results.js';
+import { type Outcome, run } from '../experiment/run.js';
+import { attackRow, clipping, headingOf, metricsOf, percent } from '../report/examples.js';
+import { drawPanel } from '../report/panel.js';
+import { interruptible } from './interrupt.js';
+import { endOf, unfinished } from './outcome.js';
+import { checkOut, configOfPicture, type PictureOptions, stemOf } from './picture.js';
+
+interface Options extends PictureOptions {
+  readonly attack: readonly string[];
+  readonly epsilon: readonly number[];
+  readonly out?: string;
+  readonly data?: string;
+  readonly workers?: number;
+  readonly fresh?: true;
+  readonly quiet?: true;
+}
+
+/** What became of each row, as lines to print. */
+const said = ({ row }: Attacked): string =>
+  [
+    headingOf(row),
+    row.status === 'ok'
+      ? [`confidence ${percent(row.confidence_perturbed)}`, ...metricsOf(row)].join(', ')
+      : row.status,
+  ].join(': ');
+
+async function show(
+  picture: string,
+  config: ResolvedConfig,
+  data: string | undefined,
+  { file }: Outcome,
+) {
+  const rows = resultsTable.parse(await readFile(file, 'utf8'), file);
+  const computed = rows.filter(({ status }) => status !== 'failed');
+  const attacked = await keptOf(config, config.output, computed, data);
+  const [first] = attacked;
+  if (first === undefined) return;
+  const panel = path.join(config.output, 'panel.png');
+  await writeWhole(
+    panel,
+    await drawPanel({
+      title: `${path.basename(picture)}: ${first.className}, as ${config.model.name} sees it`,
+      rows: attacked.map(attackRow),
+      foot: [clipping, 'difference: perturbed − original, amplified, around grey'],
+    }),
+  );
+  const { prediction, confidence } = first.row;
+  process.stdout.write(
+    `class: ${prediction}, ${first.className}\nconfidence: ${percent(confidence)}\n`,
+  );
+  for (const one of attacked) process.stdout.write(`${said(one)}\n`);
+  process.stdout.write(`${panel}\n`);
+}
+
+/** Attacks the explanation of a picture, draws what became of it, and prints the metrics. */
+export async function attackCommand(picture: string, options: Options): Promise<number> {
+  checkOut(options.out, 'a folder');
+  const config = configOfPicture(picture, options, {
+    attack: options.attack,
+    epsilon: options.epsilon,
+    save: { images: 1 },
+    output: options.out ?? `${stemOf(picture)}-attacked`,
+  });
+  const outcome = await interruptible((signal) => run(config, { ...options, signal }));
+  const early = unfinished(outcome, config);
+  if (early !== undefined) return early;
+  await show(picture, config, options.data, outcome);
+  return endOf(outcome);
+}

@@ -1,0 +1,53 @@
+// fragile explain
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { encodeNpy } from '../data/npy.js';
+import { UserError } from '../errors.js';
+import { writeWhole } from '../experiment/files.js';
+import { quoted } from '../experiment/kept-files.js';
+import { explainPicture } from '../experiment/look.js';
+import { clipping, explanationRow, percent } from '../report/examples.js';
+import { drawPanel } from '../report/panel.js';
+import { checkOut, configOfPicture, type PictureOptions, stemOf } from './picture.js';
+import { status } from './status.js';
+
+interface Options extends PictureOptions {
+  readonly out?: string;
+  readonly data?: string;
+  readonly fresh?: true;
+}
+
+/** Draws a picture beside its maps, writes the maps, and prints what the network sees in it. */
+export async function explainCommand(picture: string, options: Options): Promise<number> {
+  checkOut(options.out, 'the name of a PNG file');
+  const out = options.out ?? `${stemOf(picture)}-explained.png`;
+  if (path.extname(out).toLowerCase() !== '.png')
+    throw new UserError(`--out: ${out}: expected a name that ends in .png`);
+  const config = configOfPicture(picture, options, { attack: 'random-sign', epsilon: 1 });
+  const mapFile = (id: string) => `${out.slice(0, -'.png'.length)}-${quoted(id)}.npy`;
+  const there = [out, ...config.explain.map(({ id }) => mapFile(id))].find(existsSync);
+  if (there !== undefined && !options.fresh)
+    throw new UserError(
+      `${there}: is there already; use --fresh to replace it or --out for another file`,
+    );
+
+  await mkdir(path.dirname(out), { recursive: true }).catch((error) => {
+    throw new UserError(`--out: ${path.dirname(out)}: cannot be made: ${error.code}`);
+  });
+  const explained = await explainPicture(config, options.data);
+  const { className, confidence, label, maps, height, width } = explained;
+  const title = `${path.basename(picture)}: ${className}, as ${config.model.name} sees it`;
+  const row = explanationRow(explained);
+  for (const { item, map } of maps)
+    if (map !== undefined) await writeWhole(mapFile(item.id), encodeNpy(map, [height, width]));
+  await writeWhole(out, await drawPanel({ title, rows: [row], foot: [clipping] }));
+
+  process.stdout.write(`class: ${label}, ${className}\nconfidence: ${percent(confidence)}\n`);
+  for (const { item, map } of maps)
+    process.stdout.write(
+      `${item.id}: ${map === undefined ? 'no map, since it is zero' : mapFile(item.id)}\n`,
+    );
+  process.stdout.write(`${out}\n`);
+  return status.done;
+}

@@ -1,0 +1,37 @@
+// What a run that ended leaves to be said, and the exit status of one that did not end well.
+import type { Config } from '../experiment/config.js';
+import type { Outcome } from '../experiment/run.js';
+import { status } from './status.js';
+
+/** Says why a run has no whole results; gives its exit status, or undefined for one that has them. */
+export function unfinished(
+  { interrupted, lost, images }: Outcome,
+  config: Config,
+): number | undefined {
+  if (interrupted) {
+    process.stderr.write(
+      `fragile: interrupted; what is finished is in ${config.output}, and the same command continues\n`,
+    );
+    return status.interrupted;
+  }
+  if (lost !== undefined) {
+    process.stderr.write(
+      `fragile: ${lost}; what is finished is in ${config.output}, and the same command continues\n`,
+    );
+    return status.fault;
+  }
+  if (images.used === 0) {
+    process.stderr.write(
+      `fragile: none of the ${images.tried} images tried is classified correctly, so none was used; expected labels that fit ${config.model.name}, or data: { correct: false }\n`,
+    );
+    return status.mistake;
+  }
+  return undefined;
+}
+
+/** Says that cells failed; gives the exit status of a run that has results. */
+export function endOf({ failed }: Outcome): number {
+  if (failed === 0) return status.done;
+  process.stderr.write(`fragile: ${failed} cells failed; the same command tries them again\n`);
+  return status.fault;
+}

@@ -1,0 +1,45 @@
+// What the commands that look at one picture share: the config that their options make, and the names of files.
+import path from 'node:path';
+import { UserError } from '../errors.js';
+import { type ResolvedConfig, resolveConfig } from '../experiment/config.js';
+
+export interface PictureOptions {
+  readonly model: string;
+  readonly method: readonly string[];
+  readonly set?: readonly string[];
+}
+
+/** Fields of a config by what gives them on the command line. */
+const options: Readonly<Record<string, string>> = { explain: '--method', data: 'the picture' };
+
+/**
+ * The config of an attack on one picture.
+ * @param rest what is not of the picture, the model and the methods
+ * Throws a UserError that names the option at fault.
+ */
+export const configOfPicture = (
+  picture: string,
+  { model, method, set = [] }: PictureOptions,
+  rest: Readonly<Record<string, unknown>>,
+): ResolvedConfig =>
+  resolveConfig(
+    {
+      name: 'picture',
+      model,
+      data: { name: 'picture', path: picture, correct: false },
+      explain: method,
+      // one image gains nothing from a batch
+      engine: { name: 'auto', batch: 1 },
+      ...rest,
+    },
+    set,
+    (field) => options[field] ?? `--${field}`,
+  );
+
+/** A picture's name without its folder and ending. */
+export const stemOf = (picture: string): string => path.parse(picture).name;
+
+/** Refuses an option that is an empty name. */
+export function checkOut(out: string | undefined, expected: string): void {
+  if (out === '') throw new UserError(`--out: expected ${expected}`);
+}

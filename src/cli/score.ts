@@ -1,0 +1,45 @@
+// fragile score
+import { type Difference, score } from '../experiment/score.js';
+import { headingOf } from '../report/examples.js';
+import { status } from './status.js';
+import { aligned } from './table.js';
+
+interface Options {
+  readonly k?: number;
+  readonly data?: string;
+  readonly quiet?: true;
+}
+
+/** What a table says of a difference: how large, how measured, and in which row. */
+function differenceCells(difference: Difference | undefined): string[] {
+  if (difference === undefined) return ['', 'of other pixels', ''];
+  const { largest, measure, row } = difference;
+  return largest === 0
+    ? ['0', measure, '']
+    : [largest.toExponential(1), measure, `${row.image}, ${headingOf(row)}`];
+}
+
+/** Computes a run's metrics again from what it kept, and says how far they are from its table. */
+export async function scoreCommand(folder: string, options: Options): Promise<number> {
+  const { file, scored, without, k, metrics, lost } = await score(folder, options);
+  process.stdout.write(
+    aligned([
+      ['metric', 'mean', 'largest difference', '', 'of'],
+      ...metrics.map(({ metric, mean, difference }) => [
+        metric,
+        Number.isFinite(mean) ? String(Number(mean.toPrecision(4))) : '',
+        ...differenceCells(difference),
+      ]),
+    ]),
+  );
+  const rest = without === 0 ? '' : `; ${without} more have no kept iterate`;
+  process.stdout.write(`rows: ${scored}, k = ${k}${rest}\n${file}\n`);
+  const odd = metrics.filter(({ difference }) => difference?.noise === false);
+  for (const row of lost)
+    process.stderr.write(`fragile: ${row.image}, ${headingOf(row)}: has another class now\n`);
+  if (odd.length > 0)
+    process.stderr.write(
+      `fragile: not the values of results.csv: ${odd.map(({ metric }) => metric).join(', ')}\n`,
+    );
+  return odd.length + lost.length === 0 ? status.done : status.fault;
+}

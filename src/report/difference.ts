@@ -1,0 +1,26 @@
+// What an attack has changed in an image, amplified until it can be seen.
+import { type Picture, pictureOf } from '../data/picture.js';
+
+const GREY = 128;
+/** The largest change is brought near the ends of the grey scale. */
+const REACH = 127;
+
+/** By how much the difference of two images is multiplied to be seen: a whole number, 1 where nothing differs. */
+export function gainOf(clean: Float32Array, other: Float32Array): number {
+  const largest = clean.reduce((most, v, i) => Math.max(most, Math.abs(other[i]! - v)), 0);
+  return largest > 0 ? Math.max(1, Math.floor(REACH / largest)) : 1;
+}
+
+/** other − clean of two images [3,H,W], amplified, around a middle grey. */
+export const drawnDifference = (
+  clean: Float32Array,
+  other: Float32Array,
+  height: number,
+  width: number,
+  gain: number,
+): Picture =>
+  pictureOf(
+    clean.map((v, i) => GREY + gain * (other[i]! - v)),
+    height,
+    width,
+  );
