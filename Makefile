@@ -5,7 +5,7 @@ FRAGILE = npx fragile
   imagenet-fig3-gradient train-cifar-cnn train-cifar-cnn-slow train-cifar-cnn-softplus \
   train-cifar-cnn-softplus-slow train-vgg16-cifar10 \
   cifar-fig13 cifar-angles imagenet-fig3-ig imagenet-fig3-deeplift imagenet-fig12 \
-  imagenet-fig3-ig-full imagenet-random-methods surrogates imagenet-fig5 imagenet-fig10 engines clean
+  imagenet-fig3-ig-full imagenet-fig3-deeplift-multiplier imagenet-random-methods surrogates imagenet-fig5 imagenet-fig10 engines clean
 
 install:
 	npm ci
@@ -33,7 +33,8 @@ imagenet-fig3-gradient:
 	$(FRAGILE) run configs/imagenet-random.yaml --out results/imagenet-fig3-gradient/random-sign
 
 # the other columns of Fig. 3, and Fig. 12
-imagenet-fig3-ig imagenet-fig3-ig-full imagenet-fig3-deeplift imagenet-fig12 imagenet-random-methods:
+imagenet-fig3-ig imagenet-fig3-ig-full imagenet-fig3-deeplift imagenet-fig3-deeplift-multiplier imagenet-fig12 \
+  imagenet-random-methods:
 	$(FRAGILE) run configs/$@.yaml
 
 # which network an attack's direction is best taken on

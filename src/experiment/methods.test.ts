@@ -219,6 +219,7 @@ describe('semantics', () => {
     ['guided-backprop', { guidedRelevance: 'plain' }, () => guidedBackprop({ plain: true })],
     ['lrp', { lrpBounds: 'scalar' }, () => lrp({ bounds: 'scalar' })],
     ['deeplift', { deepliftSlope: 'quotient' }, () => deeplift({ quotient: true })],
+    ['deeplift', { deepliftMap: 'multiplier' }, () => deeplift({ multiplier: true })],
   ] as const)('make another method of %s: %j', async (name, semantics, made) => {
     const text = textOf(await by(name, semantics));
     expect(text).toBe(textOf(made()));

@@ -75,7 +75,10 @@ export async function methodOf(
     case 'deep-taylor':
       return deepTaylor();
     case 'deeplift':
-      return deeplift({ quotient: semantics.deepliftSlope === 'quotient' });
+      return deeplift({
+        quotient: semantics.deepliftSlope === 'quotient',
+        multiplier: semantics.deepliftMap === 'multiplier',
+      });
   }
 }
 

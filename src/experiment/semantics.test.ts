@@ -24,6 +24,7 @@ const authors: Semantics = {
   guidedRelevance: 'plain',
   lrpBounds: 'scalar',
   deepliftSlope: 'quotient',
+  deepliftMap: 'contribution',
   reluAtZero: 1,
   pool: 'floor',
 };

@@ -15,6 +15,7 @@ export interface Semantics {
   readonly guidedRelevance: 'unit' | 'plain';
   readonly lrpBounds: 'per-channel' | 'scalar';
   readonly deepliftSlope: 'tangent' | 'quotient';
+  readonly deepliftMap: 'contribution' | 'multiplier';
   readonly reluAtZero: 0 | 1;
   readonly pool: 'ceil' | 'floor';
 }
@@ -84,6 +85,13 @@ export const semanticsFields: { readonly [K in keyof Semantics]: Field<Semantics
     paper: 'tangent',
     authors: 'quotient',
     what: 'a nonlinearity’s multiplier where its input hardly differs from the reference’s: the derivative, or Δy/(Δa + 1e-20)',
+    program: 'Ghorbani et al.',
+  },
+  deepliftMap: {
+    values: ['contribution', 'multiplier'],
+    paper: 'contribution',
+    authors: 'contribution',
+    what: 'contributions, or multipliers without the factor x − x₀, which the published curves of DeepLIFT agree with',
     program: 'Ghorbani et al.',
   },
   reluAtZero: {

@@ -67,11 +67,14 @@ const rescale =
  * Multiplier ⊙ (x − x₀), with x₀ the image that preprocessing maps to zero. Contributions add up to
  * S_l(x) − S_l(x₀), but for what max-pools give to a winner that was not the reference's.
  * @param quotient takes for a nonlinearity's multiplier Δy/(Δa + 1e-20) however small Δa is, and so 0 where it is 0, in place of the gradient there (default false)
+ * @param multiplier gives the multipliers themselves, without the factor x − x₀ (default false)
  */
 export const deeplift = ({
   quotient = false,
+  multiplier = false,
 }: {
   quotient?: boolean | undefined;
+  multiplier?: boolean | undefined;
 } = {}): Method => ({
   name: 'deeplift',
   contribution({ network, activation, x, target }) {
@@ -80,7 +83,8 @@ export const deeplift = ({
     const image = broadcast(zero, [1, ...x.shape.slice(1)]);
     const reference = trace(network, image, activation, target);
     const rules = { ...chainRule, activation: rescale(activation, quotient, reference) };
-    const multiplier = propagate('deeplift', rules, forward, network.network.classLayer);
-    return mul(multiplier, mul(sub(x, zero), 1 / forward.scale));
+    const multipliers = propagate('deeplift', rules, forward, network.network.classLayer);
+    const ofScore = mul(multipliers, 1 / forward.scale);
+    return multiplier ? ofScore : mul(ofScore, sub(x, zero));
   },
 });

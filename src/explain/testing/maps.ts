@@ -84,6 +84,11 @@ export const methods: readonly Compared[] = [
     twin: (e, image) => deepliftTwin(e, image, true).contribution,
   },
   {
+    name: 'DeepLIFT’s multipliers',
+    method: () => deeplift({ multiplier: true }),
+    twin: (e, image) => deepliftTwin(e, image).relevance.get('input')!,
+  },
+  {
     name: 'LRP',
     method: () => lrp(),
     twin: (e, image) => lrpTwin(e, image).relevance.get('preprocess')!,
