@@ -5,7 +5,9 @@ FRAGILE = npx fragile
   imagenet-fig3-gradient train-cifar-cnn train-cifar-cnn-slow train-cifar-cnn-softplus \
   train-cifar-cnn-softplus-slow train-vgg16-cifar10 \
   cifar-fig13 cifar-angles imagenet-fig3-ig imagenet-fig3-deeplift imagenet-fig12 \
-  imagenet-fig3-ig-full imagenet-fig3-deeplift-multiplier imagenet-random-methods surrogates imagenet-fig5 imagenet-fig10 engines clean
+  imagenet-fig3-ig-full imagenet-fig3-deeplift-multiplier imagenet-random-methods surrogates \
+  imagenet-fig5 imagenet-fig10 influence-inception_v3 influence-resnet18 influence-squeezenet1_1 \
+  engines clean
 
 install:
 	npm ci
@@ -76,6 +78,10 @@ cifar-fig13:
 # Fig. 6(a)
 cifar-angles:
 	$(FRAGILE) run configs/cifar-angles.yaml
+
+# Fig. 4 and 6(b)
+influence-inception_v3 influence-resnet18 influence-squeezenet1_1:
+	$(FRAGILE) run configs/$@.yaml
 
 clean:
 	rm -rf dist results/smoke results/cifar-smoke

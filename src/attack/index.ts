@@ -1,6 +1,7 @@
 // The door of the room: the attacks and what runs them.
 export { compileDirector, type Director, type Stepper } from './director.js';
 export type { Dissimilarity } from './dissimilarity.js';
+export { influenceSign } from './influence-sign.js';
 export { massCenterDissimilarity } from './mass-center.js';
 export { randomSign, randomWalk } from './random-sign.js';
 export { boxMask, targetRegionDissimilarity } from './target-region.js';

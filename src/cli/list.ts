@@ -89,7 +89,7 @@ export async function listCommand({ data }: Options): Promise<number> {
   const dataRoot = dataRootOf(data);
   const words = [
     ['explanations', ...names.explain!],
-    ['attacks', ...names.attack!],
+    ['attacks', ...new Set([...names.attack!, ...names.influenceAttack!])],
     ['metrics', ...metricColumns],
   ].map(([what, ...which]) => `${what}: ${which.join(', ')}\n`);
   const tables = [

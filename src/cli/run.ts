@@ -36,7 +36,7 @@ export async function runCommand(file: string, options: Options): Promise<number
   const asked = images.asked === 'max' ? images.tried : images.asked;
   if (images.used < asked && images.asked !== 'max')
     process.stderr.write(
-      `fragile: ${images.asked} images asked, ${images.used} used: no more of the ${images.tried} tried were classified correctly\n`,
+      `fragile: ${images.asked} images asked, ${images.used} used: ${config.data.correct ? `no more of the ${images.tried} tried were classified correctly` : 'there are no more'}\n`,
     );
   process.stdout.write(aligned(summary));
   process.stdout.write(`${rows}\n`);

@@ -6,6 +6,8 @@ import type { BoundNetwork } from '../model/index.js';
 import { Angles } from './angles.js';
 import { Cells } from './cells.js';
 import type { Config } from './config.js';
+import type { Head } from './head.js';
+import { Influences } from './influences.js';
 import type { AnyCell, AnyRow, Found } from './task.js';
 
 export interface Prediction {
@@ -29,6 +31,8 @@ export interface Computer<C extends AnyCell = AnyCell, F extends Found<AnyRow> =
   ahead(images: readonly number[]): void;
   /** The network's class of an image. */
   predict(image: number): Promise<Prediction>;
+  /** Features [d] of an image, of tasks that fit a head to some. */
+  features?(image: number): Promise<Float32Array>;
   /**
    * Computes a cell. Cells of one group may be computed at the same time.
    * @param label the class the network gives the clean image
@@ -42,6 +46,7 @@ export interface Computer<C extends AnyCell = AnyCell, F extends Found<AnyRow> =
 /**
  * The computer of a config.
  * @param methods those of an attack
+ * @param head that of an influence experiment, once it is fitted
  */
 export function computerOf(
   config: Config,
@@ -49,11 +54,18 @@ export function computerOf(
   dataset: Dataset,
   engine: Engine,
   methods: readonly Method[],
+  head: Head | undefined,
 ): Computer {
-  const computer =
-    config.task === 'attack'
-      ? new Cells(config, network, dataset, engine, methods)
-      : new Angles(config, network, dataset, engine);
+  const computer = () => {
+    switch (config.task) {
+      case 'attack':
+        return new Cells(config, network, dataset, engine, methods);
+      case 'angles':
+        return new Angles(config, network, dataset, engine);
+      case 'influence':
+        return new Influences(config, network, dataset, engine, head);
+    }
+  };
   // a worker is given only cells of its own config
-  return computer as unknown as Computer;
+  return computer() as unknown as Computer;
 }

@@ -299,8 +299,8 @@ describe('a mistake in a config', () => {
     ],
     [
       'an unknown task',
-      config({}, 'task: influence'),
-      'c.yaml:7: task: "influence", expected one of attack, angles',
+      config({}, 'task: influences'),
+      'c.yaml:7: task: "influences", expected one of attack, angles, influence',
     ],
     [
       'unknown semantics',
@@ -619,7 +619,7 @@ describe('a mistake in a config', () => {
 
   it('is a short line, however long the value', async () => {
     expect(await mistake(config({}, `task: ${'x'.repeat(5000)}`))).toMatch(
-      /^c\.yaml:7: task: "x{56}\.\.\., expected one of attack, angles$/,
+      /^c\.yaml:7: task: "x{56}\.\.\., expected one of attack, angles, influence$/,
     );
   });
 

@@ -15,7 +15,8 @@ import {
   readConfig,
 } from './config-file.js';
 import { withIds } from './ids.js';
-import { anglesSchema, configSchema, hasPools, shorthands } from './schema.js';
+import { type InfluenceFields, influenceFields } from './influence-config.js';
+import { configSchema, hasPools, shorthands, taskSchemas } from './schema.js';
 import { departures, resolveSemantics, type Semantics } from './semantics.js';
 
 export type Surrogate = 'none' | { readonly beta: number };
@@ -120,7 +121,12 @@ export interface AnglesConfig extends CommonConfig {
   readonly task: 'angles';
 }
 
-export type Config = ResolvedConfig | AnglesConfig;
+/** A config of attacks on influence functions. */
+export interface InfluenceConfig extends CommonConfig, InfluenceFields {
+  readonly task: 'influence';
+}
+
+export type Config = ResolvedConfig | AnglesConfig | InfluenceConfig;
 
 type Input = z.infer<typeof configSchema>;
 
@@ -284,7 +290,8 @@ const attackForm = { ...spelling, schema: () => configSchema };
 /** The schema of the task that a config names. */
 const anyForm = {
   ...spelling,
-  schema: ({ task }: Raw) => (task === 'angles' ? anglesSchema : configSchema),
+  schema: ({ task }: Raw): z.ZodObject =>
+    task === 'angles' || task === 'influence' ? taskSchemas[task] : configSchema,
 };
 
 /**
@@ -294,9 +301,21 @@ const anyForm = {
  */
 export async function loadConfig(file: string, changes: readonly string[] = []): Promise<Config> {
   const { value, origin } = await readConfig(anyForm, file, changes);
-  return value.task === 'angles'
-    ? { ...common(value), task: 'angles' }
-    : resolve(value as Input, origin);
+  const shared = common(value as Input);
+  switch (value.task) {
+    case 'angles':
+      return { ...shared, task: 'angles' };
+    case 'influence': {
+      const attack = withIds(value.attack as { name: string }[], 'attack', origin);
+      return {
+        ...shared,
+        task: 'influence',
+        ...influenceFields({ ...value, attack }, shared, origin),
+      };
+    }
+    default:
+      return resolve(value as Input, origin);
+  }
 }
 
 /**

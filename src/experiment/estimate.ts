@@ -18,14 +18,17 @@ export async function estimate(
   config: Config,
   options: Pick<RunOptions, 'data' | 'workers'>,
 ): Promise<string> {
-  const { dataset, dataRoot, network, weights } = await openMaterials(config, options.data);
+  const { dataset, dataRoot, network, weights, training } = await openMaterials(
+    config,
+    options.data,
+  );
   await checkRegions(config, dataset, network.network);
   const images = imagesAtMost(config, dataset);
   const engine = await chooseEngine(config.engine);
   const workers = workerCount(config, options, engine);
   const { workers: opened, ready } = await openWorkers(1, { config, dataRoot, engine });
   const worker = opened[0]!;
-  const task = taskOf(config, network.network);
+  const task = taskOf(config, network.network, training);
   const sorts = task.sorts();
   const all = { cells: 0, rows: 0 };
   const lines: string[] = [];

@@ -2,6 +2,7 @@
 import type { Choice } from '../engine/choose.js';
 import type { Prediction, Probe } from './computer.js';
 import type { Config } from './config.js';
+import type { Head } from './head.js';
 import type { AnyCell, AnyRow, Found } from './task.js';
 
 /** The first message to a worker. */
@@ -9,6 +10,8 @@ export interface Setup {
   readonly config: Config;
   readonly dataRoot: string;
   readonly engine: Choice;
+  /** The head of an influence experiment, once it is fitted. */
+  readonly head?: Head;
   /** Images that run together; by default what the config says, else what the device has room for. */
   readonly images?: number;
 }
@@ -29,6 +32,7 @@ export interface LabelledCell {
 /** `ahead` names images that later jobs will need. */
 export type Job = { readonly ahead?: readonly number[] } & (
   | { readonly kind: 'predict'; readonly images: readonly number[] }
+  | { readonly kind: 'features'; readonly images: readonly number[] }
   | { readonly kind: 'probe'; readonly cell: AnyCell }
   /** Cells of one group. */
   | { readonly kind: 'cells'; readonly cells: readonly LabelledCell[] }
@@ -39,6 +43,7 @@ export type Answer =
   | { readonly kind: 'step' }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'predicted'; readonly predictions: readonly Prediction[] }
+  | { readonly kind: 'features'; readonly features: readonly Float32Array[] }
   | { readonly kind: 'probed'; readonly probe: Probe }
   | { readonly kind: 'computed'; readonly results: readonly Found<AnyRow>[] }
   /** Whether it is a mistake of the user, such as a broken image, a batch too large for the device, or another fault. */

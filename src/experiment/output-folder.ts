@@ -9,6 +9,7 @@ import type { Source } from './patterns.js';
 const own = [
   'results.csv',
   'angles.csv',
+  'influence.csv',
   'summary.csv',
   'trace.csv',
   'run.json',
@@ -17,6 +18,7 @@ const own = [
   'scores.csv',
   'maps',
   'panel.png',
+  'panels',
   'train-log.csv',
   'checkpoint.safetensors',
   'weights.safetensors',

@@ -11,6 +11,7 @@ import { packageVersion } from '../package.js';
 import type { Prediction } from './computer.js';
 import { type Config, configHash } from './config.js';
 import { writeJson } from './files.js';
+import { type FittedHead, fittedHead } from './head.js';
 import { Journal } from './journal.js';
 import type { LabelledCell, Ready } from './messages.js';
 import { methodsOf } from './methods.js';
@@ -23,6 +24,7 @@ import { type Progress, startProgress } from './progress.js';
 import { checkRegions } from './regions.js';
 import { Schedule } from './schedule.js';
 import { type AnyCell, type AnyRow, type Found, type Task, taskOf } from './task.js';
+import { openTraining, type TrainingSet } from './training-set.js';
 
 export interface RunOptions {
   /** Data root; default $FRAGILE_DATA, else ./data. */
@@ -60,6 +62,8 @@ export interface Materials {
   readonly weights: Source;
   /** Patterns of pattern attribution, in the order of its items. */
   readonly patterns: readonly Source[];
+  /** What the head of an influence experiment is fitted to. */
+  readonly training: TrainingSet | undefined;
 }
 
 /** Throws a UserError where a label is not a class of the network. */
@@ -87,8 +91,10 @@ export async function openMaterials(config: Config, data: string | undefined): P
     throw new UserError(
       `data: correct: true, but the pictures in ${dataset.location} have no labels; expected correct: false, a labels.csv or class folders`,
     );
+  const training =
+    config.task === 'influence' ? await openTraining(config, dataset, dataRoot) : undefined;
   const weights = { file: path.basename(file), sha256 };
-  return { dataRoot, dataset, network: bound, weights, patterns };
+  return { dataRoot, dataset, network: bound, weights, patterns, training };
 }
 
 export const workerCount = (
@@ -110,7 +116,13 @@ export async function run(config: Config, options: RunOptions = {}): Promise<Out
     engine: choice,
     config,
   });
-  return new Run(config, hash, materials, choice, options).start();
+  const workers = workerCount(config, options, choice);
+  const head =
+    config.task === 'influence'
+      ? await fittedHead(config, materials, { ...options, engine: choice, workers })
+      : undefined;
+  const run = new Run(config, hash, materials, choice, options, head);
+  return config.task === 'influence' && head === undefined ? run.notBegun() : run.start();
 }
 
 class Run {
@@ -125,8 +137,16 @@ class Run {
     private readonly materials: Materials,
     private readonly choice: Choice,
     private readonly options: RunOptions,
+    private readonly head: FittedHead | undefined,
   ) {
-    this.task = taskOf(config, materials.network.network);
+    this.task = taskOf(config, materials.network.network, materials.training);
+  }
+
+  /** The outcome of a run that was interrupted before its first image. */
+  notBegun(): Outcome {
+    const images = { asked: this.config.data.count, used: 0, tried: 0 };
+    const file = this.inFolder(this.task.file);
+    return { interrupted: true, images, failed: 0, summary: [], file };
   }
 
   private keyOf(cell: AnyCell): string {
@@ -141,7 +161,10 @@ class Run {
       key: (row) => task.key(row),
       rowsPerCell: (row) => task.rowsPerCell(row),
     });
-    const setup = { config, dataRoot: materials.dataRoot, engine: this.choice };
+    const setup = {
+      ...{ config, dataRoot: materials.dataRoot, engine: this.choice },
+      ...(this.head === undefined ? {} : { head: this.head.head }),
+    };
     const { workers, ready } = await openWorkers(workerCount(config, options, this.choice), setup, {
       onStep: () => progress.advance(1),
       onNote: (text) => process.stderr.write(`${text}\n`),
@@ -299,6 +322,7 @@ class Run {
         images: materials.dataset.entries.length,
         sha256: images === undefined ? null : await materials.dataset.fingerprint(),
       },
+      ...(this.head === undefined ? {} : { head: this.head.record }),
       start: this.started,
       end: images === undefined ? null : new Date().toISOString(),
       images: images ?? null,

@@ -190,6 +190,22 @@ const attackFields: Fields = {
 };
 
 const workers = { workers: whole(1).optional(), batch: whole(1).max(512).optional() };
+const influenceAttackFields: Fields = {
+  'random-sign': { id: id.optional() },
+  'influence-sign': { id: id.optional() },
+};
+
+/** The fields of data sets less some of them. */
+const dataFieldsWithout = (...left: readonly string[]): Fields =>
+  Object.fromEntries(
+    Object.entries(dataFields).map(([name, shape]) => [
+      name,
+      Object.fromEntries(Object.entries(shape).filter(([field]) => !left.includes(field))),
+    ]),
+  );
+/** Data sets a head is fitted to; how their pictures are brought to size, `data` says. */
+const headDataFields = dataFieldsWithout('correct', 'resize', 'crop');
+
 const engineFields: Fields = {
   auto: workers,
   onnx: { device: z.enum(['cpu', 'webgpu', 'cuda']).optional(), ...workers },
@@ -207,6 +223,7 @@ const optimizerFields: Fields = {
 export const shorthands = {
   model: false,
   data: false,
+  training: false,
   explain: true,
   attack: true,
   semantics: false,
@@ -220,9 +237,11 @@ export const methodNames: readonly string[] = Object.keys(methodFields);
 export const names: Readonly<Record<string, readonly string[]>> = {
   model: Object.keys(modelFields),
   data: Object.keys(dataFields),
+  training: Object.keys(headDataFields),
   explain: methodNames,
   attack: Object.keys(attackFields),
   semantics: presetNames,
+  influenceAttack: Object.keys(influenceAttackFields),
   engine: Object.keys(engineFields),
   optimizer: Object.keys(optimizerFields),
 };
@@ -248,22 +267,52 @@ export const anglesSchema = strict({
   ...execution,
 });
 
+const epsilons = z
+  .array(z.number().positive().max(255), {
+    error: (issue) =>
+      issue.code === 'invalid_type' ? 'expected a number or a list of numbers' : undefined,
+  })
+  .min(1)
+  .refine((v) => new Set(v).size === v.length, { error: 'expected each ε once' });
+
+/** A config of attacks on influence functions. */
+export const influenceSchema = strict({
+  name,
+  task: z.literal('influence'),
+  ...subject,
+  training: named(headDataFields).optional(),
+  influence: strict({
+    loss: z.enum(['cross-entropy', 'squared']).optional(),
+    reduction: z.enum(['mean', 'sum']).optional(),
+    regularisation: z.number().positive().optional(),
+    damping: z.number().min(0).optional(),
+    sign: z.enum(['helpfulness', 'paper']).optional(),
+    normalise: z.enum(['none', 'unit']).optional(),
+    direction: z.enum(['image', 'features']).optional(),
+    label: z.enum(['clean', 'current']).optional(),
+  }).optional(),
+  semantics: strict({ name: z.enum(presetNames) }).optional(),
+  attack: z.array(named(influenceAttackFields)).min(1),
+  epsilon: epsilons,
+  save: strict({ images: whole(0).optional() }).optional(),
+  ...execution,
+});
+
+/** The schemas of tasks that a config must name; others are of an attack. */
+export const taskSchemas = { angles: anglesSchema, influence: influenceSchema } as const;
+
 /** A config of an attack in which every plain word has been spelled out. */
 export const configSchema = strict({
   name,
   task: z
-    .literal('attack', { error: `expected one of ${['attack', 'angles'].join(', ')}` })
+    .literal('attack', {
+      error: `expected one of ${['attack', ...Object.keys(taskSchemas)].join(', ')}`,
+    })
     .optional(),
   ...subject,
   explain: z.array(named(methodFields)).min(1),
   attack: z.array(named(attackFields)).min(1),
-  epsilon: z
-    .array(z.number().positive().max(255), {
-      error: (issue) =>
-        issue.code === 'invalid_type' ? 'expected a number or a list of numbers' : undefined,
-    })
-    .min(1)
-    .refine((v) => new Set(v).size === v.length, { error: 'expected each ε once' }),
+  epsilon: epsilons,
   surrogate: surrogate.optional(),
   select: selections.optional(),
   evaluate: evaluate.optional(),
@@ -280,14 +329,7 @@ export const trainingSchema = strict({
   name,
   seed,
   model: named(modelFields),
-  data: named(
-    Object.fromEntries(
-      Object.entries(dataFields).map(([name, { count: _, correct: __, split: ___, ...rest }]) => [
-        name,
-        rest as z.ZodRawShape,
-      ]),
-    ),
-  ),
+  data: named(dataFieldsWithout('count', 'correct', 'split')),
   epochs: whole(1),
   batch: whole(1).optional(),
   optimizer: named(optimizerFields).optional(),
@@ -303,14 +345,18 @@ export const trainingSchema = strict({
 });
 
 /** The JSON Schema of a config as people write it: items may be plain words, ε one number. */
-function asWritten(schema: z.ZodObject, spelling: Readonly<Record<string, boolean>>): object {
+function asWritten(
+  schema: z.ZodObject,
+  spelling: Readonly<Record<string, boolean>>,
+  own: Readonly<Record<string, readonly string[]>> = {},
+): object {
   const made = z.toJSONSchema(schema, { io: 'input' }) as { properties: Record<string, object> };
   const { $schema: _, ...rest } = made as typeof made & { $schema?: string };
   const properties = { ...made.properties };
   for (const [field, list] of Object.entries(spelling)) {
     const long = properties[field] as { items?: object } | undefined;
     if (long === undefined) continue;
-    const item = { anyOf: [{ enum: names[field] }, list ? long.items! : long] };
+    const item = { anyOf: [{ enum: own[field] ?? names[field] }, list ? long.items! : long] };
     properties[field] = list ? { anyOf: [item, { ...long, items: item }] } : item;
   }
   if (properties.epsilon !== undefined)
@@ -327,6 +373,7 @@ export const jsonSchema = (): object => ({
   anyOf: [
     asWritten(configSchema, shorthands),
     asWritten(anglesSchema, shorthands),
+    asWritten(influenceSchema, shorthands, { attack: names.influenceAttack! }),
     asWritten(trainingSchema, trainingShorthands),
   ],
 });

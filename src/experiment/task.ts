@@ -5,7 +5,9 @@ import type { Network } from '../model/index.js';
 import { AnglesTask } from './angles-task.js';
 import { AttackTask } from './attack-task.js';
 import type { Config } from './config.js';
+import { InfluenceTask } from './influence-task.js';
 import type { Table } from './table.js';
+import type { TrainingSet } from './training-set.js';
 
 /** One unit of work on an image; the image is its place in the data set. */
 export interface AnyCell {
@@ -58,9 +60,21 @@ export interface Task<C extends AnyCell = AnyCell, R extends AnyRow = AnyRow> {
   sorts(): readonly Sort<C>[];
 }
 
-/** The task of a config. */
-export function taskOf(config: Config, network: Network): Task {
-  const task = config.task === 'attack' ? new AttackTask(config, network) : new AnglesTask(config);
+/**
+ * The task of a config.
+ * @param training the images that the head of an influence experiment is fitted to
+ */
+export function taskOf(config: Config, network: Network, training: TrainingSet | undefined): Task {
+  const task = () => {
+    switch (config.task) {
+      case 'attack':
+        return new AttackTask(config, network);
+      case 'angles':
+        return new AnglesTask(config);
+      case 'influence':
+        return new InfluenceTask(config, network, training!);
+    }
+  };
   // a run gives back to a task only what came from it
-  return task as unknown as Task;
+  return task() as unknown as Task;
 }

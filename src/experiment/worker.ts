@@ -43,11 +43,12 @@ async function setUp({
   dataRoot,
   engine,
   images,
+  head,
 }: Setup): Promise<World & { ready: Ready }> {
   const { bound } = await loadNetwork(config.model, dataRoot);
   const dataset = await openDataset(config.data, dataRoot);
   const methods = await methodsOf(config, bound, dataRoot);
-  const computer = (engine: Engine) => computerOf(config, bound, dataset, engine, methods);
+  const computer = (engine: Engine) => computerOf(config, bound, dataset, engine, methods, head);
   const opened = tellingWhatFellBack(await openEngine(engine));
   const batch =
     images ??
@@ -69,6 +70,11 @@ async function answer({ computer, together }: World, job: Job): Promise<Answer> 
       return {
         kind: 'predicted',
         predictions: await together(job.images.map((image) => () => computer.predict(image))),
+      };
+    case 'features':
+      return {
+        kind: 'features',
+        features: await together(job.images.map((image) => () => computer.features!(image))),
       };
     case 'probe':
       return { kind: 'probed', probe: await computer.probe(job.cell) };

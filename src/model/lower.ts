@@ -35,6 +35,8 @@ export interface Lowered {
   readonly scores: Tensor;
   /** The score of one class per image, [N, 1]; `target` [N, classes] is one in the class's column and zero elsewhere. */
   score(target: Tensor): Tensor;
+  /** What the class layer reads, each channel averaged over its plane: [N, channels]. */
+  readonly features: Tensor;
 }
 
 /** Where the numbers of layers with parameters come from: constants, or inputs of a program that trains them. */
@@ -228,8 +230,10 @@ export function lower(
   const at = layers.findIndex((layer) => layer.name === network.classLayer);
   const values = computed(layers, x, apply);
   const read = (layer: Layer) => layer.from.map((name) => values.get(name)!);
+  const [penultimate] = read(layers[at]!);
   return {
     scores: unscaled(values.get(network.layers.at(-1)!.name)!, network.classes),
+    features: unscaled(mean(penultimate!, [2, 3]), penultimate!.shape[1]!),
     score(target) {
       const classLayer = layers[at]!;
       if (!takesRows(classLayer))
