@@ -4,48 +4,25 @@
 //   node scripts/compare-published.js results/imagenet-fig3-gradient/all-attacks
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'csv-parse/sync';
-import { mean, sampleStandardDeviation } from 'simple-statistics';
-import { fixturePath } from '../dist/package.js';
+import { resultsTable } from '../dist/experiment/results.js';
+import { comparedWithPublished } from '../dist/report/published.js';
 
-const tolerances = { topk_intersection: 0.05, spearman: 0.08, center_shift: 6 };
-/** Deep Taylor's published curves leave more open: its rule for biases, and 100 images. */
-const ofDeepTaylor = { topk_intersection: 0.08, spearman: 0.08, center_shift: 8 };
-
-const table = async (file) => parse(await readFile(file), { columns: true });
-
-const published = await table(fixturePath('published', 'ghorbani2019-fig3-fig12.csv'));
-const rows = (
-  await Promise.all(process.argv.slice(2).map((dir) => table(path.join(dir, 'results.csv'))))
-).flat();
-
-/** The published curves come from the iterate with the smallest intersection; a random draw has no choice. */
-const comparable = rows.filter(({ select }) => select === '' || select === 'intersection');
+const rows = [];
+for (const folder of process.argv.slice(2)) {
+  const file = path.join(folder, 'results.csv');
+  rows.push(...resultsTable.parse(await readFile(file, 'utf8'), file));
+}
 
 console.log(
   '| method | attack | ε | metric | images | label lost | paper | here | ± 2 s.e. | difference | |',
 );
 console.log('|---|---|---:|---|---:|---:|---:|---:|---:|---:|---|');
-for (const { dataset, model, method, attack, epsilon, metric, value } of published) {
-  const all = comparable.filter(
-    (r) =>
-      r.dataset === dataset &&
-      r.model === model &&
-      r.method === method &&
-      r.attack === attack &&
-      Number(r.epsilon) === Number(epsilon),
+for (const of of comparedWithPublished(rows)) {
+  const digits = of.metric === 'center_shift' ? 1 : 3;
+  const [value, here, error, difference] = [of.value, of.here, of.error, of.difference].map((v) =>
+    v.toFixed(digits),
   );
-  const values = all.filter((r) => r.status === 'ok').map((r) => Number(r[metric]));
-  if (values.length < 2) continue;
-  const here = mean(values);
-  const error = (2 * sampleStandardDeviation(values)) / Math.sqrt(values.length);
-  const difference = here - Number(value);
-  const outside =
-    Math.abs(difference) >
-    Math.max((method === 'deep-taylor' ? ofDeepTaylor : tolerances)[metric], error);
-  const digits = metric === 'center_shift' ? 1 : 3;
-  const figure = (v) => v.toFixed(digits);
   console.log(
-    `| ${method} | ${attack} | ${epsilon} | ${metric} | ${all.length} | ${all.filter((r) => r.status === 'label-lost').length} | ${figure(Number(value))} | ${figure(here)} | ${figure(error)} | ${difference > 0 ? '+' : ''}${figure(difference)} | ${outside ? 'outside' : ''} |`,
+    `| ${of.method} | ${of.attack} | ${of.epsilon} | ${of.metric} | ${of.images} | ${of.lost} | ${value} | ${here} | ${error} | ${of.difference > 0 ? '+' : ''}${difference} | ${of.outside ? 'outside' : ''} |`,
   );
 }

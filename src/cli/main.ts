@@ -107,6 +107,21 @@ function program(exit: (code: number) => void): Command {
     );
 
   root
+    .command('report')
+    .description('write a page with the figures, tables and pictures of runs')
+    .argument('<dir...>', 'output folders of runs, or folders that hold some')
+    .option('--out <html>', 'the page', 'report.html')
+    .option('--svg <dir>', 'folder for each figure as SVG')
+    .option('--png <dir>', 'folder for each figure as PNG')
+    .option(
+      '--data <dir>',
+      'data root, for the names of classes (default: $FRAGILE_DATA, else ./data)',
+    )
+    .action(async (folders: string[], options) =>
+      exit(await (await import('./report.js')).reportCommand(folders, options)),
+    );
+
+  root
     .command('regions')
     .description("draw the superpixels of a config's images with the numbers to pick them by")
     .argument('<config>', 'experiment in YAML with an attack on a superpixel')

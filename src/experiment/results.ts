@@ -13,8 +13,17 @@ const metrics = {
   mse: 'number',
 } as const;
 
+const targetMetrics = {
+  target_ssim: 'number',
+  target_pcc: 'number',
+  target_mse: 'number',
+} as const;
+
 /** Metrics of a map or image against the clean one. */
 export const metricColumns = Object.keys(metrics) as readonly (keyof typeof metrics)[];
+
+/** Metrics of a map against the one an image is to be given. */
+export const targetColumns = Object.keys(targetMetrics) as readonly (keyof typeof targetMetrics)[];
 
 const columns = {
   experiment: 'text',
@@ -36,9 +45,7 @@ const columns = {
   linf: 'number',
   ...metrics,
   target_image: 'text',
-  target_ssim: 'number',
-  target_pcc: 'number',
-  target_mse: 'number',
+  ...targetMetrics,
   image_ssim: 'number',
   image_pcc: 'number',
   image_mse: 'number',

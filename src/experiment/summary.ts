@@ -5,11 +5,12 @@
 import { mean } from 'simple-statistics';
 import { keyedRandom } from '../random.js';
 import { writeWhole } from './files.js';
-import { metricColumns, type ResultRow } from './results.js';
+import { metricColumns, type ResultRow, targetColumns } from './results.js';
 import { formatRows, headerOf } from './table.js';
 
 const summarised = [
   ...metricColumns,
+  ...targetColumns,
   'confidence_perturbed',
   'linf',
   'image_ssim',

@@ -1,0 +1,19 @@
+// fragile report
+import { report } from '../report/report.js';
+import { checkOut } from './picture.js';
+import { status } from './status.js';
+
+interface Options {
+  readonly out: string;
+  readonly svg?: string;
+  readonly png?: string;
+  readonly data?: string;
+}
+
+/** Writes a page that shows what runs found, and says which files it made. */
+export async function reportCommand(folders: readonly string[], options: Options): Promise<number> {
+  checkOut(options.out, 'a file');
+  const { runs, files } = await report(folders, options);
+  process.stdout.write(`runs: ${runs}\n${files.map((file) => `${file}\n`).join('')}`);
+  return status.done;
+}

@@ -1,0 +1,48 @@
+// Drawings of Vega with their words as outlines, so that a picture of them looks the same on a machine without fonts.
+import { drawnText, type TextStyle, widthOf } from './text.js';
+
+/** Where a text stands from its point, as a part of its width. */
+const before: Readonly<Record<string, number>> = { start: 0, middle: 0.5, end: 1 };
+
+const attribute = (attributes: string, name: string): string | undefined =>
+  new RegExp(`(?:^| )${name}="([^"]*)"`).exec(attributes)?.[1];
+
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' };
+const unescaped = (text: string): string =>
+  text.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => entities[name]!);
+
+/** Outlines are drawn so far from zero, and moved back: opentype.js runs numbers that round to −0 into others. */
+const FAR = 1000;
+
+const path = (
+  text: string,
+  anchor: string,
+  y: number,
+  colour: string,
+  style: TextStyle,
+): string => {
+  const left = FAR - (before[anchor] ?? 0) * widthOf(text, style);
+  return drawnText(text, left, FAR + y, colour, style);
+};
+
+/** An SVG as Vega writes it, each text of one or more lines as paths. */
+export const outlined = (svg: string): string =>
+  svg.replace(/<text\b([^>]*)>(.*?)<\/text>/gs, (_, attributes: string, content: string) => {
+    const of = (name: string) => attribute(attributes, name);
+    const style: TextStyle = {
+      size: Number.parseFloat(of('font-size') ?? '11'),
+      weight: of('font-weight') === 'bold' ? 'bold' : 'regular',
+    };
+    const anchor = of('text-anchor') ?? 'start';
+    const colour = of('fill') ?? 'currentColor';
+    const lines = [...content.matchAll(/<tspan\b([^>]*)>(.*?)<\/tspan>/gs)];
+    const parts =
+      lines.length === 0
+        ? [path(unescaped(content), anchor, 0, colour, style)]
+        : lines.map(([, tspan, text], line) => {
+            const step = Number(attribute(tspan!, 'dy') ?? style.size + 2);
+            return path(unescaped(text!), anchor, line * step, colour, style);
+          });
+    const place = `${of('transform') ?? ''} translate(${-FAR},${-FAR})`;
+    return `<g transform="${place}" opacity="${of('opacity') ?? '1'}">${parts.join('')}</g>`;
+  });

@@ -1,0 +1,140 @@
+// From folders of runs to a page: what is put together, what is said, and what is refused.
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { reportCommand } from '../cli/report.js';
+import { said } from '../cli/testing/said.js';
+import { resultColumns } from '../experiment/results.js';
+import { refusal, useFolder } from '../testing/files.js';
+import { groupsOf, joinedRows } from './joined.js';
+import { comparedWithPublished } from './published.js';
+import { openRuns } from './run-folder.js';
+import {
+  attackConfig,
+  attackRows,
+  writeAnglesRun,
+  writeAttackRun,
+  writeInfluenceRun,
+  writeMatchRun,
+  writeRun,
+  writeTraining,
+} from './testing/runs.js';
+
+const at = useFolder();
+const table = (rows: ReturnType<typeof attackRows>) => ({
+  'results.csv': { columns: resultColumns, rows },
+});
+
+describe('runs', () => {
+  it('of attacks on one network are put together, and a curve is of the run with more images', async () => {
+    const more = attackRows({}, ['random-sign']).flatMap((row) => [
+      row,
+      { ...row, image: `again/${row.image}`, topk_intersection: 0.5 },
+    ]);
+    await writeRun(at('all'), attackConfig, table(attackRows()));
+    const attack = [{ name: 'random-sign', id: 'random-sign' }];
+    await writeRun(at('random'), { ...attackConfig, attack }, table(more));
+    const groups = groupsOf(await openRuns([at()]));
+    expect(groups.map((runs) => runs.length)).toEqual([2]);
+    const rows = joinedRows(groups[0]!);
+    const count = (of: string) => rows.filter(({ attack }) => attack === of).length;
+    expect([count('random-sign'), count('top-k')]).toEqual([16, 8]);
+  });
+
+  it('stay apart where they are the same again, of another network, or of named attacks', async () => {
+    await writeRun(at('a'), attackConfig, table(attackRows()));
+    await writeRun(at('b'), attackConfig, table(attackRows()));
+    await writeRun(at('c'), { ...attackConfig, model: { name: 'vgg16' } }, table(attackRows()));
+    const attack = [{ name: 'top-k', id: 'after-10' }];
+    await writeRun(at('d'), { ...attackConfig, attack }, table(attackRows({}, ['after-10'])));
+    expect(groupsOf(await openRuns([at()])).map((runs) => runs.length)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('are read once, from folders that hold them too', async () => {
+    await writeAnglesRun(at('deep', 'angles'));
+    const runs = await openRuns([at(), at('deep'), at('deep', 'angles')]);
+    expect(runs.map(({ folder }) => folder)).toEqual([at('deep', 'angles')]);
+  });
+
+  it('are refused in one line where there is none, or none that is known', async () => {
+    expect(await refusal(openRuns([at('nowhere')]))).toContain('nowhere: no such folder');
+    expect(await refusal(openRuns([at()]))).toContain(': holds no run; expected a folder with');
+    await writeRun(at('odd'), attackConfig, { 'other.csv': { columns: ['a'], rows: [] } });
+    expect(await refusal(openRuns([at('odd')]))).toContain('odd: no table that a report knows');
+    await rm(at('odd', 'other.csv'));
+    await writeFile(at('odd', 'angles.csv'), 'image,degrees\na,3\n');
+    expect(await refusal(openRuns([at('odd')]))).toMatch(/angles\.csv: no column angle/);
+    await writeFile(at('odd', 'angles.csv'), 'image,angle\n');
+    expect(await refusal(openRuns([at('odd')]))).toContain('odd: its tables have no rows yet');
+    await writeFile(at('odd', 'run.json'), '[]');
+    expect(await refusal(openRuns([at('odd')]))).toContain('run.json: not the record of a run');
+  });
+});
+
+describe('published values', () => {
+  const change = { dataset: 'imagenet', model: 'squeezenet1_1' } as const;
+
+  it('are beside means over the images that kept their label', () => {
+    const compared = comparedWithPublished(attackRows(change));
+    const one = compared.find(
+      ({ attack, epsilon, metric }) => attack === 'top-k' && epsilon === 8 && metric === 'spearman',
+    );
+    // 0.9 − 0.8 + 0.03 · (0, 1, 2), whose mean is 0.13 and standard deviation 0.03
+    expect(one).toMatchObject({ value: 0.285, images: 4, lost: 1, outside: true });
+    expect(one!.here).toBeCloseTo(0.13, 12);
+    expect(one!.error).toBeCloseTo(0.06 / Math.sqrt(3), 12);
+    expect(one!.difference).toBeCloseTo(-0.155, 12);
+  });
+
+  it('are compared with iterates kept by their rule alone', () => {
+    const rows = attackRows({ ...change, select: 'dissimilarity' });
+    expect(comparedWithPublished(rows)).toEqual([]);
+  });
+});
+
+describe('fragile report', () => {
+  it('writes a page that has everything in it, and each figure as a file', async () => {
+    await writeAttackRun(at('runs', 'attack'));
+    await writeMatchRun(at('runs', 'match'));
+    await writeAnglesRun(at('runs', 'angles'));
+    await writeInfluenceRun(at('runs', 'influence'));
+    await writeTraining(at('runs', 'training'));
+    const out = at('new', 'page.html');
+    const { status, out: text } = await said(() =>
+      reportCommand([at('runs')], { out, svg: at('svg'), png: at('png') }),
+    );
+    expect(status).toBe(0);
+    expect(text).toMatch(/^runs: 5\n/);
+    const names = ['angles-angles', 'attack-curves', 'influence-angles', 'influence-influence'];
+    const all = [...names, 'match-boxes', 'training-training'];
+    expect(await readdir(at('svg'))).toEqual(all.map((name) => `${name}.svg`));
+    expect(await readdir(at('png'))).toEqual(all.map((name) => `${name}.png`));
+    const page = await readFile(out, 'utf8');
+    expect(page).not.toMatch(/<(?:script|img|link)[^>]* (?:src|href)="(?!data:)/);
+    for (const words of ['SHA-256 0c3ad35c7613…', 'random-sign; top-k', '4 used of 5 tried'])
+      expect(page).toContain(words);
+    // what top-k left at ε 8: three images, one more lost its label
+    expect(page).toMatch(
+      /<td>top-k<\/td><td>intersection<\/td>(<td class="number">(8|4|3|1|0|0)<\/td>){6}/,
+    );
+    expect(page.match(/<img /g)).toHaveLength(2 * 5);
+  });
+
+  it('takes words of a run as words', async () => {
+    await writeRun(
+      at('<b>'),
+      { ...attackConfig, name: '</script><b>' },
+      table(attackRows({ attack: '<i>' })),
+    );
+    await said(() => reportCommand([at('<b>')], { out: at('page.html') }));
+    const page = await readFile(at('page.html'), 'utf8');
+    expect(page).not.toMatch(/<\/script><b>|<i>&|><i></);
+    expect(page).toContain('&lt;i&gt;');
+  });
+
+  it('says what it cannot write', async () => {
+    await writeAnglesRun(at('angles'));
+    await mkdir(at('page.html'));
+    const work = reportCommand([at('angles')], { out: at('page.html') });
+    expect(await refusal(work)).toContain('page.html: cannot be written');
+  });
+});

@@ -1,0 +1,169 @@
+// A section of a report: what was run, figures, tables and pictures of runs that belong together.
+import type { ResultRow } from '../experiment/results.js';
+import { type SummaryRow, summarise } from '../experiment/summary.js';
+import { type Fact, factsOf } from './facts.js';
+import type { Figure } from './figure.js';
+import { boxes } from './figures/boxes.js';
+import { curves } from './figures/curves.js';
+import { histogram } from './figures/histogram.js';
+import { trace } from './figures/trace.js';
+import { training } from './figures/training.js';
+import { joinedRows } from './joined.js';
+import { attackMeasures, influenceMeasures, type Measure, matchMeasures } from './measures.js';
+import { comparedWithPublished, PUBLISHED_RULE, published } from './published.js';
+import type { RunFolder } from './run-folder.js';
+import { comparisonTable, meansTable, type TextTable } from './text-tables.js';
+
+export interface Section {
+  readonly name: string;
+  readonly title: string;
+  /** What was run, of each run. */
+  readonly runs: readonly { readonly name: string; readonly facts: readonly Fact[] }[];
+  readonly figures: readonly Figure[];
+  readonly tables: readonly TextTable[];
+}
+
+interface Shown {
+  readonly figures: readonly Figure[];
+  readonly tables: readonly TextTable[];
+}
+
+/** The selection rule whose rows figures show: the published one, where there are several. */
+export function ruleOf(rows: readonly ResultRow[]): string | undefined {
+  const rules = [...new Set(rows.flatMap(({ select }) => select || []))];
+  return rules.includes(PUBLISHED_RULE) ? PUBLISHED_RULE : rules[0];
+}
+
+/** Rows without a rule, which have no choice, and those of one rule. */
+export const ofRule = <T extends { readonly select?: unknown }>(
+  rows: readonly T[],
+  rule: string | undefined,
+): T[] => rows.filter(({ select }) => !select || select === rule);
+
+/** The metrics of a list that rows have. */
+const thereIn = (rows: readonly SummaryRow[], measures: readonly Measure[]) =>
+  measures.filter(({ column }) => rows.some((row) => row[`${column}_mean`] !== undefined));
+
+function attacks(name: string, runs: readonly RunFolder[]): Shown {
+  const rows = joinedRows(runs);
+  if (rows.length === 0) return { figures: [], tables: [] };
+  const rule = ruleOf(rows);
+  const summary = summarise(rows);
+  const shown = ofRule(summary, rule);
+  const kept = rule === undefined ? [] : [`iterates kept by ${rule}`];
+  const { model, dataset } = rows[0]!;
+  const title = `${model} on ${dataset}`;
+  if (rows.some(({ target_pcc }) => target_pcc !== undefined)) {
+    const measures = thereIn(summary, matchMeasures.flat());
+    return {
+      figures: [boxes(`${name}-boxes`, `Maps given to ${title}`, shown, matchMeasures, kept)],
+      tables: [meansTable(summary, measures)],
+    };
+  }
+  const beside = published().filter((of) => of.model === model && of.dataset === dataset);
+  const compared = comparedWithPublished(rows);
+  const methods = new Set(shown.map(({ method }) => method));
+  const names = new Set(shown.map(({ attack }) => attack));
+  const overlaid =
+    compared.length === 0
+      ? []
+      : beside.filter(({ method, attack }) => methods.has(method) && names.has(attack));
+  return {
+    figures: [
+      curves(
+        `${name}-curves`,
+        `What is left of maps of ${title}`,
+        shown,
+        attackMeasures,
+        overlaid,
+        ['means and 95 % intervals over the images that kept their label', ...kept],
+      ),
+    ],
+    tables: [
+      meansTable(summary, thereIn(summary, attackMeasures)),
+      ...(compared.length > 0 ? [comparisonTable(compared)] : []),
+    ],
+  };
+}
+
+function traces(name: string, runs: readonly RunFolder[]): Figure[] {
+  const points = runs.flatMap(({ trace = [] }) => trace);
+  if (points.length === 0) return [];
+  const most = Math.max(...points.map(({ epsilon }) => epsilon ?? 0));
+  const shown = points.filter(({ epsilon = 0 }) => epsilon === most);
+  const notes = most > 0 ? [`ε = ${most}`] : [];
+  const measures = [...attackMeasures, ...matchMeasures[0]!];
+  return [trace(`${name}-trace`, 'Along the iterations', shown, measures, notes)];
+}
+
+function influences(name: string, run: RunFolder): Shown {
+  const { influence: rows = [] } = run;
+  if (rows.length === 0) return { figures: [], tables: [] };
+  const summary = summarise(rows);
+  const angles = rows.flatMap(({ angle }) => angle ?? []);
+  const { model, dataset } = rows[0]!;
+  const notes = ['means and 95 % intervals over the images that kept their label'];
+  return {
+    figures: [
+      curves(
+        `${name}-influence`,
+        `What is left of influences on ${model} for ${dataset}`,
+        summary,
+        influenceMeasures,
+        [],
+        notes,
+      ),
+      ...(angles.length === 0
+        ? []
+        : [
+            histogram(
+              `${name}-angles`,
+              'Angles between the gradients of score and influence',
+              'angle, °',
+              new Map([[model, angles]]),
+              [`${angles.length} images`],
+            ),
+          ]),
+    ],
+    tables: [meansTable(summary, thereIn(summary, influenceMeasures))],
+  };
+}
+
+function angleFigures(name: string, { angles = [], record }: RunFolder): Figure[] {
+  if (angles.length === 0) return [];
+  return [
+    histogram(
+      `${name}-angles`,
+      'Angles between gradients and directions of largest curvature',
+      'angle, °',
+      new Map([[record.config.model.name, angles]]),
+      [`${angles.length} images`],
+    ),
+  ];
+}
+
+/**
+ * The section of runs that belong together.
+ * @param name a file's name, for what it has of figures
+ */
+export function sectionOf(name: string, title: string, runs: readonly RunFolder[]): Section {
+  const { figures, tables } = attacks(name, runs);
+  const each = runs.map((run) => influences(name, run));
+  return {
+    name,
+    title,
+    runs: runs.map((run) => ({ name: run.record.config.name, facts: factsOf(run) })),
+    figures: [
+      ...figures,
+      ...each.flatMap((shown) => shown.figures),
+      ...traces(name, runs),
+      ...runs.flatMap((run) => angleFigures(name, run)),
+      ...runs.flatMap(({ log, record }) =>
+        log === undefined || log.length === 0
+          ? []
+          : [training(`${name}-training`, `Training of ${record.config.model.name}`, log)],
+      ),
+    ],
+    tables: [...tables, ...each.flatMap((shown) => shown.tables)],
+  };
+}
