@@ -7,7 +7,8 @@ FRAGILE = npx fragile
   cifar-fig13 cifar-angles imagenet-fig3-ig imagenet-fig3-deeplift imagenet-fig12 \
   imagenet-fig3-ig-full imagenet-fig3-deeplift-multiplier imagenet-random-methods surrogates \
   imagenet-fig5 imagenet-fig10 influence-inception_v3 influence-resnet18 influence-squeezenet1_1 \
-  engines clean
+  engines manipulation-squeezenet1_1 manipulation-resnet18 manipulation-vgg16-cifar10 \
+  manipulation-beta manipulation-vgg16 manipulation-alexnet manipulation-densenet121 clean
 
 install:
 	npm ci
@@ -81,6 +82,34 @@ cifar-angles:
 
 # Fig. 4 and 6(b)
 influence-inception_v3 influence-resnet18 influence-squeezenet1_1:
+	$(FRAGILE) run configs/$@.yaml
+
+# Fig. 2 and 3 of Dombrowski et al. 2019; patterns come from photographs that are in no pair
+manipulation-squeezenet1_1:
+	$(FRAGILE) patterns --model squeezenet1_1 --dataset flowers --set model.pool=floor
+	$(FRAGILE) run configs/manipulation-squeezenet1_1.yaml
+	$(FRAGILE) run configs/manipulation-squeezenet1_1-ig.yaml
+
+manipulation-resnet18:
+	$(FRAGILE) patterns --model resnet18 --dataset flowers
+	$(FRAGILE) run configs/manipulation-resnet18.yaml
+
+manipulation-vgg16-cifar10:
+	$(FRAGILE) patterns --model vgg16-cifar10 --dataset cifar-10 --limit 5000 \
+	  --set model.width=0.5 --set model.batchNorm=true
+	$(FRAGILE) run configs/manipulation-vgg16-cifar10.yaml
+	$(FRAGILE) run configs/manipulation-vgg16-cifar10-ig.yaml
+
+manipulation-beta:
+	$(FRAGILE) run configs/$@.yaml
+
+# as published, for a GPU
+manipulation-vgg16:
+	$(FRAGILE) patterns --model vgg16 --dataset flowers
+	$(FRAGILE) run configs/manipulation-vgg16.yaml
+	$(FRAGILE) run configs/manipulation-vgg16-ig.yaml
+
+manipulation-alexnet manipulation-densenet121:
 	$(FRAGILE) run configs/$@.yaml
 
 clean:

@@ -91,10 +91,9 @@ describe('twenty steps raise D beyond what random signs do, within bounds and wi
       target,
       draws,
     );
+    const references = attack.clean(evaluation.map, height, width);
     const [before, baseline, reached] = await Promise.all(
-      [evaluation, drawn, after].map(({ map }) =>
-        judge(attack.clean(evaluation.map, height, width), map),
-      ),
+      [evaluation, drawn, after].map((seen) => judge(references, seen)),
     );
     for (const held of [evaluator, director, judge]) await held.release();
 

@@ -2,7 +2,7 @@
 // surrogate's saliency map. One pass methods are one program. Methods that average over samples are
 // four small ones, run on a few samples at a time: the raw map, the map's cotangent, the cotangent pulled back
 // to the image, and the step; memory does not grow with the number of samples.
-import type { Engine, Held, Values } from '../engine/engine.js';
+import { type Engine, type Held, held, type Inputs, type Values } from '../engine/engine.js';
 import {
   accumulated,
   type Draws,
@@ -14,10 +14,22 @@ import {
   samplesAtOnce,
   summedContribution,
 } from '../explain/index.js';
-import { add, gradient, input, mul, program, pullback, sum, type Tensor } from '../graph/index.js';
-import type { Activation, BoundNetwork } from '../model/index.js';
+import {
+  add,
+  gradient,
+  input,
+  mul,
+  program,
+  pullback,
+  simplify,
+  sum,
+  type Tensor,
+} from '../graph/index.js';
+import { type Activation, type BoundNetwork, lower } from '../model/index.js';
 import type { DissimilarityForm } from './dissimilarity.js';
-import { signStep, stepInputs } from './sign-step.js';
+import { betaAt, type Growth } from './growth.js';
+import { signSteps } from './sign-step.js';
+import { type StepRule, stepInputs } from './step-rule.js';
 
 /** Where a step starts from and how far it may go; images [3,H,W]. */
 export interface StepState {
@@ -26,28 +38,36 @@ export interface StepState {
   readonly target: Float32Array;
   /** Values of the dissimilarity's references. */
   readonly references: Values;
+  /** In grey levels. */
   readonly epsilon: number;
+  /** In the units of the rule that steps are taken by. */
   readonly step: number;
   /** For methods that draw their samples. */
   readonly draws: Draws;
+  /** Which step it is, from 1, and what the one before has left; default the first. */
+  readonly at?: { readonly iteration: number; readonly carried: Inputs };
+}
+
+/** What a step gives; all of it is to be released. */
+export interface Stepped {
+  /** The next iterate [3,H,W]. */
+  readonly next: Held;
+  /** The surrogate's map [H,W] at the current one, where the step is along a gradient. */
+  readonly map?: Held;
+  /** What the next step goes on from, by name. */
+  readonly carried: Readonly<Record<string, Held>>;
 }
 
 /** What takes the steps of an attack. */
 export interface Stepper {
-  /** The next iterate [3,H,W], and, where the step is along a gradient, the surrogate's map [H,W] at the current one, to be released. */
-  step(state: StepState): Promise<{ next: Held; map?: Held }>;
+  step(state: StepState): Promise<Stepped>;
 }
 
 /** A stepper along the gradient of a dissimilarity. */
 export interface Director extends Stepper {
-  step(state: StepState): Promise<{ next: Held; map: Held }>;
+  step(state: StepState): Promise<Stepped & { readonly map: Held }>;
   release(): Promise<void>;
 }
-
-const scalars = ({ epsilon, step }: StepState): Values => ({
-  epsilon: Float32Array.of(epsilon),
-  step: Float32Array.of(step),
-});
 
 /** References under names of their own among a program's inputs. */
 export const prefixed = (references: Values): Values =>
@@ -66,101 +86,163 @@ export function referenceInputs(
   );
 }
 
+/** A rule as part of a program for images like x: its nodes, and the inputs they need. */
+function stepping(rule: StepRule, x: Tensor) {
+  const named = (names: readonly string[], shape: Tensor['shape']) =>
+    Object.fromEntries(names.map((name) => [name, input(name, shape)]));
+  const numbers = named(Object.keys(rule.numbers(1)), [x.shape[0]!, 1, 1, 1]);
+  const carried = named(rule.carried, x.shape);
+  return {
+    outputs(slope: Tensor): Record<string, Tensor> {
+      const after = rule.advance(x, slope, stepInputs(x.shape), numbers, carried);
+      return { ...after.carried, next: after.next };
+    },
+    inputs({ x, origin, epsilon, step, at }: StepState): Inputs {
+      const scalars = { epsilon, step, ...rule.numbers(at?.iteration ?? 1) };
+      return {
+        ...Object.fromEntries(
+          Object.entries(scalars).map(([name, value]) => [name, Float32Array.of(value)]),
+        ),
+        ...Object.fromEntries(
+          rule.carried.map((name) => [name, at?.carried[name] ?? new Float32Array(origin.length)]),
+        ),
+        x,
+        origin,
+      };
+    },
+    /** What a step has left for the next, among the outputs of a program. */
+    carried: (outputs: Readonly<Record<string, Held>>) =>
+      Object.fromEntries(rule.carried.map((name) => [name, outputs[name]!])),
+  };
+}
+
+/** A softplus whose β is given at every step, for images N; or a nonlinearity as it is. */
+function surrogateOf(surrogate: Activation | Growth, images: number) {
+  if (typeof surrogate === 'string' || 'softplus' in surrogate)
+    return { activation: surrogate, inputs: (): Inputs => ({}) };
+  return {
+    activation: { softplus: input('beta', [images, 1, 1, 1]) },
+    inputs: ({ at }: StepState): Inputs => ({
+      beta: Float32Array.of(betaAt(surrogate, at?.iteration ?? 1)),
+    }),
+  };
+}
+
 /**
- * Compiles the step of a sign attack.
- * @param activation the surrogate's nonlinearity
+ * Compiles the step of an attack.
+ * @param surrogate the nonlinearity of the network that directions are taken on, or how it changes from step to step
+ * @param rule how steps are taken (default along the sign of the slope)
+ * @param output the nonlinearity of the network whose scores count, where D counts them (default the surrogate's)
  */
 export async function compileDirector(
   engine: Engine,
   network: BoundNetwork,
   method: Method,
   dissimilarity: DissimilarityForm,
-  activation: Activation,
+  surrogate: Activation | Growth,
+  rule: StepRule = signSteps,
+  output?: Activation,
 ): Promise<Director> {
+  const { height, width } = network.network;
   const { x, target } = imageInputs(network, engine);
-  const references = referenceInputs(
-    dissimilarity,
-    engine.images,
-    network.network.height,
-    network.network.width,
-  );
+  const references = referenceInputs(dissimilarity, engine.images, height, width);
+  const { activation, inputs } = surrogateOf(surrogate, engine.images);
   const subject = { network, activation, x, target };
-  const total = (map: Tensor) => sum(dissimilarity.of(map, references));
-  return method.samples === undefined
-    ? onePass(engine, x, method.contribution(subject, undefined), total)
-    : sampled(
-        engine,
-        x,
-        method.samples,
-        samplesAtOnce(engine, network.network, method.samples.direction),
-        (sample, count) =>
-          summedContribution({ ...method, samples: method.samples! }, subject, sample, count),
-        total,
-      );
+  const { ofScores } = dissimilarity;
+  const scores =
+    ofScores === undefined ? undefined : lower(network, x, output ?? activation).scores;
+  const total: Attack['total'] = (map, scores) => {
+    const ofMap = sum(dissimilarity.of(map, references));
+    return scores === undefined ? ofMap : add(ofMap, sum(ofScores!(scores, references)));
+  };
+  const { samples } = method;
+  const attack = { engine, x, scores, total, inputs, rule };
+  if (samples === undefined) return onePass(attack, method.contribution(subject, undefined));
+  const size = samplesAtOnce(engine, network.network, samples.direction);
+  return sampled(attack, samples, size, (sample) =>
+    summedContribution({ ...method, samples }, subject, sample, size),
+  );
+}
+
+interface Attack {
+  readonly engine: Engine;
+  readonly x: Tensor;
+  /** The network's scores, where they count. */
+  readonly scores: Tensor | undefined;
+  /** D of all images together, from their maps and scores. */
+  readonly total: (map: Tensor, scores: Tensor | undefined) => Tensor;
+  /** What the surrogate is given at a step. */
+  readonly inputs: (state: StepState) => Inputs;
+  readonly rule: StepRule;
 }
 
 async function onePass(
-  engine: Engine,
-  x: Tensor,
-  raw: Tensor,
-  dissimilarity: (map: Tensor) => Tensor,
+  { engine, x, scores, total, inputs, rule }: Attack,
+  contribution: Tensor,
 ): Promise<Director> {
-  const map = saliencyMap(raw);
-  const ascent = gradient(dissimilarity(map), [x])[0]!;
-  const executable = await engine.compile(
-    program({ next: signStep(x, ascent, stepInputs(x.shape)), map }),
-  );
+  // what map and scores have in common is differentiated once
+  const [raw, ...common] = simplify([contribution, ...(scores === undefined ? [] : [scores])]);
+  const map = saliencyMap(raw!);
+  const slope = gradient(total(map, common[0]), [x])[0]!;
+  const steps = stepping(rule, x);
+  const executable = await engine.compile(program({ ...steps.outputs(slope), map }));
   return {
     async step(state) {
-      const { next, map } = await executable.hold({
-        ...scalars(state),
+      const outputs = await executable.hold({
+        ...steps.inputs(state),
+        ...inputs(state),
         ...prefixed(state.references),
-        x: state.x,
-        origin: state.origin,
         target: state.target,
       });
-      return { next: next!, map: map! };
+      return { next: outputs.next!, map: outputs.map!, carried: steps.carried(outputs) };
     },
     release: () => executable.release(),
   };
 }
 
 async function sampled(
-  engine: Engine,
-  x: Tensor,
+  { engine, x, scores, total: dissimilarity, inputs, rule }: Attack,
   samples: Samples,
   size: number,
-  contribution: (sample: Tensor, count: number) => Tensor,
-  dissimilarity: (map: Tensor) => Tensor,
+  contribution: (sample: Tensor) => Tensor,
 ): Promise<Director> {
   const sample = input('sample', samples.shape(engine.images * size));
   const total = input('total', x.shape);
   const cotangent = input('cotangent', x.shape);
-  const share = mul(contribution(sample, size), 1 / samples.direction);
+  const share = mul(contribution(sample), 1 / samples.direction);
   const map = saliencyMap(total);
+  const [ofMap, ofImage] = gradient(dissimilarity(map, scores), [total, x]) as [Tensor, Tensor];
+  const steps = stepping(rule, x);
 
   const accumulate = await engine.compile(program({ total: add(total, share) }));
   const judge = await engine.compile(
-    program({ map, cotangent: gradient(dissimilarity(map), [total])[0]! }),
+    program({ map, cotangent: ofMap, ...(scores === undefined ? {} : { slope: ofImage }) }),
   );
   const pull = await engine.compile(
     program({ total: add(total, pullback([share], [cotangent], [x])[0]!) }),
   );
-  const advance = await engine.compile(program({ next: signStep(x, total, stepInputs(x.shape)) }));
+  const advance = await engine.compile(program(steps.outputs(total)));
   return {
     async step(state) {
       const { x, target, origin } = state;
       const drawn = inGroups(samples.drawn(state.draws), size);
-      const pixels = origin.length;
-      const raw = await accumulated(accumulate, drawn, { x, target }, pixels);
-      const judged = await judge.hold({ ...prefixed(state.references), total: raw });
+      const given = { ...inputs(state), x, target };
+      const zeros = () => held(new Float32Array(origin.length));
+      const raw = await accumulated(accumulate, drawn, given, zeros());
+      const judged = await judge.hold({ ...given, ...prefixed(state.references), total: raw });
       raw.release();
-      const { cotangent, map } = judged as { cotangent: Held; map: Held };
-      const ascent = await accumulated(pull, drawn, { x, target, cotangent }, pixels);
+      const {
+        map,
+        cotangent,
+        slope = zeros(),
+      } = judged as Record<'map' | 'cotangent', Held> & {
+        slope?: Held;
+      };
+      const ascent = await accumulated(pull, drawn, { ...given, cotangent }, slope);
       cotangent.release();
-      const { next } = await advance.hold({ ...scalars(state), x, origin, total: ascent });
+      const outputs = await advance.hold({ ...steps.inputs(state), total: ascent });
       ascent.release();
-      return { next: next!, map };
+      return { next: outputs.next!, map, carried: steps.carried(outputs) };
     },
     async release() {
       for (const executable of [accumulate, judge, pull, advance]) await executable.release();

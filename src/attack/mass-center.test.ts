@@ -87,11 +87,12 @@ describe('a direction measures from', () => {
 
 describe('truncated', () => {
   const truncated = massCenterDissimilarity({ truncated: true });
+  const scores = new Float32Array();
 
   it('measures at every step from the point that shifts are measured from', () => {
     // the same references report and direct
     expect(truncated.surrogate).toBeUndefined();
-    expect(truncated.clean(mapOf('a'), HEIGHT, WIDTH, { center: [2, 1] })).toEqual({
+    expect(truncated.clean(mapOf('a'), HEIGHT, WIDTH, { center: [2, 1], scores })).toEqual({
       center: Float32Array.of(2, 1),
     });
   });
@@ -105,7 +106,10 @@ describe('truncated', () => {
         d: truncated.of(map, references),
         slope: gradient(sum(truncated.of(map, references)), [map])[0]!,
       }),
-      { ...prefixed(truncated.clean(clean, HEIGHT, WIDTH, { center: [1, 2] })), map: clean },
+      {
+        ...prefixed(truncated.clean(clean, HEIGHT, WIDTH, { center: [1, 2], scores })),
+        map: clean,
+      },
     );
     expect(d![0]).toBeCloseTo(Math.hypot(0.25, 0.5), 6);
     const length = Math.hypot(0.25, 0.5);

@@ -45,8 +45,8 @@ export const massCenterDissimilarity = ({ truncated = false } = {}): Dissimilari
     const offset = sub(centerOf(map), center!);
     return sqrt(sum(mul(offset, offset), [3]));
   },
-  clean: (map, height, width, { center = massCenter(map, height, width) } = {}) => ({
-    center: Float32Array.from(center),
+  clean: (map, height, width, beside) => ({
+    center: Float32Array.from(beside?.center ?? massCenter(map, height, width)),
   }),
   ...(truncated ? {} : { surrogate: startingOff }),
 });

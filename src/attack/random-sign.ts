@@ -24,6 +24,6 @@ export const randomWalk = (sign: () => number): Stepper => ({
       const bounded = Math.min(high, Math.max(low, value + step * sign()));
       return Math.min(255, Math.max(0, bounded));
     });
-    return { next: held(next) };
+    return { next: held(next), carried: {} };
   },
 });

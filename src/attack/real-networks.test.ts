@@ -207,9 +207,9 @@ describe.skipIf(root === undefined).each(real)('attacks on $model', (one) => {
           ...{ selections: ['dissimilarity'], k, draws },
         });
         const references = dissimilarity.clean(evaluation.map, height, width);
-        const before = await judge(references, evaluation.map);
+        const before = await judge(references, evaluation);
         const best = kept.get('dissimilarity');
-        const after = best && (await judge(references, best.evaluation.map));
+        const after = best && (await judge(references, best.evaluation));
         await director.release();
         await judge.release();
         table.push(

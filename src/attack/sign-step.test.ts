@@ -3,7 +3,8 @@ import { onnxEngine } from '../engine/onnx/onnx.js';
 import { input, program } from '../graph/index.js';
 import { values } from '../testing/cases.js';
 import { float64Engine } from '../testing/float64.js';
-import { signStep, stepInputs } from './sign-step.js';
+import { signStep } from './sign-step.js';
+import { stepInputs } from './step-rule.js';
 
 const shape = [2, 3, 4, 5];
 const count = 120;

@@ -2,8 +2,9 @@
 // table says what the network makes of it.
 
 import { describe, expect, it } from 'vitest';
-import { type Held, held, type Values } from '../engine/engine.js';
+import { type Held, held, type Inputs, type Values } from '../engine/engine.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
+import type { Evaluation } from '../explain/index.js';
 import { drawsOf } from '../explain/testing/draws.js';
 import { centerShift, massCenter } from '../metric/center.js';
 import { spearman } from '../metric/spearman.js';
@@ -18,6 +19,7 @@ import { topKDissimilarity } from './top-k.js';
 import {
   type Clean,
   compileJudge,
+  type Keep,
   type Observed,
   runTrajectory,
   type Selection,
@@ -40,7 +42,7 @@ const scene = (map: Float32Array, d = 0, labelKept = true): Scene => ({ map, d, 
 const random = (key: number | string) => values([clean.length], `map ${key}`, [0.1, 1]);
 
 interface Options {
-  readonly selections?: readonly Selection[];
+  readonly selections?: readonly (Selection | Keep)[];
   readonly every?: number;
   readonly dissimilarity?: Dissimilarity;
   readonly surrogateMap?: Float32Array;
@@ -48,6 +50,8 @@ interface Options {
   readonly center?: Clean['center'];
   /** Whether the steps maximise anything. */
   readonly walks?: boolean;
+  /** What a step leaves for the next, from its number and what the one before has left. */
+  readonly carry?: (iteration: number, before: Inputs) => Record<string, Held>;
 }
 
 /** Runs a trajectory through the scenes; the first is the clean image's. */
@@ -61,6 +65,7 @@ async function run(
     ties,
     center,
     walks = false,
+    carry = () => ({}),
   }: Options = {},
 ) {
   const steps: StepState[] = [];
@@ -88,7 +93,11 @@ async function run(
       async step(state) {
         const now = await numbersOf(state.x);
         steps.push({ ...state, x: now });
-        return { next: held(x(now[0]! + 1)), ...(walks ? {} : { map: held(surrogateMap) }) };
+        return {
+          next: held(x(now[0]! + 1)),
+          ...(walks ? {} : { map: held(surrogateMap) }),
+          carried: carry(state.at?.iteration ?? 1, state.at?.carried ?? {}),
+        };
       },
     },
     evaluator: {
@@ -104,7 +113,7 @@ async function run(
       : {
           dissimilarity,
           judge: Object.assign(
-            async (_: unknown, map: Float32Array) => scenes.find((s) => s.map === map)!.d,
+            async (_: Values, { map }: Evaluation) => scenes.find((s) => s.map === map)!.d,
             { release: async () => {} },
           ),
         }),
@@ -247,6 +256,46 @@ describe('the kept iterate', () => {
   });
 });
 
+describe('what match-target keeps', () => {
+  const lost = scene(random(9), 9, false);
+  it.each([
+    ['last', [5, 7, 6], 3],
+    ['best', [5, 7, 6], 2],
+    ['best', [-5, -5, -6], 1],
+  ] as const)('as %s of losses %j is iterate %i', async (keep, losses, expected) => {
+    const scenes = [first, ...losses.map((d, i) => scene(random(i), d))];
+    const { kept } = await run(scenes, { selections: [keep] });
+    expect(kept.get(keep)!.iteration).toBe(expected);
+  });
+
+  it('as last is nothing where the last iterate has lost the label, as best the best of the others', async () => {
+    const { kept } = await run([first, scene(random(1), 5), scene(random(2), 7), lost], {
+      selections: ['last', 'best'],
+    });
+    expect([...kept.keys()]).toEqual(['best']);
+    expect(kept.get('best')!.iteration).toBe(2);
+  });
+});
+
+it('hands on what a step has left, and lets go of it once', async () => {
+  const released: number[] = [];
+  const given: unknown[] = [];
+  const heldNumber = (n: number) => ({
+    read: async () => new Float32Array(3 * clean.length).fill(n),
+    release: () => void released.push(n),
+  });
+  const scenes = [first, ...Array.from({ length: 3 }, (_, i) => scene(random(i), i))];
+  await run(scenes, {
+    carry: (iteration, before) => {
+      given.push(before);
+      return { moment: heldNumber(iteration) };
+    },
+  });
+  const numbers = given.map((before) => Object.keys(before as object));
+  expect(numbers).toEqual([[], ['moment'], ['moment']]);
+  expect(released).toEqual([1, 2, 3]);
+});
+
 describe('the iteration', () => {
   const scenes = [first, ...Array.from({ length: 10 }, (_, i) => scene(random(i), i, i % 2 === 0))];
 
@@ -315,8 +364,10 @@ describe('a judge', () => {
     const dissimilarity = massCenterDissimilarity();
     const judge = await compileJudge(onnxEngine(), bound, dissimilarity);
     const references = dissimilarity.clean(cleanMap, 6, 7);
-    expect(await judge(references, map)).toBeCloseTo(centerShift(cleanMap, map, 6, 7), 4);
-    expect(await judge(references, cleanMap)).toBeCloseTo(0, 4);
+    const scores = new Float32Array();
+    const reached = await judge(references, { map, scores });
+    expect(reached).toBeCloseTo(centerShift(cleanMap, map, 6, 7), 4);
+    expect(await judge(references, { map: cleanMap, scores })).toBeCloseTo(0, 4);
     await judge.release();
   });
 });

@@ -1,19 +1,28 @@
-// The loop of the sign attacks: step, look at the iterate through the ReLU network, and remember the
+// The loop of the iterative attacks: step, look at the iterate through the ReLU network, and remember the
 // best iterate of each selection rule. The iteration goes on after the label is lost, since a later
 // iterate may have it again.
 import { type Engine, type Held, held, type Values } from '../engine/engine.js';
 import type { Draws, Evaluation, Evaluator } from '../explain/index.js';
-import { input, program } from '../graph/index.js';
+import { add, input, program } from '../graph/index.js';
 import { centerShift, type Point, truncatedShift } from '../metric/center.js';
 import { argmax } from '../metric/output.js';
 import { spearman } from '../metric/spearman.js';
 import { topKIntersectionWith, topKSet } from '../metric/topk.js';
 import type { BoundNetwork } from '../model/index.js';
-import { prefixed, referenceInputs, type Stepper, type StepState } from './director.js';
+import {
+  prefixed,
+  referenceInputs,
+  type Stepped,
+  type Stepper,
+  type StepState,
+} from './director.js';
 import type { Dissimilarity, DissimilarityForm } from './dissimilarity.js';
 
-/** How the kept iterate is chosen among those whose prediction is unchanged. */
+/** How the sign attacks choose the kept iterate among those whose prediction is unchanged. */
 export type Selection = 'dissimilarity' | 'intersection' | 'correlation' | 'center';
+
+/** How match-target does: `best` by the smallest loss, as `dissimilarity` does; `last` is the last iterate or none. */
+export type Keep = 'last' | 'best';
 
 /** Which of iterates that are equally good is kept. */
 export type Ties = 'first' | 'last';
@@ -28,6 +37,8 @@ export interface Clean {
   readonly center?: Point | undefined;
   /** What its reported maps are drawn with. */
   readonly draws: Draws;
+  /** The map [H,W] it is to be given, by an attack that matches one. */
+  readonly goal?: Float32Array | undefined;
 }
 
 /** An iterate that was kept. */
@@ -47,11 +58,18 @@ export interface Observed {
   readonly evaluation: Evaluation;
 }
 
-/** D of a ReLU map, given the values of the dissimilarity's references. */
+/** D of what the ReLU network makes of an iterate, given the values of the dissimilarity's references. */
 export interface Judge {
-  (references: Values, map: Float32Array): Promise<number>;
+  (references: Values, evaluation: Evaluation): Promise<number>;
   release(): Promise<void>;
 }
+
+/** The references of an image that D is reported by. */
+export const referencesOf = (
+  dissimilarity: Dissimilarity,
+  { evaluation: { map, scores }, center, goal }: Pick<Clean, 'evaluation' | 'center' | 'goal'>,
+  { height, width }: { readonly height: number; readonly width: number },
+): Values => dissimilarity.clean(map, height, width, { center, scores, goal });
 
 /** Compiles a dissimilarity by itself, so that selection and direction share one definition. */
 export async function compileJudge(
@@ -59,13 +77,15 @@ export async function compileJudge(
   { network }: BoundNetwork,
   dissimilarity: DissimilarityForm,
 ): Promise<Judge> {
-  const { height, width } = network;
+  const { height, width, classes } = network;
   const { images } = engine;
   const references = referenceInputs(dissimilarity, images, height, width);
-  const value = dissimilarity.of(input('map', [images, 1, height, width]), references);
+  const ofMap = dissimilarity.of(input('map', [images, 1, height, width]), references);
+  const ofScores = dissimilarity.ofScores?.(input('scores', [images, classes]), references);
+  const value = ofScores === undefined ? ofMap : add(ofMap, ofScores);
   const executable = await engine.compile(program({ value }));
-  const judge = async (values: Values, map: Float32Array) =>
-    (await executable.run({ ...prefixed(values), map })).value![0]!;
+  const judge = async (references: Values, { map, scores }: Evaluation) =>
+    (await executable.run({ ...prefixed(references), map, scores })).value![0]!;
   return Object.assign(judge, { release: () => executable.release() });
 }
 
@@ -81,13 +101,13 @@ export interface Trajectory {
   readonly judge?: Judge;
   readonly director: Stepper;
   readonly evaluator: Evaluator;
-  /** ε and step size α in grey levels, number of steps P. */
+  /** ε in grey levels, the size of a step in units of its rule, number of steps P. */
   readonly epsilon: number;
   readonly step: number;
   readonly iterations: number;
   /** The iterate is evaluated at every n-th step and at the last. */
   readonly every: number;
-  readonly selections: readonly Selection[];
+  readonly selections: readonly (Selection | Keep)[];
   /** Default the first. */
   readonly ties?: Ties;
   /** Pixels of the intersection that `intersection` selects by. */
@@ -100,7 +120,11 @@ export interface Trajectory {
 }
 
 /** What a selection rule makes of an evaluated iterate: larger is better, undefined is never kept. */
-type Score = (map: Float32Array, dissimilarity: number | undefined) => number | undefined;
+type Score = (
+  map: Float32Array,
+  dissimilarity: number | undefined,
+  iteration: number,
+) => number | undefined;
 
 /** How far the center of a map is from the clean image's, in pixels. */
 export const shiftFrom = (
@@ -113,7 +137,13 @@ export const shiftFrom = (
     ? centerShift(evaluation.map, map, height, width)
     : truncatedShift(center, map, height, width);
 
-function scores({ clean, height, width, k }: Trajectory): Record<Selection, Score> {
+function scores({
+  clean,
+  height,
+  width,
+  k,
+  iterations,
+}: Trajectory): Record<Selection | Keep, Score> {
   const reference = clean.evaluation.map;
   const top = topKSet(reference, k);
   const negated = (value: number | undefined) => (value === undefined ? undefined : -value);
@@ -122,23 +152,29 @@ function scores({ clean, height, width, k }: Trajectory): Record<Selection, Scor
     intersection: (map) => -topKIntersectionWith(top, map),
     correlation: (map) => negated(spearman(reference, map)),
     center: (map) => shiftFrom(clean, map, height, width),
+    best: (_, d) => d,
+    last: (_, __, iteration) => (iteration === iterations ? 0 : undefined),
   };
 }
 
 /** The surrogate's map at the image a step would start from. */
 async function mapOf(director: Stepper, state: StepState): Promise<Float32Array> {
-  const { next, map } = await director.step(state);
-  const numbers = await map!.read();
-  next.release();
-  map!.release();
+  const stepped = await director.step(state);
+  const numbers = await stepped.map!.read();
+  releaseStep(stepped);
   return numbers;
+}
+
+/** Releases all that a step has given. */
+export function releaseStep({ next, map, carried }: Stepped): void {
+  for (const one of [next, map, ...Object.values(carried)]) one?.release();
 }
 
 /**
  * Runs an attack on one image at one ε (Ghorbani et al. 2019, algorithm 1).
  * @returns the kept iterate of each selection rule; none where no evaluated iterate kept the label
  */
-export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selection, Kept>> {
+export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selection | Keep, Kept>> {
   const { clean, dissimilarity, director, height, width } = t;
   const common = {
     origin: clean.x,
@@ -147,40 +183,43 @@ export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selectio
     step: t.step,
     draws: t.draws,
   };
-  const reported = dissimilarity?.clean(clean.evaluation.map, height, width, clean) ?? {};
+  const reported = dissimilarity === undefined ? {} : referencesOf(dissimilarity, clean, t);
   // the surrogate's map of the clean image comes with a step that is not taken
   const surrogateMap =
     dissimilarity?.surrogate &&
     (await mapOf(director, { ...common, x: clean.x, references: reported }));
 
   const score = scores(t);
-  const best = new Map<Selection, { score: number; kept: Kept }>();
+  const best = new Map<Selection | Keep, { score: number; kept: Kept }>();
   let x: Held = held(clean.x);
+  let carried: Readonly<Record<string, Held>> = {};
   for (let iteration = 1; iteration <= t.iterations; iteration++) {
     const references = surrogateMap
       ? dissimilarity!.surrogate!(surrogateMap, height, width, iteration - 1)
       : reported;
-    const before = x;
-    const { next, map } = await director.step({ ...common, x, references });
-    before.release();
-    map?.release();
-    x = next;
+    const before = [x, ...Object.values(carried)];
+    const at = { iteration, carried };
+    const stepped = await director.step({ ...common, x, references, at });
+    for (const one of before) one.release();
+    stepped.map?.release();
+    x = stepped.next;
+    carried = stepped.carried;
     t.onStep?.(iteration);
     if (iteration % t.every !== 0 && iteration !== t.iterations) continue;
 
     const evaluation = await t.evaluator.evaluate(x, clean.target, clean.draws);
     const labelKept = argmax(evaluation.scores) === clean.label;
-    const d = await t.judge?.(reported, evaluation.map);
+    const d = await t.judge?.(reported, evaluation);
     t.onObserved?.({ iteration, dissimilarity: d, labelKept, evaluation });
     if (!labelKept) continue;
     for (const selection of t.selections) {
-      const value = score[selection](evaluation.map, d);
+      const value = score[selection](evaluation.map, d, iteration);
       const before = best.get(selection)?.score ?? -Infinity;
       const better = value !== undefined && (t.ties === 'last' ? value >= before : value > before);
       if (better)
         best.set(selection, { score: value, kept: { iteration, x: await x.read(), evaluation } });
     }
   }
-  x.release();
+  for (const one of [x, ...Object.values(carried)]) one.release();
   return new Map([...best].map(([selection, { kept }]) => [selection, kept]));
 }

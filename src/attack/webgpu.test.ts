@@ -11,7 +11,8 @@ import { imageOf, weightsOf } from '../model/testing/networks.js';
 import { values } from '../testing/cases.js';
 import { describeOnWebgpu } from '../testing/webgpu.js';
 import { prefixed, referenceInputs } from './director.js';
-import { signStep, stepInputs } from './sign-step.js';
+import { signStep } from './sign-step.js';
+import { stepInputs } from './step-rule.js';
 import { topKDissimilarity } from './top-k.js';
 
 const norm = (v: Float32Array) => Math.sqrt(v.reduce((sum, a) => sum + a * a, 0));

@@ -1,6 +1,15 @@
 // node dist/bench/methods.js: what one direction of the top-k attack costs with each explanation method, as a multiple
-// of simple gradients'. SqueezeNet 1.1 with random weights, one process, one thread, batch 1; the methods take turns.
-import { compileDirector, type Director, topKDissimilarity } from '../attack/index.js';
+// of simple gradients', and one of match-target as a multiple of it; there β grows where a direction has one.
+// SqueezeNet 1.1 with random weights, one process, one thread, batch 1; the methods take turns.
+import {
+  adamSteps,
+  compileDirector,
+  type Director,
+  matchTargetDissimilarity,
+  releaseStep,
+  type StepState,
+  topKDissimilarity,
+} from '../attack/index.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
 import { drawsOf } from '../experiment/draws.js';
 import {
@@ -33,42 +42,74 @@ const methods: readonly (readonly [Method, Activation])[] = [
 
 const dissimilarity = topKDissimilarity(1000);
 const x = numbers(3 * height * width, 127).map((v) => v + 128);
-const state = {
+const map = numbers(height * width, 1);
+const state: StepState = {
   x,
   origin: x,
   target: oneHot(classes, 1),
-  references: dissimilarity.clean(numbers(height * width, 1), height, width),
+  references: dissimilarity.clean(map, height, width),
   epsilon: 8,
   step: 0.5,
   draws: drawsOf(x, [1, 'benchmark']),
 };
-/** A step, of which nothing is kept. */
-async function once(director: Director): Promise<void> {
-  const { next, map } = await director.step(state);
-  next.release();
-  map.release();
+const match = matchTargetDissimilarity({ weights: [1e11, 1e6], output: 'softmax', classes });
+const beside = { scores: numbers(classes, 1), goal: map };
+const matching: StepState = {
+  ...state,
+  references: match.clean(map, height, width, beside),
+  step: 1e-3,
+};
+
+interface Stepping {
+  readonly director: Director;
+  readonly state: StepState;
+  readonly times: number[];
 }
+/** A step, of which nothing is kept. */
+const once = async ({ director, state }: Stepping): Promise<void> =>
+  releaseStep(await director.step(state));
+const stepping = async (director: Promise<Director>, state: StepState): Promise<Stepping> => {
+  const one = { director: await director, state, times: [] };
+  await once(one);
+  return one;
+};
+
 const timed = [];
 for (const [method, activation] of methods) {
-  const director = await compileDirector(onnxEngine(), network, method, dissimilarity, activation);
-  await once(director);
-  timed.push({ method, activation, director, times: [] as number[] });
+  const engine = onnxEngine();
+  const growth = activation === 'relu' ? activation : { from: 0.2, to: 2, iterations: 100 };
+  timed.push({
+    method,
+    activation,
+    topK: await stepping(
+      compileDirector(engine, network, method, dissimilarity, activation),
+      state,
+    ),
+    match: await stepping(
+      compileDirector(engine, network, method, match, growth, adamSteps),
+      matching,
+    ),
+  });
 }
 for (let round = 0; round < ROUNDS; round++)
-  for (const { director, times } of timed) {
+  for (const one of timed.flatMap(({ topK, match }) => [topK, match])) {
     const started = performance.now();
-    await once(director);
-    times.push(performance.now() - started);
+    await once(one);
+    one.times.push(performance.now() - started);
   }
 
 const median = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-const base = median(timed[0]!.times);
-const lines = timed.map(({ method, activation, times }) => {
+const base = median(timed[0]!.topK.times);
+const lines = timed.map(({ method, activation, topK, match }) => {
   const on = activation === 'relu' ? 'ReLU' : 'softplus';
-  const ms = median(times);
-  return `| ${method.name} | ${on} | ${ms.toFixed(1)} | ${(ms / base).toFixed(2)} × |`;
+  const [ms, matchMs] = [median(topK.times), median(match.times)];
+  return `| ${method.name} | ${on} | ${ms.toFixed(1)} | ${(ms / base).toFixed(2)} × | ${(matchMs / ms).toFixed(2)} × |`;
 });
 process.stdout.write(
-  `${['| method | direction on | ms | of a gradient |', '|---|---|---:|---:|', ...lines].join('\n')}\n`,
+  `${[
+    '| method | direction on | ms | of a gradient | match-target, of it |',
+    '|---|---|---:|---:|---:|',
+    ...lines,
+  ].join('\n')}\n`,
 );

@@ -58,7 +58,7 @@ function enlarge({ data: from, ...old }: Picture, { height, width }: Size): Pict
 }
 
 /** A picture at another size: each direction is made smaller or larger as it needs. */
-async function scale(picture: Picture, { height, width }: Size): Promise<Picture> {
+export async function scale(picture: Picture, { height, width }: Size): Promise<Picture> {
   const smaller = {
     height: Math.min(height, picture.height),
     width: Math.min(width, picture.width),

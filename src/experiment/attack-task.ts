@@ -5,13 +5,39 @@ import type { Network } from '../model/index.js';
 import type { CellResult } from './cells.js';
 import type { ResolvedConfig } from './config.js';
 import { appendTrace, openTrace, saveKept } from './extras.js';
-import { type Cell, cellKey, cellsOf, rowsPerCell, stepsOf } from './plan.js';
+import {
+  type Cell,
+  cellKey,
+  cellsOf,
+  epsilonsOf,
+  rowsPerCell,
+  selectionsOf,
+  stepsOf,
+} from './plan.js';
 import { type ResultRow, resultsTable } from './results.js';
 import { summarise, writeSummary } from './summary.js';
 import type { Found, Sort, Task } from './task.js';
 
-const figure = (value: unknown, digits: number): string =>
-  typeof value === 'number' ? value.toFixed(digits) : '';
+const figure = (value: unknown, digits: number | undefined): string =>
+  typeof value === 'number' && digits !== undefined ? value.toFixed(digits) : String(value ?? '');
+
+/** The table that is printed: headings, columns of the summary, digits. What no row has is left out. */
+const printed: readonly (readonly [heading: string, column: string, digits?: number])[] = [
+  ['method', 'method'],
+  ['attack', 'attack'],
+  ['ε', 'epsilon'],
+  ['select', 'select'],
+  ['images', 'n'],
+  ['label lost', 'n_label_lost'],
+  ['top-k', 'topk_intersection_mean', 3],
+  ['spearman', 'spearman_mean', 3],
+  ['center shift', 'center_shift_mean', 2],
+  ['in region', 'region_share_mean', 3],
+  ['after', 'region_share_perturbed_mean', 3],
+  ['target pcc', 'target_pcc_median', 3],
+  ['target ssim', 'target_ssim_median', 3],
+  ['image ssim', 'image_ssim_median', 3],
+];
 
 export class AttackTask implements Task<Cell, ResultRow> {
   readonly file = 'results.csv';
@@ -58,8 +84,7 @@ export class AttackTask implements Task<Cell, ResultRow> {
   failed(cell: Cell, entry: ImageEntry, label: number): ResultRow[] {
     const { config } = this;
     const item = config.attack[cell.attack]!;
-    const selections = 'select' in item ? item.select : [undefined];
-    return selections.map((select) => ({
+    return selectionsOf(item).map((select) => ({
       experiment: config.name,
       model: config.model.name,
       dataset: config.data.name,
@@ -91,46 +116,27 @@ export class AttackTask implements Task<Cell, ResultRow> {
   async finish(rows: readonly ResultRow[]): Promise<string[][]> {
     const summary = summarise(rows);
     await writeSummary(this.inFolder('summary.csv'), summary);
-    const targeted = summary.some((row) => row.region_share_mean !== undefined);
+    const columns = printed.filter(
+      ([, of]) => of === 'method' || summary.some((row) => row[of] !== undefined),
+    );
     return [
-      [
-        'method',
-        'attack',
-        'ε',
-        'select',
-        'images',
-        'label lost',
-        'top-k',
-        'spearman',
-        'center shift',
-        ...(targeted ? ['in region', 'after'] : []),
-      ],
-      ...summary.map((row) => [
-        String(row.method),
-        String(row.attack),
-        String(row.epsilon),
-        String(row.select ?? ''),
-        String(row.n),
-        String(row.n_label_lost),
-        figure(row.topk_intersection_mean, 3),
-        figure(row.spearman_mean, 3),
-        figure(row.center_shift_mean, 2),
-        ...(targeted
-          ? [figure(row.region_share_mean, 3), figure(row.region_share_perturbed_mean, 3)]
-          : []),
-      ]),
+      columns.map(([heading]) => heading),
+      ...summary.map((row) => columns.map(([, of, digits]) => figure(row[of], digits))),
     ];
   }
 
   sorts(): Sort<Cell>[] {
-    const { explain, attack, epsilon } = this.config;
+    const { explain, attack } = this.config;
     return explain.flatMap(({ id }, method) =>
-      attack.map((item, i) => ({
-        label: `${id} × ${item.id}`,
-        example: { image: 0, method, attack: i, epsilon: epsilon[0]! },
-        cells: epsilon.length,
-        rows: epsilon.length * rowsPerCell(this.config, i),
-      })),
+      attack.map((item, i) => {
+        const epsilons = epsilonsOf(this.config, i);
+        return {
+          label: `${id} × ${item.id}`,
+          example: { image: 0, method, attack: i, epsilon: epsilons[0] },
+          cells: epsilons.length,
+          rows: epsilons.length * rowsPerCell(this.config, i),
+        };
+      }),
     );
   }
 }

@@ -4,10 +4,11 @@ import type { ImageEntry } from '../data/dataset.js';
 import type { Evaluation } from '../explain/index.js';
 import { softmax } from '../metric/output.js';
 import { regionShare } from '../metric/share.js';
-import { compareImages, compareMaps } from './comparison.js';
+import { compareImages, compareMaps, compareWithTarget } from './comparison.js';
 import type { ResolvedConfig } from './config.js';
 import { type Cell, stepsOf } from './plan.js';
 import type { ResultRow, TraceRow } from './results.js';
+import type { Target } from './targets.js';
 
 /** The size of maps, and the pixels of the top-k metrics. */
 interface Measured {
@@ -16,9 +17,9 @@ interface Measured {
   readonly k: number;
 }
 
-/** Whether the clean image has a saliency map at all: a gradient that is zero everywhere has none. */
-export const hasMap = ({ evaluation }: Clean): boolean => {
-  const total = evaluation.map.reduce((a, b) => a + b, 0);
+/** Whether an image has a saliency map at all: a gradient that is zero everywhere has none. */
+export const isMap = (map: Float32Array): boolean => {
+  const total = map.reduce((a, b) => a + b, 0);
   return Number.isFinite(total) && total > 0;
 };
 
@@ -28,6 +29,7 @@ export const rowOf = (
   cell: Cell,
   entry: ImageEntry,
   clean: Clean,
+  target: Target | undefined,
 ): ResultRow => ({
   experiment: config.name,
   model: config.model.name,
@@ -40,20 +42,23 @@ export const rowOf = (
   epsilon: cell.epsilon,
   iterations: stepsOf(config, cell.attack),
   status: 'ok',
+  target_image: target?.id,
   confidence: softmax(clean.evaluation.scores)[clean.label]!,
   seed: config.seed,
 });
 
-/** The maps of a clean image and of what became of it. */
-const compared = (clean: Clean, other: Evaluation, { height, width, k }: Measured) =>
-  compareMaps(
+/** The maps of a clean image and of what became of it, and how near that is to the map it was to be given. */
+const compared = (clean: Clean, other: Evaluation, { height, width, k }: Measured) => ({
+  ...compareMaps(
     clean.evaluation,
     other,
     height,
     width,
     k,
     shiftFrom(clean, other.map, height, width),
-  );
+  ),
+  ...compareWithTarget(clean.goal, other.map, height, width),
+});
 
 /**
  * The clean image against a kept iterate.

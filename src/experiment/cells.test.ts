@@ -29,6 +29,7 @@ import { methodsOf } from './methods.js';
 import { loadNetwork } from './network.js';
 import { type Cell, cellsOf } from './plan.js';
 import { metricColumns, type ResultRow, resultColumns } from './results.js';
+import { partnerOf } from './targets.js';
 
 const model = { name: 'cifar-cnn', width: 0.125 } as const;
 const VALUES = 3 * 32 * 32;
@@ -51,6 +52,7 @@ const configOf = (change: Record<string, unknown> = {}): ResolvedConfig =>
     ...change,
   });
 const topK = { name: 'top-k', k: 50, iterations: 4 };
+const match = { name: 'match-target', iterations: 4, evaluate: { every: 2 } };
 const everySelection = ['dissimilarity', 'intersection', 'correlation', 'center'];
 
 /** What cells are computed with; by default what comes with the program. */
@@ -173,7 +175,7 @@ describe('rows', () => {
   it('of images that run together are the same in whichever company', async () => {
     const config = configOf({
       explain: ['gradient', { name: 'integrated-gradients', steps: 4, direction: { steps: 2 } }],
-      attack: ['random-sign', topK, { name: 'mass-center', iterations: 4, quantise: true }],
+      attack: ['random-sign', topK, { name: 'mass-center', iterations: 4, quantise: true }, match],
       epsilon: [4, 1],
     });
     const plan = [0, 1, 2].flatMap((image) => cellsOf(config, image));
@@ -291,7 +293,7 @@ describe('rows', () => {
     for (const { rows, kept } of await resultsOf(config, 3))
       for (const { x } of kept) {
         expect(rows[0]!.linf).toBeGreaterThan(0);
-        expect(rows[0]!.linf).toBeLessThanOrEqual(rows[0]!.epsilon);
+        expect(rows[0]!.linf).toBeLessThanOrEqual(rows[0]!.epsilon!);
         expect(Math.min(...x)).toBeGreaterThanOrEqual(0);
         expect(Math.max(...x)).toBeLessThanOrEqual(255);
       }
@@ -432,7 +434,7 @@ describe('whole grey levels', () => {
           if (Math.abs(value - before[p]!) > 0.5) expect.unreachable(`${value} of ${before[p]}`);
         });
         expect(row.linf).toBeLessThanOrEqual(
-          row.epsilon + (Number.isInteger(row.epsilon) ? 0 : 0.5),
+          row.epsilon! + (Number.isInteger(row.epsilon) ? 0 : 0.5),
         );
         expect(row.best_iteration).toBe(exact[i]!.rows[n]!.best_iteration);
         // what is reported is the rounded iterate
@@ -739,4 +741,110 @@ it('the authors’ semantics compute every method and attack', async () => {
     expect(rows[0]).toMatchObject({ select: 'intersection', status: 'ok' });
     for (const column of metricColumns) expect(rows[0]![column]).toEqual(expect.any(Number));
   }
+});
+
+describe('match-target', () => {
+  const unbounded = { epsilon: undefined };
+  const target = async (config: ResolvedConfig, image: number) =>
+    embedded.entries[partnerOf(config.seed, embedded.entries, image)]!.id;
+
+  it('gives every method of an image the same target, and says how near it has come', async () => {
+    const config = configOf({
+      ...unbounded,
+      explain: [
+        'gradient',
+        { name: 'lrp' },
+        { name: 'smoothgrad', samples: 2, direction: { steps: 2 } },
+        { name: 'integrated-gradients', steps: 2 },
+        { name: 'gradient', id: 'smoothed', smooth: { beta: 5 } },
+      ],
+      attack: [match, { ...match, id: 'scores', output: 'scores', beta: 'none' }],
+    });
+    const results = await resultsOf(config, 2);
+    expect(results).toHaveLength(10);
+    for (const { rows, trace } of results) {
+      const [row] = rows;
+      expect(filled(row!)).toEqual(
+        inOrder([
+          ...always.filter((column) => column !== 'epsilon'),
+          ...ofKept,
+          ...['select', 'target_image', 'target_ssim', 'target_pcc', 'target_mse'],
+        ]),
+      );
+      expect(row).toMatchObject({
+        ...{ status: 'ok', select: 'last', iterations: 4, best_iteration: 4 },
+        target_image: await target(config, 2),
+      });
+      expect(trace.map(({ iteration }) => iteration)).toEqual([2, 4]);
+      expect(trace[1]!.target_pcc).toBe(row!.target_pcc);
+    }
+  });
+
+  it('does the same in whichever order and by whichever process', async () => {
+    const config = configOf({
+      ...unbounded,
+      explain: ['gradient', { name: 'integrated-gradients', steps: 4, direction: { steps: 2 } }],
+      attack: [match, { ...match, id: 'given', beta: 20 }],
+    });
+    const plan = [0, 1].flatMap((image) => cellsOf(config, image));
+    const expected = await compute(await open(config), plan);
+    expect(new Set([...expected.values()].map((result) => JSON.stringify(result))).size).toBe(8);
+    const backwards = [...plan].reverse();
+    for (const part of [backwards.slice(0, 4), backwards.slice(4)])
+      for (const [cell, result] of await compute(await open(config), part))
+        expect(result, cell).toEqual(expected.get(cell));
+  });
+
+  it('brings a map nearer to its target, and keeps the output nearer the higher that is weighed', async () => {
+    const attack = { ...match, iterations: 60, weights: [1e7, 1e2] };
+    const [near, held] = await resultsOf(
+      configOf({
+        ...unbounded,
+        attack: [attack, { ...attack, id: 'held', weights: [1e7, 1e6] }],
+        save: { images: 1, trace: true },
+      }),
+    );
+    const [before] = near!.trace;
+    expect(near!.rows[0]!.target_pcc).toBeGreaterThan(before!.target_pcc! + 0.1);
+    expect(near!.rows[0]!.target_mse).toBeLessThan(before!.target_mse! / 1.2);
+    expect(held!.rows[0]!.output_change).toBeLessThan(near!.rows[0]!.output_change! / 2);
+  });
+
+  it('stays within a bound where it is given one', async () => {
+    const attack = { ...match, rate: 0.1, epsilon: 1.5 };
+    const [result] = await resultsOf(configOf({ ...unbounded, attack: [attack] }));
+    const origin = await clean(0);
+    expect(result!.rows[0]).toMatchObject({ epsilon: 1.5 });
+    expect(result!.rows[0]!.linf).toBeGreaterThan(1.4);
+    result!.kept[0]!.x.forEach((value, i) => {
+      expect(Math.abs(value - origin[i]!)).toBeLessThanOrEqual(1.5 + 1e-5);
+    });
+  });
+
+  it('is lost where the last iterate has another label', async () => {
+    // steps of a thousand grey levels leave nothing of the image
+    const attack = [
+      { ...match, rate: 20, weights: [1e7, 0] },
+      { ...match, rate: 20, weights: [1e7, 0], id: 'best', keep: 'best', evaluate: { every: 1 } },
+    ];
+    const found = [];
+    for (const image of [0, 1, 2, 3])
+      found.push(...(await resultsOf(configOf({ ...unbounded, attack }), image)));
+    const lost = found.filter(({ trace }) => trace.at(-1)!.label_kept === false);
+    expect(lost.length).toBeGreaterThan(0);
+    for (const { rows, trace, kept } of lost) {
+      const some = rows[0]!.select === 'best' && trace.some(({ label_kept }) => label_kept);
+      expect(rows[0]!.status).toBe(some ? 'ok' : 'label-lost');
+      expect(kept).toHaveLength(some ? 1 : 0);
+      if (!some) expect(rows[0]!.target_pcc).toBeUndefined();
+    }
+  });
+
+  it('has no map to match where the target has none', async () => {
+    const white = networkWith(() => 0);
+    const { rows } = await onlyResult(configOf({ ...unbounded, attack: [match] }), 0, {
+      network: white,
+    });
+    expect(rows).toMatchObject([{ status: 'no-map', select: 'last' }]);
+  });
 });

@@ -1,43 +1,37 @@
 // Computes cells: holds the network, the data set and the programs in use, and turns an image, a
 // method, an attack and ε into rows of results. Every draw is keyed by what it belongs to, so a row
 // does not depend on which process computes it or when.
-import { isDeepStrictEqual } from 'node:util';
 import {
   type Clean,
-  compileDirector,
-  compileJudge,
-  type Director,
-  type Judge,
+  type Dissimilarity,
   type Kept,
   type Observed,
   randomSign,
   randomWalk,
+  referencesOf,
+  releaseStep,
   runTrajectory,
 } from '../attack/index.js';
 import type { Dataset, ImageEntry } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import { UserError } from '../errors.js';
-import {
-  compileEvaluator,
-  compilePredictor,
-  type Evaluator,
-  type Method,
-  oneHot,
-  type Predictor,
-} from '../explain/index.js';
+import { compilePredictor, type Method, oneHot, type Predictor } from '../explain/index.js';
 import { type Point, truncatedCenter } from '../metric/center.js';
 import { argmax } from '../metric/output.js';
-import type { Activation, BoundNetwork } from '../model/index.js';
-import { comparisonOf, hasMap, rowOf, traceOf } from './cell-rows.js';
+import type { BoundNetwork } from '../model/index.js';
+import { type Attacker, compileAttacker } from './attackers.js';
+import { comparisonOf, isMap, rowOf, traceOf } from './cell-rows.js';
 import type { Computer, Prediction, Probe } from './computer.js';
 import type { AttackItem, IterativeAttackItem, ResolvedConfig, WalkItem } from './config.js';
 import { type DrawKey, drawsOf, randomOf } from './draws.js';
+import { Evaluators } from './evaluators.js';
 import { Images } from './images.js';
-import { dissimilarityOf, explainedOf, isIterative, isWalk, surrogateOf } from './methods.js';
-import type { Cell } from './plan.js';
+import { dissimilarityOf, isIterative, isWalk, stepsBy } from './methods.js';
+import { type Cell, selectionsOf } from './plan.js';
 import { regionOf } from './regions.js';
 import type { ResultRow, TraceRow } from './results.js';
 import { Slot } from './slot.js';
+import { Targets } from './targets.js';
 
 /** What a cell gives. */
 export interface CellResult {
@@ -53,21 +47,18 @@ export interface CellResult {
   /** The clean image, and its map where it has one, when the config asks for images. */
   readonly cleanImage?: Float32Array;
   readonly cleanMap?: Float32Array;
+  /** The map it was to be given, likewise. */
+  readonly targetMap?: Float32Array | undefined;
   /** Why the cell could not be computed; there are no rows then. */
   readonly failure?: string;
 }
 
-/** An attack compiled for one method. */
-interface Attacker {
-  readonly director: Director;
-  readonly judge: Judge;
-  release(): Promise<void>;
-}
+/** A bound that no pixel can reach. */
+const WHOLE_RANGE = 255;
 
 export class Cells implements Computer<Cell, CellResult> {
-  private readonly evaluators = new Slot<Evaluator>();
-  /** Of surrogates' maps, where shifts are measured from their centers. */
-  private readonly surrogates = new Slot<Evaluator>();
+  private readonly evaluators: Evaluators;
+  readonly targets: Targets;
   // a predictor and an attacker are never needed at the same time
   private readonly programs = new Slot<Predictor | Attacker>();
   private readonly images: Images;
@@ -82,6 +73,10 @@ export class Cells implements Computer<Cell, CellResult> {
     private readonly engine: Engine,
     private readonly methods: readonly Method[],
   ) {
+    this.evaluators = new Evaluators(config, network, engine, methods);
+    this.targets = new Targets(config, dataset, network.network, (method) =>
+      this.evaluators.reported(method),
+    );
     const predictor = () =>
       this.programs.get('predictor', () => compilePredictor(engine, network)) as Promise<Predictor>;
     this.images = new Images(network.network, dataset, engine.images, predictor);
@@ -96,8 +91,8 @@ export class Cells implements Computer<Cell, CellResult> {
   async prepare(): Promise<void> {
     const { explain, attack } = this.config;
     for (const method of explain.keys()) {
-      await this.evaluator(method);
-      if (this.truncates) await this.surrogate(method);
+      await this.evaluators.reported(method);
+      if (this.truncates) await this.evaluators.surrogate(method);
       for (const [i, item] of attack.entries())
         if (isIterative(item)) await this.attacker(method, i, item);
     }
@@ -115,29 +110,6 @@ export class Cells implements Computer<Cell, CellResult> {
     return this.config.semantics.center === 'truncated';
   }
 
-  /** The nonlinearity of a method's reported maps. */
-  private explained(method: number): Activation {
-    const { config, network } = this;
-    return explainedOf(config.explain[method]!, network.network.activation, config.semantics);
-  }
-
-  private evaluator(method: number): Promise<Evaluator> {
-    return this.evaluators.get(String(method), () =>
-      compileEvaluator(this.engine, this.network, this.methods[method]!, this.explained(method)),
-    );
-  }
-
-  /** What gives the surrogate's map: what gives the reported one where a method has no surrogate. */
-  private surrogate(method: number): Promise<Evaluator> {
-    const { config, network, engine, methods } = this;
-    const activation = surrogateOf(config, config.explain[method]!, network.network.activation);
-    return isDeepStrictEqual(activation, this.explained(method))
-      ? this.evaluator(method)
-      : this.surrogates.get(String(method), () =>
-          compileEvaluator(engine, network, methods[method]!, activation),
-        );
-  }
-
   /** An image with its scores and the map of a method for the class `label`. */
   async clean(index: number, method: number, label: number): Promise<Clean> {
     const key = `${index} ${method}`;
@@ -145,10 +117,10 @@ export class Cells implements Computer<Cell, CellResult> {
       const x = await this.images.pixels(index);
       const target = oneHot(this.network.network.classes, label);
       const draws = drawsOf(x, [this.config.seed, this.entry(index).id]);
-      const evaluation = await (await this.evaluator(method)).evaluate(x, target, draws);
+      const evaluation = await (await this.evaluators.reported(method)).evaluate(x, target, draws);
       let center: Point | undefined;
       if (this.truncates) {
-        const { map } = await (await this.surrogate(method)).evaluate(x, target, draws);
+        const { map } = await (await this.evaluators.surrogate(method)).evaluate(x, target, draws);
         center = truncatedCenter(map, this.network.network.height, this.network.network.width);
       }
       this.latest = { key, value: { x, label, target, evaluation, draws, center } };
@@ -156,30 +128,18 @@ export class Cells implements Computer<Cell, CellResult> {
     return this.latest.value;
   }
 
+  /** What an attack maximises in an image. */
+  private dissimilarity(item: IterativeAttackItem, region = this.everywhere): Dissimilarity {
+    const { classes } = this.network.network;
+    return dissimilarityOf(item, region, classes, this.config.semantics);
+  }
+
   private attacker(method: number, attack: number, item: IterativeAttackItem): Promise<Attacker> {
-    const build = async (): Promise<Attacker> => {
-      const { engine, network, config } = this;
-      const explain = config.explain[method]!;
-      // the form of what is maximised: the same for every region
-      const dissimilarity = dissimilarityOf(item, this.everywhere, config.semantics);
-      const director = await compileDirector(
-        engine,
-        network,
-        this.methods[method]!,
-        dissimilarity,
-        surrogateOf(config, explain, network.network.activation),
-      );
-      const judge = await compileJudge(engine, network, dissimilarity);
-      return {
-        director,
-        judge,
-        async release() {
-          await director.release();
-          await judge.release();
-        },
-      };
-    };
-    return this.programs.get(`${method} ${attack}`, build) as Promise<Attacker>;
+    const { engine, network, config, methods } = this;
+    const of = { explain: config.explain[method]!, method: methods[method]! };
+    return this.programs.get(`${method} ${attack}`, () =>
+      compileAttacker(engine, network, config, of, item, this.dissimilarity(item)),
+    ) as Promise<Attacker>;
   }
 
   /**
@@ -191,11 +151,15 @@ export class Cells implements Computer<Cell, CellResult> {
     const started = performance.now();
     const { config } = this;
     const item = config.attack[cell.attack]!;
-    const clean = await this.clean(cell.image, cell.method, label);
-    const selections = 'select' in item ? item.select : [undefined];
-    const row = rowOf(config, cell, this.entry(cell.image), clean);
+    const target = await this.targets.of(cell);
+    const clean = {
+      ...(await this.clean(cell.image, cell.method, label)),
+      goal: target?.map,
+    };
+    const selections = selectionsOf(item);
+    const row = rowOf(config, cell, this.entry(cell.image), clean, target);
     const seconds = () => (performance.now() - started) / 1000 / this.engine.images;
-    if (!hasMap(clean))
+    if (!isMap(clean.evaluation.map) || (target !== undefined && !isMap(target.map)))
       return {
         rows: selections.map((select) => ({
           ...row,
@@ -244,7 +208,9 @@ export class Cells implements Computer<Cell, CellResult> {
       rows,
       trace,
       kept,
-      ...(config.save.images > 0 ? { cleanImage: clean.x, cleanMap: clean.evaluation.map } : {}),
+      ...(config.save.images > 0
+        ? { cleanImage: clean.x, cleanMap: clean.evaluation.map, targetMap: clean.goal }
+        : {}),
     };
   }
 
@@ -253,30 +219,25 @@ export class Cells implements Computer<Cell, CellResult> {
     const item = this.config.attack[attack]!;
     const { label } = await this.predict(image);
     const clean = await this.clean(image, method, label);
-    const evaluator = await this.evaluator(method);
+    const evaluator = await this.evaluators.reported(method);
     const look = async () => void (await evaluator.evaluate(clean.x, clean.target, clean.draws));
     const step = async () => {
       if (!isIterative(item)) return;
       const { director } = await this.attacker(method, attack, item);
-      const { height, width } = this.network.network;
-      const { semantics } = this.config;
-      const references = dissimilarityOf(item, this.everywhere, semantics).clean(
-        clean.evaluation.map,
-        height,
-        width,
-        clean,
-      );
       const stepped = await director.step({
         x: clean.x,
         origin: clean.x,
         target: clean.target,
-        references,
+        references: referencesOf(
+          this.dissimilarity(item),
+          { ...clean, goal: clean.evaluation.map },
+          this.network.network,
+        ),
         epsilon: 1,
-        step: item.step,
+        step: stepsBy(item, this.config.explain[method]!).step,
         draws: clean.draws,
       });
-      stepped.next.release();
-      stepped.map.release();
+      releaseStep(stepped);
     };
     /** Seconds of one image's share, after one time to warm up. */
     const timed = async (work: () => Promise<void>): Promise<number> => {
@@ -294,7 +255,7 @@ export class Cells implements Computer<Cell, CellResult> {
 
   private keyOf(cell: Cell): DrawKey {
     const { seed, attack } = this.config;
-    return [seed, this.entry(cell.image).id, attack[cell.attack]!.name, cell.epsilon];
+    return [seed, this.entry(cell.image).id, attack[cell.attack]!.name, cell.epsilon ?? 'any'];
   }
 
   private async iterate(
@@ -311,7 +272,7 @@ export class Cells implements Computer<Cell, CellResult> {
     const attacker = isWalk(item)
       ? { director: randomWalk(() => random.sign()) }
       : {
-          dissimilarity: dissimilarityOf(item, region ?? this.everywhere, semantics),
+          dissimilarity: this.dissimilarity(item, region),
           ...(await this.attacker(cell.method, cell.attack, item)),
         };
     const found: ReadonlyMap<string | undefined, Kept> = await runTrajectory({
@@ -319,12 +280,12 @@ export class Cells implements Computer<Cell, CellResult> {
       height: this.network.network.height,
       width: this.network.network.width,
       ...attacker,
-      evaluator: await this.evaluator(cell.method),
-      epsilon: cell.epsilon,
-      step: item.step,
+      evaluator: await this.evaluators.reported(cell.method),
+      epsilon: cell.epsilon ?? WHOLE_RANGE,
+      step: stepsBy(item, this.config.explain[cell.method]!).step,
       iterations: item.iterations,
       every: item.evaluate.every,
-      selections: item.select,
+      selections: selectionsOf(item).filter((rule) => rule !== undefined),
       ties: semantics.ties,
       k: this.config.metrics.k,
       draws: drawsOf(clean.x, key),
@@ -337,7 +298,7 @@ export class Cells implements Computer<Cell, CellResult> {
   /** The one random draw, kept where it leaves the label. */
   private async draw(cell: Cell, item: AttackItem, clean: Clean): Promise<Kept | undefined> {
     const random = randomOf(this.keyOf(cell), 'perturbation');
-    const x = randomSign(clean.x, cell.epsilon, () => random.sign());
+    const x = randomSign(clean.x, cell.epsilon!, () => random.sign());
     const kept = {
       iteration: 1,
       ...(await this.look(cell.method, clean, item.quantise ? x.map(Math.round) : x)),
@@ -347,7 +308,10 @@ export class Cells implements Computer<Cell, CellResult> {
 
   /** Another image in the place of a clean one, with its scores and the map of the clean one's class. */
   async look(method: number, { target, draws }: Clean, x: Float32Array) {
-    return { x, evaluation: await (await this.evaluator(method)).evaluate(x, target, draws) };
+    return {
+      x,
+      evaluation: await (await this.evaluators.reported(method)).evaluate(x, target, draws),
+    };
   }
 
   /** Kept iterates in whole grey levels, evaluated again; those that lose the label that way are lost. */
@@ -362,7 +326,6 @@ export class Cells implements Computer<Cell, CellResult> {
 
   async release(): Promise<void> {
     await this.evaluators.clear();
-    await this.surrogates.clear();
     await this.programs.clear();
   }
 }

@@ -38,6 +38,22 @@ export function compareMaps(
   };
 }
 
+/** How near a map [H,W] has come to the one it is to be, where there is one. */
+export function compareWithTarget(
+  goal: Float32Array | undefined,
+  map: Float32Array,
+  height: number,
+  width: number,
+) {
+  return goal === undefined
+    ? {}
+    : {
+        target_ssim: ssim(goal, map, height, width),
+        target_pcc: pcc(goal, map),
+        target_mse: mse(goal, map),
+      };
+}
+
 /** Similarity of two images [3,H,W] in 0..255, and the largest change of a value. */
 export function compareImages(
   clean: Float32Array,

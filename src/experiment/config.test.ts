@@ -106,6 +106,42 @@ describe('a config', () => {
     expect(attack[0]).not.toHaveProperty('select');
   });
 
+  it('fills in match-target as published, with pairs for targets and no bound', async () => {
+    const { attack, epsilon, data } = await load(
+      config({
+        data: 'data: { name: embedded, pairs: 3 }',
+        attack:
+          'attack: [match-target, { name: match-target, id: other, output: scores, keep: best, target: { image: i.png }, beta: { from: 1, to: 2 }, epsilon: 4 }]',
+        epsilon: '',
+      }),
+    );
+    const common = { name: 'match-target', quantise: false, iterations: 1500 };
+    expect(attack).toEqual([
+      {
+        ...common,
+        id: 'match-target',
+        evaluate: { every: 1500 },
+        weights: [1e11, 1e6],
+        output: 'softmax',
+        keep: 'last',
+        target: 'pairs',
+      },
+      {
+        ...common,
+        id: 'other',
+        evaluate: { every: 1 },
+        weights: [1e11, 10],
+        output: 'scores',
+        keep: 'best',
+        target: { image: 'i.png' },
+        beta: { from: 1, to: 2 },
+        epsilon: 4,
+      },
+    ]);
+    expect(epsilon).toEqual([]);
+    expect(data).toEqual({ name: 'embedded', count: 3, correct: true });
+  });
+
   it('takes as many path points for a direction as for the map, unless told', async () => {
     const { explain } = await load(
       config({
@@ -410,6 +446,45 @@ describe('a mistake in a config', () => {
       'one ε twice',
       config({ epsilon: 'epsilon: [8, 4, 8]' }),
       'c.yaml:6: epsilon: [8,4,8], expected each ε once',
+    ],
+    [
+      'no ε for an attack that needs one',
+      config({ epsilon: '' }),
+      'c.yaml:1: epsilon: missing, expected a number or a list of numbers, since top-k needs a bound',
+    ],
+    [
+      'an ε for none that takes it',
+      config({ attack: 'attack: match-target' }),
+      'c.yaml:6: epsilon: [8], expected none here: match-target has an epsilon of its own',
+    ],
+    [
+      'β of match-target that is none of its forms',
+      config({ attack: 'attack: { name: match-target, beta: { from: 1 } }', epsilon: '' }),
+      'c.yaml:5: attack.0.beta: {"from":1}, expected none, a number above 0, or { from: number, to: number }',
+    ],
+    [
+      'weights of match-target that are not two',
+      config({ attack: 'attack: { name: match-target, weights: [1] }', epsilon: '' }),
+      'c.yaml:5: attack.0.weights: [1], expected [weight of the map, weight of the output], numbers from 0',
+    ],
+    [
+      'a target that is none',
+      config({ attack: 'attack: { name: match-target, target: { file: a } }', epsilon: '' }),
+      'c.yaml:5: attack.0.target: {"file":"a"}, expected pairs, the file of a grey picture, or { image: FILE }',
+    ],
+    [
+      'pairs without an attack that makes them',
+      config({ data: 'data: { name: embedded, pairs: 2 }' }),
+      'c.yaml:3: data.pairs: 2, expected only with an attack match-target whose target is pairs; count is the number of images',
+    ],
+    [
+      'pairs and images',
+      config({
+        data: 'data: { name: embedded, pairs: 2, count: 2 }',
+        attack: 'attack: match-target',
+        epsilon: '',
+      }),
+      'c.yaml:3: data.pairs: 2, expected at most one of count and pairs',
     ],
     ['a negative seed', config({}, 'seed: -1'), 'c.yaml:7: seed: -1, expected at least 0'],
     [

@@ -6,6 +6,7 @@ import type { Selection } from '../attack/index.js';
 import type { Wish } from '../engine/choose.js';
 import { UserError } from '../errors.js';
 import { type ModelName, type ModelOptions, models, networkOf } from '../model/index.js';
+import { attackItem, listOf } from './attack-items.js';
 import {
   checkConfig,
   isRecord,
@@ -16,6 +17,7 @@ import {
 } from './config-file.js';
 import { withIds } from './ids.js';
 import { type InfluenceFields, influenceFields } from './influence-config.js';
+import type { MatchTarget } from './match-config.js';
 import { configSchema, hasPools, shorthands, taskSchemas } from './schema.js';
 import { departures, resolveSemantics, type Semantics } from './semantics.js';
 
@@ -64,14 +66,14 @@ export interface Superpixel extends SlicOptions {
   /** Its index, the same in every image or by the image's id. */
   readonly pick: number | Readonly<Record<string, number>>;
 }
-interface Iterative {
+interface BySigns {
   readonly iterations: number;
   readonly step: number;
   readonly evaluate: { readonly every: number };
   readonly select: readonly Selection[];
 }
-export type IterativeAttackItem = AnyAttackItem &
-  Iterative &
+export type SignAttackItem = AnyAttackItem &
+  BySigns &
   (
     | { readonly name: 'top-k'; readonly k: number }
     | { readonly name: 'mass-center' }
@@ -79,8 +81,10 @@ export type IterativeAttackItem = AnyAttackItem &
     | { readonly name: 'target-region'; readonly mask: string }
     | { readonly name: 'target-region'; readonly slic: Superpixel }
   );
+export type MatchTargetItem = AnyAttackItem & MatchTarget;
+export type IterativeAttackItem = SignAttackItem | MatchTargetItem;
 /** Random signs that walk, where semantics say so. */
-export type WalkItem = AnyAttackItem & Iterative & { readonly name: 'random-sign' };
+export type WalkItem = AnyAttackItem & BySigns & { readonly name: 'random-sign' };
 export type AttackItem =
   | IterativeAttackItem
   | WalkItem
@@ -109,6 +113,7 @@ export interface ResolvedConfig extends CommonConfig {
   readonly task: 'attack';
   readonly explain: readonly ExplainItem[];
   readonly attack: readonly AttackItem[];
+  /** Bounds of the sign attacks; match-target has its own. */
   readonly epsilon: readonly number[];
   readonly surrogate?: Surrogate;
   readonly metrics: { readonly k: number };
@@ -130,16 +135,19 @@ export type Config = ResolvedConfig | AnglesConfig | InfluenceConfig;
 
 type Input = z.infer<typeof configSchema>;
 
-const listOf = <T>(value: T | readonly T[]): readonly T[] =>
-  Array.isArray(value) ? (value as readonly T[]) : [value as T];
-
 type Common = Pick<Input, 'name' | 'seed' | 'model' | 'data' | 'engine' | 'output'>;
+
+/** Every image is the first of a pair, so that pairs are counted as images. */
+function dataOf({ pairs, ...data }: Common['data'] & { pairs?: number }): CommonConfig['data'] {
+  const count = pairs === undefined ? {} : { count: pairs };
+  return { count: 'max', correct: true, ...data, ...count } as CommonConfig['data'];
+}
 
 const common = (input: Common): CommonConfig => ({
   name: input.name,
   seed: input.seed ?? 1,
   model: input.model as CommonConfig['model'],
-  data: { count: 'max', correct: true, ...input.data } as CommonConfig['data'],
+  data: dataOf(input.data),
   engine: (input.engine ?? { name: 'auto' }) as CommonConfig['engine'],
   output: input.output ?? `results/${input.name}`,
 });
@@ -164,9 +172,6 @@ function withDefaults(given: string | Raw): MethodItem {
   }
 }
 
-/** What only a walk of random signs has. */
-const ofWalks = ['iterations', 'step', 'evaluate', 'select'] as const;
-
 function resolve(input: Input, origin: Origin): ResolvedConfig {
   const semantics = resolveSemantics(input.semantics as Partial<Semantics>);
   const given = input.model as ResolvedConfig['model'];
@@ -186,7 +191,7 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
   };
   const k = checkK(input.metrics?.k ?? models[model.name].k, ['metrics', 'k']);
   const select = listOf(input.select ?? semantics.select);
-  const every = input.evaluate?.every ?? 1;
+  const { evaluate } = input;
 
   const explain = withIds(input.explain as { name: string }[], 'explain', origin).map(
     (item, i): ExplainItem => {
@@ -211,73 +216,36 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
     },
   );
 
-  const attack = withIds(input.attack as { name: string }[], 'attack', origin).map(
-    (item, i): AttackItem => {
-      const given = item as typeof item &
-        Raw & {
-          k?: number;
-          select?: Selection | Selection[];
-          box?: readonly [number, number, number, number];
-          mask?: string;
-          slic?: Partial<Superpixel> & Pick<Superpixel, 'segments'>;
-        };
-      if (item.name === 'random-sign' && semantics.random === 'draw') {
-        const field = ofWalks.find((name) => given[name] !== undefined);
-        if (field !== undefined)
-          throw wrong(
-            ['attack', i, field],
-            `${JSON.stringify(given[field])}, expected only with semantics of random: walk`,
-          );
-        return { quantise: false, ...item } as AttackItem;
-      }
-      // a walk has no dissimilarity of its own
-      const walks = item.name === 'random-sign';
-      if (walks && listOf(given.select ?? []).includes('dissimilarity'))
-        throw wrong(
-          ['attack', i, 'select'],
-          'dissimilarity, expected intersection, correlation or center, as random signs have no dissimilarity',
-        );
-      const measured = select.filter((rule) => !walks || rule !== 'dissimilarity');
-      const rules = measured.length > 0 ? measured : (['intersection'] as const);
-      if (item.name === 'target-region') {
-        if ([given.box, given.mask, given.slic].filter((v) => v !== undefined).length !== 1)
-          throw wrong(['attack', i], 'target-region: expected exactly one of box, mask and slic');
-        if (given.box !== undefined) {
-          const [top, left, bottom, right] = given.box;
-          if (top >= bottom || left >= right || bottom > height || right > width)
-            throw wrong(
-              ['attack', i, 'box'],
-              `[${given.box.join(', ')}], expected top < bottom ≤ ${height} and left < right ≤ ${width}`,
-            );
-        }
-        if (given.slic !== undefined && given.slic.segments > height * width)
-          throw wrong(
-            ['attack', i, 'slic', 'segments'],
-            `${given.slic.segments}, expected at most ${height * width}, the pixels of the network's input`,
-          );
-      }
-      const own = {
-        ...(item.name === 'top-k' ? { k: checkK(given.k ?? k, ['attack', i, 'k']) } : {}),
-        ...(given.slic === undefined ? {} : { slic: { compactness: 10, ...given.slic } }),
-      };
-      return {
-        iterations: 300,
-        step: 0.5,
-        evaluate: { every },
-        quantise: false,
-        ...item,
-        ...own,
-        select: listOf(given.select ?? rules),
-      } as unknown as AttackItem;
-    },
+  const attack = withIds(input.attack as { name: string }[], 'attack', origin).map((item, i) =>
+    attackItem(item, i, { height, width, semantics, select, evaluate, k, checkK, wrong }),
   );
+
+  const bounded = attack.filter(({ name }) => name !== 'match-target');
+  if (bounded.length > 0 !== (input.epsilon !== undefined))
+    throw wrong(
+      ['epsilon'],
+      bounded.length > 0
+        ? `missing, expected a number or a list of numbers, since ${bounded[0]!.name} needs a bound`
+        : `[${input.epsilon!.join(', ')}], expected none here: match-target has an epsilon of its own`,
+    );
+  const { count, pairs } = input.data as { count?: unknown; pairs?: unknown };
+  if (pairs !== undefined && count !== undefined)
+    throw wrong(['data', 'pairs'], `${pairs}, expected at most one of count and pairs`);
+  if (
+    pairs !== undefined &&
+    !attack.some((item) => item.name === 'match-target' && item.target === 'pairs')
+  )
+    throw wrong(
+      ['data', 'pairs'],
+      `${pairs}, expected only with an attack match-target whose target is pairs; count is the number of images`,
+    );
 
   return {
     ...common({ ...input, model }),
     task: 'attack',
     explain,
     attack,
-    epsilon: input.epsilon,
+    epsilon: input.epsilon ?? [],
     ...(input.surrogate === undefined ? {} : { surrogate: input.surrogate }),
     metrics: { k },
     save: { images: input.save?.images ?? 0, trace: input.save?.trace ?? false },

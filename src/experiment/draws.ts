@@ -7,7 +7,7 @@ import { keyedRandom, normalNumbers } from '../random.js';
 export type DrawKey = readonly [
   seed: number,
   image: string,
-  ...ofAttack: readonly [] | readonly [attack: string, epsilon: number],
+  ...ofAttack: readonly [] | readonly [attack: string, epsilon: number | 'any'],
 ];
 
 /** The draws of a purpose, from the start. */

@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const header =
-  'image,method,attack,epsilon,iteration,D,label_kept,topk_intersection,spearman,kendall,center_shift,ssim,pcc,mse\n';
+  'image,method,attack,epsilon,iteration,D,label_kept,topk_intersection,spearman,kendall,center_shift,ssim,pcc,mse,target_ssim,target_pcc,target_mse\n';
 
 describe('trace.csv', () => {
   const file = () => path.join(folder, 'trace.csv');
@@ -42,7 +42,7 @@ describe('trace.csv', () => {
     [1, 2, 3]
       .map(
         (i) =>
-          `${id},gradient,top-k,0.5,${i},-0.3333333333333333,${i !== 2},,${i === 2 ? '' : '0.1'},,,,,1e-12\n`,
+          `${id},gradient,top-k,0.5,${i},-0.3333333333333333,${i !== 2},,${i === 2 ? '' : '0.1'},,,,,1e-12,,,\n`,
       )
       .join('');
 
@@ -96,7 +96,7 @@ describe('trace.csv', () => {
     await Promise.all(['a', 'b'].map((image) => appendTrace(file(), traceOf(image, iterates))));
     const lines = (await text()).split('\n').slice(1, -1);
     expect(lines).toHaveLength(2 * iterates);
-    expect(lines.filter((line) => !/^[ab],gradient,top-k,0.5,\d+,.*,1e-12$/.test(line))).toEqual(
+    expect(lines.filter((line) => !/^[ab],gradient,top-k,0.5,\d+,.*,1e-12,,,$/.test(line))).toEqual(
       [],
     );
   });

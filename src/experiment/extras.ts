@@ -18,6 +18,7 @@ import {
   MAPS,
   ORIGINALS,
   originalFile,
+  targetMapFile,
 } from './kept-files.js';
 import { cellKey } from './plan.js';
 import { type ResultRow, traceColumns } from './results.js';
@@ -36,7 +37,7 @@ export async function openTrace(file: string, done: ReadonlySet<string>): Promis
         image: r.image ?? '',
         method: r.method ?? '',
         attack: r.attack ?? '',
-        epsilon: Number(r.epsilon),
+        epsilon: r.epsilon === '' ? undefined : Number(r.epsilon),
       }),
     ),
   );
@@ -51,13 +52,13 @@ export async function appendTrace(file: string, { trace }: CellResult): Promise<
 
 /**
  * Writes the kept iterates of a cell to `perturbed`, float32 numbers [3,H,W] and a rounded picture of each, and
- * to `maps` their maps and the clean image's, float32 [H,W].
+ * to `maps` their maps, the clean image's and the one it was to be given, float32 [H,W].
  * @param folder the run's
  */
 export async function saveKept(
   folder: string,
   row: ResultRow,
-  { kept, cleanImage, cleanMap }: CellResult,
+  { kept, cleanImage, cleanMap, targetMap }: CellResult,
   { height, width }: Size,
 ): Promise<void> {
   for (const made of [ORIGINALS, KEPT, MAPS])
@@ -68,6 +69,7 @@ export async function saveKept(
     writeWhole(path.join(folder, file), await encodePng(image, height, width));
   if (cleanImage !== undefined) await savePicture(originalFile(row), cleanImage);
   if (cleanMap !== undefined) await saveMap(cleanMapFile(row), cleanMap);
+  if (targetMap !== undefined) await saveMap(targetMapFile(row), targetMap);
   for (const { select, x, map } of kept) {
     const of = { ...row, select };
     await writeWhole(path.join(folder, keptFile(of)), encodeNpy(x, [3, height, width]));

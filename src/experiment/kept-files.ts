@@ -32,9 +32,9 @@ export function fileName(...words: readonly string[]): string {
 
 type Kept = Pick<ResultRow, 'image' | 'method' | 'attack' | 'epsilon' | 'select'>;
 
-/** Image, method, attack, ε and, where there is one, selection rule. */
+/** Image, method, attack, ε, `any` without one, and, where there is one, selection rule. */
 const keptName = ({ image, method, attack, epsilon, select = '' }: Kept): string =>
-  fileName(image, method, attack, String(epsilon), ...(select === '' ? [] : [select]));
+  fileName(image, method, attack, String(epsilon ?? 'any'), ...(select === '' ? [] : [select]));
 
 /** The clean image of a row, at the size of the network's input: a picture, since its levels are whole. */
 export const originalFile = ({ image }: Pick<ResultRow, 'image'>): string =>
@@ -52,3 +52,11 @@ export const keptMapFile = (row: Kept): string => `${MAPS}/${keptName(row)}.npy`
 /** The map of the clean image of a row: float32 [H,W]. */
 export const cleanMapFile = ({ image, method }: Pick<ResultRow, 'image' | 'method'>): string =>
   `${MAPS}/${fileName(image, method)}.npy`;
+
+/** The map that the image of a row was to be given: float32 [H,W]. */
+export const targetMapFile = ({
+  image,
+  method,
+  attack,
+}: Pick<ResultRow, 'image' | 'method' | 'attack'>): string =>
+  `${MAPS}/${fileName(image, method, attack)}.npy`;

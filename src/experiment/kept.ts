@@ -8,7 +8,7 @@ import { UserError } from '../errors.js';
 import { networkOf } from '../model/index.js';
 import { classNamesOf } from './class-names.js';
 import type { ExplainItem, ResolvedConfig } from './config.js';
-import { cleanMapFile, keptFile, keptMapFile, originalFile } from './kept-files.js';
+import { cleanMapFile, keptFile, keptMapFile, originalFile, targetMapFile } from './kept-files.js';
 import { regionOf } from './regions.js';
 import type { ResultRow } from './results.js';
 
@@ -73,6 +73,7 @@ export async function keptOf(
       clean: { image, map: await ifThere(cleanMapFile(row), [height, width]) },
       perturbed: kept && { image: kept, map: await ifThere(keptMapFile(row), [height, width]) },
       region: await regionOf(attack, row.image, image, network),
+      target: await ifThere(targetMapFile(row), [height, width]),
       className: className(row.prediction),
     });
   }

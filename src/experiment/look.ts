@@ -8,7 +8,7 @@ import { type Lockstep, lockstep } from '../engine/lockstep.js';
 import { UserError } from '../errors.js';
 import type { Evaluation } from '../explain/index.js';
 import { softmax } from '../metric/output.js';
-import { hasMap } from './cell-rows.js';
+import { isMap } from './cell-rows.js';
 import { Cells } from './cells.js';
 import { classNamesOf } from './class-names.js';
 import type { ExplainItem, ResolvedConfig } from './config.js';
@@ -68,12 +68,14 @@ export async function seen(
   const { dataset, network } = materials;
   const image = dataset.entries.findIndex(({ id }) => id === row.image);
   const method = config.explain.findIndex(({ id }) => id === row.method);
-  const attack = config.attack.find(({ id }) => id === row.attack);
+  const at = config.attack.findIndex(({ id }) => id === row.attack);
+  const attack = config.attack[at];
   if (image < 0 || method < 0 || attack === undefined || row.prediction === undefined)
     throw new UserError(
       `${path.join(folder, 'results.csv')}: ${row.image} under ${row.method} and ${row.attack}, expected a prediction, an image of ${dataset.location} and items of run.json`,
     );
-  const clean = await cells.clean(image, method, row.prediction);
+  const goal = (await cells.targets.of({ image, method, attack: at }))?.map;
+  const clean = { ...(await cells.clean(image, method, row.prediction)), goal };
   const { height, width } = network.network;
   const x = await readNpy(iterateOf(folder, row), [3, height, width]);
   return {
@@ -117,7 +119,7 @@ export async function explainPicture(
       confidence: softmax(evaluation.scores)[label]!,
       maps: config.explain.map((item, i) => ({
         item,
-        map: hasMap(seen[i]!) ? seen[i]!.evaluation.map : undefined,
+        map: isMap(seen[i]!.evaluation.map) ? seen[i]!.evaluation.map : undefined,
       })),
     };
   } finally {

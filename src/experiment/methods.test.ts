@@ -1,7 +1,7 @@
 // From the words of a config to methods, dissimilarities and surrogates.
 
 import { describe, expect, it } from 'vitest';
-import { massCenterDissimilarity } from '../attack/index.js';
+import { adamSteps, massCenterDissimilarity, signSteps } from '../attack/index.js';
 import {
   deeplift,
   deepTaylor,
@@ -17,7 +17,16 @@ import { boundOf, patternsOf } from '../explain/testing/maps.js';
 import { input, print, program } from '../graph/index.js';
 import { cifarCnn } from '../model/cifar-cnn.js';
 import { type IterativeAttackItem, resolveConfig } from './config.js';
-import { dissimilarityOf, explainedOf, isIterative, methodOf, surrogateOf } from './methods.js';
+import {
+  directionOf,
+  dissimilarityOf,
+  explainedOf,
+  isIterative,
+  methodOf,
+  outputOf,
+  stepsBy,
+  surrogateOf,
+} from './methods.js';
 import { jsonSchema } from './schema.js';
 
 const configOf = (change: Record<string, unknown> = {}) =>
@@ -34,7 +43,10 @@ const network = cifarCnn('cifar-cnn', 'relu', { width: 0.125 });
 const patterns = patternsOf(network);
 const methodFor = (item: unknown) =>
   methodOf(configOf({ explain: [item] }).explain[0]!, boundOf(network), async () => patterns);
-const attackFor = (item: unknown) => configOf({ attack: [item] }).attack[0] as IterativeAttackItem;
+const attackFor = (item: unknown) => {
+  const bound = JSON.stringify(item).includes('match-target') ? { epsilon: undefined } : {};
+  return configOf({ attack: [item], ...bound }).attack[0] as IterativeAttackItem;
+};
 
 /** The plain words that a list of a config accepts. */
 const wordsOf = (field: string): string[] => {
@@ -95,17 +107,17 @@ describe('a dissimilarity', () => {
     const item = attackFor(name === 'target-region' ? { name, box: [0, 0, 1, 1] } : name);
     // the one attack that maximises nothing
     expect(isIterative(item)).toBe(name !== 'random-sign');
-    if (isIterative(item)) expect(dissimilarityOf(item, region).name).toBe(name);
+    if (isIterative(item)) expect(dissimilarityOf(item, region, 10).name).toBe(name);
   });
 
   it('takes as many pixels as k says', () => {
-    const topK = dissimilarityOf(attackFor({ name: 'top-k', k: 2 }), region);
+    const topK = dissimilarityOf(attackFor({ name: 'top-k', k: 2 }), region, 10);
     expect(topK.clean(map, 2, 2)).toEqual({ top: Float32Array.of(0, 1, 0, 1) });
   });
 
   it('is of the region it is given', () => {
     const box = attackFor({ name: 'target-region', box: [0, 0, 1, 1] });
-    expect(dissimilarityOf(box, region).clean(map, 2, 2)).toEqual({ region });
+    expect(dissimilarityOf(box, region, 10).clean(map, 2, 2)).toEqual({ region });
   });
 });
 
@@ -257,8 +269,101 @@ describe('semantics', () => {
     const { semantics } = configOf({ semantics: 'authors' });
     const item = attackFor('mass-center');
     const everywhere = new Float32Array(32 * 32).fill(1);
-    const made = dissimilarityOf(item, everywhere, semantics);
+    const made = dissimilarityOf(item, everywhere, 10, semantics);
     expect(made.surrogate).toBe(massCenterDissimilarity({ truncated: true }).surrogate);
-    expect(dissimilarityOf(item, everywhere).surrogate).toBeDefined();
+    expect(dissimilarityOf(item, everywhere, 10).surrogate).toBeDefined();
+  });
+});
+
+describe('match-target', () => {
+  const directionFor = (change: Record<string, unknown>, attack: object = {}) => {
+    const config = configOf({
+      attack: { name: 'match-target', iterations: 7, ...attack },
+      epsilon: undefined,
+      ...change,
+    });
+    const item = config.attack[0] as IterativeAttackItem;
+    const explain = config.explain[0]!;
+    return { direction: directionOf(config, item, explain, 'relu'), steps: stepsBy(item, explain) };
+  };
+  const growing = { from: 10, to: 100, iterations: 7 };
+
+  it.each([
+    ['grows as published', {}, {}, growing],
+    [
+      'grows otherwise where it is told',
+      {},
+      { beta: { from: 2, to: 3 } },
+      { from: 2, to: 3, iterations: 7 },
+    ],
+    ['is of one β', {}, { beta: 4 }, { softplus: 4 }],
+    ['is the ReLU network', {}, { beta: 'none' }, 'relu'],
+    ['is the ReLU network for lrp', { explain: 'lrp' }, {}, 'relu'],
+    [
+      'grows for lrp where it is told',
+      { explain: 'lrp' },
+      { beta: { from: 2, to: 3 } },
+      { from: 2, to: 3, iterations: 7 },
+    ],
+    [
+      'is the ReLU network with derivative 1 at 0 for lrp, where semantics say so',
+      { explain: 'lrp', semantics: { reluAtZero: 1 } },
+      {},
+      'open-relu',
+    ],
+    ['is the config’s', { surrogate: { beta: 6 } }, {}, { softplus: 6 }],
+    [
+      'is the method’s first',
+      { explain: { name: 'gradient', surrogate: 'none' } },
+      { beta: 4 },
+      'relu',
+    ],
+    [
+      'is the smooth network of a smoothed map',
+      { explain: { name: 'gradient', smooth: { beta: 0.8 } } },
+      { beta: 4 },
+      { softplus: 0.8 },
+    ],
+    [
+      'is softer for SqueezeNet',
+      { model: 'squeezenet1_1' },
+      {},
+      { from: 10 / 57, to: 100 / 57, iterations: 7 },
+    ],
+    ['is sharper for DenseNet', { model: 'densenet121' }, {}, { from: 30, to: 300, iterations: 7 }],
+  ])('its surrogate %s', (_, change, attack, expected) => {
+    expect(directionFor(change, attack).direction).toEqual(expected);
+  });
+
+  it('of a smooth network has no surrogate', () => {
+    expect(directionFor({ model: 'cifar-cnn-softplus' }).direction).toBe('relu');
+  });
+
+  it.each([
+    ['gradient', 1e-3],
+    ['integrated-gradients', 5e-3],
+    ['lrp', 2e-4],
+    ['pattern-attribution', 2e-3],
+    [{ name: 'gradient', smooth: { beta: 0.8 } }, 2.5e-4],
+    [{ name: 'smoothgrad' }, 3e-3],
+    [{ name: 'smoothgrad', of: 'lrp' }, 3e-4],
+  ])('takes steps of the published rate: %j', (explain, rate) => {
+    expect(directionFor({ explain }).steps).toEqual({ rule: adamSteps, step: rate });
+    expect(directionFor({ explain }, { rate: 7 }).steps.step).toBe(7);
+  });
+
+  it('is beside attacks that go along signs', () => {
+    const config = configOf({ attack: { name: 'top-k', step: 0.25 } });
+    const item = config.attack[0] as IterativeAttackItem;
+    expect(stepsBy(item, config.explain[0]!)).toEqual({ rule: signSteps, step: 0.25 });
+    expect(directionOf(config, item, config.explain[0]!, 'relu')).toEqual({ softplus: 50 });
+  });
+
+  it('holds the output of the surrogate, but of the network that predicts for smoothed maps', () => {
+    const [plain, smoothed] = configOf({
+      explain: ['gradient', { name: 'gradient', id: 'smoothed', smooth: { beta: 0.8 } }],
+    }).explain;
+    expect(outputOf(plain!, 'relu')).toBeUndefined();
+    expect(outputOf(smoothed!, 'relu')).toBe('relu');
   });
 });

@@ -1,7 +1,12 @@
 // From items of a config to explanation methods and dissimilarities: one line per name.
 import {
+  adamSteps,
   type Dissimilarity,
+  type Growth,
   massCenterDissimilarity,
+  matchTargetDissimilarity,
+  type StepRule,
+  signSteps,
   targetRegionDissimilarity,
   topKDissimilarity,
 } from '../attack/index.js';
@@ -28,6 +33,7 @@ import type {
   ResolvedConfig,
   WalkItem,
 } from './config.js';
+import { rateOf } from './match-config.js';
 import { loadPatterns, type Source } from './patterns.js';
 import { type Differentiating, paperSemantics, type Semantics } from './semantics.js';
 
@@ -124,10 +130,12 @@ const ownDirection: ReadonlySet<MethodItem['name']> = new Set(['lrp', 'deep-tayl
 /**
  * The dissimilarity an iterative attack maximises.
  * @param region the pixels [H,W] that target-region is after, one inside
+ * @param classes of the network
  */
 export function dissimilarityOf(
   item: IterativeAttackItem,
   region: Float32Array,
+  classes: number,
   { center }: Semantics = paperSemantics,
 ): Dissimilarity {
   switch (item.name) {
@@ -137,6 +145,8 @@ export function dissimilarityOf(
       return massCenterDissimilarity({ truncated: center === 'truncated' });
     case 'target-region':
       return targetRegionDissimilarity(region);
+    case 'match-target':
+      return matchTargetDissimilarity({ ...item, classes });
   }
 }
 
@@ -160,6 +170,46 @@ export function surrogateOf(
   const beta = chosen?.beta ?? surrogateBeta;
   return beta === undefined ? own : { softplus: beta };
 }
+
+/**
+ * The nonlinearity an attack on a method takes its directions with. That of match-target grows sharper from step to
+ * step where neither the attack nor the method says otherwise.
+ */
+export function directionOf(
+  config: ResolvedConfig,
+  attack: IterativeAttackItem,
+  item: ExplainItem,
+  own: Activation,
+): Activation | Growth {
+  const { matchBeta } = models[config.model.name] as { matchBeta?: Omit<Growth, 'iterations'> };
+  const usual = surrogateOf(config, item, own);
+  const unsmoothed = explaining(own, config.semantics);
+  if (attack.name !== 'match-target' || item.smooth !== undefined || item.surrogate !== undefined)
+    return usual;
+  const chosen =
+    attack.beta ?? (config.surrogate !== undefined || usual === unsmoothed ? usual : matchBeta);
+  if (chosen === 'none') return unsmoothed;
+  if (typeof chosen === 'number') return { softplus: chosen };
+  return chosen !== undefined && typeof chosen === 'object' && 'from' in chosen
+    ? { ...chosen, iterations: attack.iterations }
+    : usual;
+}
+
+/**
+ * The nonlinearity of the network whose output an attack holds, in its directions: the surrogate's, but for smoothed
+ * explanations, which are of another network than the one that predicts.
+ */
+export const outputOf = ({ smooth }: ExplainItem, own: Activation): Activation | undefined =>
+  smooth === undefined ? undefined : own;
+
+/** How an attack takes steps, and how large they are in units of the rule. */
+export const stepsBy = (
+  attack: IterativeAttackItem | WalkItem,
+  item: ExplainItem,
+): { readonly rule: StepRule; readonly step: number } =>
+  attack.name === 'match-target'
+    ? { rule: adamSteps, step: rateOf(attack, item) }
+    : { rule: signSteps, step: attack.step };
 
 export const isIterative = (item: AttackItem): item is IterativeAttackItem =>
   item.name !== 'random-sign';

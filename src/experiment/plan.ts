@@ -1,7 +1,9 @@
 // The plan of a run: the cells to compute, in the order in which they are computed and finally
 // written. A cell is one image under one method, attack and ε; it gives one row per selection rule.
+
+import type { Keep, Selection } from '../attack/index.js';
 import { keyedRandom, permutation } from '../random.js';
-import type { CommonConfig, Config, ResolvedConfig } from './config.js';
+import type { AttackItem, CommonConfig, Config, ResolvedConfig } from './config.js';
 import type { ResultRow } from './results.js';
 
 /** One unit of work; the numbers index the lists of the config and the entries of the data set. */
@@ -9,17 +11,31 @@ export interface Cell {
   readonly image: number;
   readonly method: number;
   readonly attack: number;
-  readonly epsilon: number;
+  /** Undefined where pixels may change by any amount. */
+  readonly epsilon?: number | undefined;
 }
 
 /** Cells of one image: methods, then attacks, then ε, so that a process changes programs rarely. */
 export function cellsOf(config: ResolvedConfig, image: number): Cell[] {
   return config.explain.flatMap((_, method) =>
     config.attack.flatMap((_, attack) =>
-      config.epsilon.map((epsilon) => ({ image, method, attack, epsilon })),
+      epsilonsOf(config, attack).map((epsilon) => ({ image, method, attack, epsilon })),
     ),
   );
 }
+
+/** The bounds an attack is made with, each by itself; none for match-target, unless it has one. */
+export const epsilonsOf = (
+  { attack, epsilon }: ResolvedConfig,
+  index: number,
+): readonly (number | undefined)[] => {
+  const item = attack[index]!;
+  return item.name === 'match-target' ? [item.epsilon] : epsilon;
+};
+
+/** The rules by which an attack keeps iterates, a row for each; an attack that selects nothing has one row too. */
+export const selectionsOf = (item: AttackItem): readonly (Selection | Keep | undefined)[] =>
+  'select' in item ? item.select : 'keep' in item ? [item.keep] : [undefined];
 
 /** What identifies a cell in results.csv. */
 export const cellKey = ({
@@ -30,11 +46,9 @@ export const cellKey = ({
 }: Pick<ResultRow, 'image' | 'method' | 'attack' | 'epsilon'>): string =>
   JSON.stringify([image, method, attack, epsilon]);
 
-/** Rows a cell gives: one per selection rule, and one for an attack that selects nothing. */
-export const rowsPerCell = (config: ResolvedConfig, attack: number): number => {
-  const item = config.attack[attack]!;
-  return 'select' in item ? item.select.length : 1;
-};
+/** Rows a cell gives. */
+export const rowsPerCell = (config: ResolvedConfig, attack: number): number =>
+  selectionsOf(config.attack[attack]!).length;
 
 /** Steps a cell takes: the measure of work that progress and time left are given in. */
 export const stepsOf = (config: ResolvedConfig, attack: number): number => {
@@ -52,7 +66,9 @@ export const imagesAtMost = (
 export const largestGroup = (
   config: Config,
   dataset: { readonly entries: readonly unknown[] },
-): number => imagesAtMost(config, dataset) * (config.task === 'attack' ? config.epsilon.length : 1);
+): number =>
+  imagesAtMost(config, dataset) *
+  (config.task === 'attack' ? Math.max(1, config.epsilon.length) : 1);
 
 /** The order in which images are tried: a permutation by the seed, the same for every model, method and attack. */
 export const candidateOrder = (config: CommonConfig, images: number): number[] => [

@@ -82,7 +82,7 @@ describe('results', () => {
       /^r\.csv:3: status: "fine", expected one of ok, /,
     ],
     ['no status', line({ status: '' }), /^r\.csv:3: status: "", expected one of ok, /],
-    ['no ε', line({ epsilon: undefined }), /^r\.csv:3: epsilon: "", expected a value$/],
+    ['no attack', line({ attack: undefined }), /^r\.csv:3: attack: "", expected a value$/],
     [
       'a truth value in capitals',
       line({ label_kept: 'TRUE' }),

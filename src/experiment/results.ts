@@ -58,16 +58,7 @@ const columns = {
   region_share_perturbed: 'number',
 } as const;
 
-const required = [
-  'experiment',
-  'model',
-  'dataset',
-  'image',
-  'method',
-  'attack',
-  'epsilon',
-  'status',
-] as const;
+const required = ['experiment', 'model', 'dataset', 'image', 'method', 'attack', 'status'] as const;
 
 /** One image under one method, attack, ε and selection rule. */
 export type ResultRow = RowOf<typeof columns, (typeof required)[number]>;
@@ -91,8 +82,12 @@ const trace = {
   D: 'number',
   label_kept: 'truth',
   ...metrics,
+  ...targetMetrics,
 } as const;
 
 /** The columns of trace.csv, one row per evaluated iterate. */
 export const traceColumns: readonly string[] = Object.keys(trace);
-export type TraceRow = RowOf<typeof trace, Exclude<keyof typeof trace, 'D' | keyof typeof metrics>>;
+export type TraceRow = RowOf<
+  typeof trace,
+  Exclude<keyof typeof trace, 'epsilon' | 'D' | keyof typeof metrics | keyof typeof targetMetrics>
+>;

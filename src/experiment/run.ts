@@ -23,6 +23,7 @@ import { JobFailed, openWorkers, type Worker, WorkerLost } from './pool.js';
 import { type Progress, startProgress } from './progress.js';
 import { checkRegions } from './regions.js';
 import { Schedule } from './schedule.js';
+import { checkTargets } from './targets.js';
 import { type AnyCell, type AnyRow, type Found, type Task, taskOf } from './task.js';
 import { openTraining, type TrainingSet } from './training-set.js';
 
@@ -86,6 +87,7 @@ export async function openMaterials(config: Config, data: string | undefined): P
   const { bound, file, sha256 } = await loadNetwork(config.model, dataRoot);
   const patterns: Source[] = [];
   await methodsOf(config, bound, dataRoot, (source) => patterns.push(source));
+  await checkTargets(config, dataset, bound.network);
   if (config.data.correct) checkLabels(config, dataset, bound.network);
   if (config.data.correct && dataset.entries.every(({ label }) => label === undefined))
     throw new UserError(

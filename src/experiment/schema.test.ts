@@ -15,7 +15,7 @@ describe('jsonSchema', () => {
 
   it('describes every field, requires those without a default, and allows no others', () => {
     expect(Object.keys(schema.properties!)).toEqual(Object.keys(configSchema.shape));
-    expect(schema.required).toEqual(['name', 'model', 'data', 'explain', 'attack', 'epsilon']);
+    expect(schema.required).toEqual(['name', 'model', 'data', 'explain', 'attack']);
     expect(schema.additionalProperties).toBe(false);
   });
 
@@ -28,6 +28,7 @@ describe('jsonSchema', () => {
       'top-k',
       'mass-center',
       'target-region',
+      'match-target',
     ]);
     expect(list).toMatchObject({ type: 'array', items: single });
     expect(epsilon!.anyOf!.map(({ type }) => type)).toEqual(['number', 'array']);

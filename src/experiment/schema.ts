@@ -91,6 +91,7 @@ const images = {
     .union([whole(1), z.literal('max')], { error: 'expected a whole number from 1, or max' })
     .optional(),
   correct: z.boolean().optional(),
+  pairs: whole(1).optional(),
   resize: whole(1).optional(),
   crop: whole(1).optional(),
 };
@@ -187,6 +188,35 @@ const attackFields: Fields = {
       }),
     }).optional(),
   },
+  'match-target': {
+    ...anyAttack,
+    iterations: whole(1).optional(),
+    evaluate: evaluate.optional(),
+    rate: z.number().positive().optional(),
+    weights: z
+      .tuple([z.number().min(0), z.number().min(0)], {
+        error: 'expected [weight of the map, weight of the output], numbers from 0',
+      })
+      .optional(),
+    output: z.enum(['softmax', 'scores']).optional(),
+    beta: z
+      .union(
+        [
+          z.literal('none'),
+          z.number().positive(),
+          strict({ from: z.number().positive(), to: z.number().positive() }),
+        ],
+        { error: 'expected none, a number above 0, or { from: number, to: number }' },
+      )
+      .optional(),
+    keep: z.enum(['last', 'best']).optional(),
+    target: z
+      .union([file, strict({ image: file })], {
+        error: 'expected pairs, the file of a grey picture, or { image: FILE }',
+      })
+      .optional(),
+    epsilon: z.number().positive().max(255).optional(),
+  },
 };
 
 const workers = { workers: whole(1).optional(), batch: whole(1).max(512).optional() };
@@ -204,7 +234,7 @@ const dataFieldsWithout = (...left: readonly string[]): Fields =>
     ]),
   );
 /** Data sets a head is fitted to; how their pictures are brought to size, `data` says. */
-const headDataFields = dataFieldsWithout('correct', 'resize', 'crop');
+const headDataFields = dataFieldsWithout('correct', 'pairs', 'resize', 'crop');
 
 const engineFields: Fields = {
   auto: workers,
@@ -256,7 +286,11 @@ const seed = z
   .optional();
 
 /** What configs of all tasks have, before and after what is their own. */
-const subject = { seed, model: named(withWeights), data: named(dataFields) };
+const subject = {
+  seed,
+  model: named(withWeights),
+  data: named(dataFieldsWithout('pairs')),
+};
 const execution = { engine: named(engineFields).optional(), output: file.optional() };
 
 /** A config of the angles between gradients and directions of largest curvature. */
@@ -310,9 +344,10 @@ export const configSchema = strict({
     })
     .optional(),
   ...subject,
+  data: named(dataFields),
   explain: z.array(named(methodFields)).min(1),
   attack: z.array(named(attackFields)).min(1),
-  epsilon: epsilons,
+  epsilon: epsilons.optional(),
   surrogate: surrogate.optional(),
   select: selections.optional(),
   evaluate: evaluate.optional(),
@@ -329,7 +364,7 @@ export const trainingSchema = strict({
   name,
   seed,
   model: named(modelFields),
-  data: named(dataFieldsWithout('count', 'correct', 'split')),
+  data: named(dataFieldsWithout('count', 'correct', 'pairs', 'split')),
   epochs: whole(1),
   batch: whole(1).optional(),
   optimizer: named(optimizerFields).optional(),

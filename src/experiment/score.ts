@@ -25,6 +25,9 @@ const measures = {
   ssim: 'absolute',
   pcc: 'absolute',
   mse: 'relative',
+  target_ssim: 'absolute',
+  target_pcc: 'absolute',
+  target_mse: 'relative',
   image_ssim: 'absolute',
   image_pcc: 'absolute',
   image_mse: 'relative',
@@ -94,7 +97,7 @@ async function recordOf(
   if (text === undefined)
     throw new UserError(`${file}: no such file; expected the folder of a run`);
   let record: {
-    config?: { task?: string; metrics?: { k?: number } };
+    config?: { task?: string; metrics?: { k?: number }; epsilon?: number[] };
     weights?: { sha256?: string };
     engine?: { batch?: number };
   };
@@ -103,9 +106,13 @@ async function recordOf(
   } catch {
     throw new UserError(`${file}: not JSON, expected the record of a run`);
   }
-  const { config: given } = record;
-  if (given?.task !== 'attack')
-    throw new UserError(`${file}: task: ${given?.task ?? 'missing'}, expected that of an attack`);
+  if (record.config?.task !== 'attack')
+    throw new UserError(
+      `${file}: task: ${record.config?.task ?? 'missing'}, expected that of an attack`,
+    );
+  const { epsilon, ...others } = record.config;
+  // a config without bounds names none
+  const given = epsilon?.length === 0 ? others : record.config;
   const config = resolveConfig(
     k === undefined ? given : { ...given, metrics: { k } },
     [],
@@ -113,7 +120,7 @@ async function recordOf(
   );
   return {
     config,
-    k: given.metrics?.k ?? config.metrics.k,
+    k: record.config.metrics?.k ?? config.metrics.k,
     weights: record.weights?.sha256,
     batch: record.engine?.batch ?? 1,
   };

@@ -43,6 +43,7 @@ describe('summarise', () => {
   it('has every metric in every statistic', () => {
     const metrics = [
       ...['topk_intersection', 'spearman', 'kendall', 'center_shift', 'ssim', 'pcc', 'mse'],
+      ...['target_ssim', 'target_pcc', 'target_mse'],
       ...['confidence_perturbed', 'linf', 'image_ssim', 'image_pcc', 'image_mse'],
       ...['output_change', 'logit_mse_half', 'softmax_mse_half'],
       ...['region_share', 'region_share_perturbed'],

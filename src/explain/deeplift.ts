@@ -15,7 +15,14 @@ import {
   type Tensor,
   where,
 } from '../graph/index.js';
-import { type Activation, isSmooth, type Trace, trace, zeroOf } from '../model/index.js';
+import {
+  isSmooth,
+  type Nonlinearity,
+  type Trace,
+  trace,
+  unscaled,
+  zeroOf,
+} from '../model/index.js';
 import type { Method } from './method.js';
 import { chainRule, propagate, type Rule } from './propagate.js';
 
@@ -50,13 +57,13 @@ function secantOfSoftplus(u: Tensor, u0: Tensor, y: Tensor, y0: Tensor): Tensor 
 }
 
 const rescale =
-  (activation: Activation, quotient: boolean, reference: Trace): Rule =>
+  (activation: Nonlinearity, quotient: boolean, reference: Trace): Rule =>
   ({ layer, inputs, output, relevance, trace }) => {
     const u = inputs[0]!;
     const u0 = reference.values.get(layer.from[0]!)!;
     const y0 = reference.values.get(layer.name)!;
     if (quotient) {
-      const slope = div(sub(output, y0), add(sub(u, u0), STABILISER * trace.scale));
+      const slope = div(sub(output, y0), add(sub(u, u0), mul(trace.scale, STABILISER)));
       return [mul(relevance, slope)];
     }
     const slope = isSmooth(activation) ? secantOfSoftplus(u, u0, output, y0) : secantOfRelu(u, u0);
@@ -84,7 +91,7 @@ export const deeplift = ({
     const reference = trace(network, image, activation, target);
     const rules = { ...chainRule, activation: rescale(activation, quotient, reference) };
     const multipliers = propagate('deeplift', rules, forward, network.network.classLayer);
-    const ofScore = mul(multipliers, 1 / forward.scale);
+    const ofScore = unscaled(multipliers, forward.scale);
     return multiplier ? ofScore : mul(ofScore, sub(x, zero));
   },
 });

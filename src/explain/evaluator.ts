@@ -3,7 +3,13 @@
 // memory does not grow with their number.
 import { type Engine, type Executable, type Held, held, type Inputs } from '../engine/engine.js';
 import { add, broadcast, input, mul, program, reshape, sum, type Tensor } from '../graph/index.js';
-import { type Activation, type BoundNetwork, lower, type Network } from '../model/index.js';
+import {
+  type Activation,
+  type BoundNetwork,
+  isSmooth,
+  lower,
+  type Network,
+} from '../model/index.js';
 import { type Draws, type Method, type Samples, type Subject, saliencyMap } from './method.js';
 
 export interface Evaluation {
@@ -75,16 +81,16 @@ export function samplesAtOnce(
 }
 
 /**
- * Runs a program that adds to `total` once for each group of samples, from zeros.
- * @param pixels numbers in a total of one image
+ * Runs a program that adds to `total` once for each group of samples.
+ * @param from what is added to, released here
  */
 export async function accumulated(
   executable: Executable,
   groups: readonly Float32Array[],
   inputs: Inputs,
-  pixels: number,
+  from: Held,
 ): Promise<Held> {
-  let total: Held = held(new Float32Array(pixels));
+  let total = from;
   for (const sample of groups) {
     const before = total;
     total = (await executable.hold({ ...inputs, sample, total })).total!;
@@ -123,7 +129,14 @@ export function summedContribution(
     const spread = broadcast(reshape(t, [images, 1, size]), [images, count, size]);
     return reshape(spread, [images * count, ...rest]);
   };
-  const copies = { ...subject, x: repeated(subject.x), target: repeated(subject.target) };
+  const { activation } = subject;
+  const ownBeta = isSmooth(activation) && typeof activation.softplus !== 'number';
+  const copies = {
+    ...subject,
+    x: repeated(subject.x),
+    target: repeated(subject.target),
+    activation: ownBeta ? { softplus: repeated(activation.softplus) } : activation,
+  };
   const size = subject.x.shape.slice(1).reduce((n, d) => n * d, 1);
   const each = reshape(method.contribution(copies, sample), [images, count, size]);
   return reshape(sum(each, [1]), subject.x.shape);
@@ -164,7 +177,7 @@ export async function compileEvaluator(
   const accumulate = await engine.compile(
     program({ total: add(total, mul(some, 1 / samples.count)) }),
   );
-  const pixels = 3 * network.network.height * network.network.width;
+  const zeros = () => held(new Float32Array(3 * network.network.height * network.network.width));
   const finish = await engine.compile(
     program({
       scores: lower(network, x, network.network.activation).scores,
@@ -174,7 +187,7 @@ export async function compileEvaluator(
   return {
     async evaluate(image, label, draws) {
       const groups = inGroups(samples.fixed(draws), size);
-      const total = await accumulated(accumulate, groups, { x: image, target: label }, pixels);
+      const total = await accumulated(accumulate, groups, { x: image, target: label }, zeros());
       const { scores, map } = await finish.run({ x: image, total });
       total.release();
       return { scores: scores!, map: map! };

@@ -13,7 +13,7 @@ import {
   sqrt,
   type Tensor,
 } from '../graph/index.js';
-import { type Activation, isSmooth, trace } from '../model/index.js';
+import { isSmooth, type Nonlinearity, trace } from '../model/index.js';
 import type { Method } from './method.js';
 import {
   chainRule,
@@ -37,7 +37,7 @@ type Rectifier = { readonly relevanceBeta: number } | 'plain';
  * the network's own.
  */
 const guide =
-  (activation: Activation, rectifier: Rectifier): Rule =>
+  (activation: Nonlinearity, rectifier: Rectifier): Rule =>
   (step) => {
     const { inputs, relevance, ofClasses, trace } = step;
     const u = inputs[0]!;
@@ -46,7 +46,7 @@ const guide =
     if (ofClasses) return [gate(relevance, u)];
     const unit =
       rectifier === 'plain'
-        ? 1 / trace.scale
+        ? div(1, trace.scale)
         : mul(detach(sizeOf(relevance)), 1 / rectifier.relevanceBeta);
     return [gate(mul(softplus(div(relevance, unit)), unit), u)];
   };

@@ -51,7 +51,7 @@ function largest(z: Tensor): Tensor {
 /** R/(z + ε), and nothing where z is negligible. */
 function quotient(relevance: Tensor, z: Tensor, { scale }: Trace): Tensor {
   const counts = greater(z, mul(largest(z), NEGLIGIBLE));
-  return div(relevance, where(counts, add(z, STABILISER * scale), Number.POSITIVE_INFINITY));
+  return div(relevance, where(counts, add(z, mul(scale, STABILISER)), Number.POSITIVE_INFINITY));
 }
 
 /** Relevance in proportion to what each of the given inputs adds to a linear layer's output. */
@@ -98,7 +98,7 @@ const bounded =
     const preprocess = trace.layers.find(({ kind }) => kind === 'preprocess')!;
     const grey = (value: number) =>
       trace.apply(preprocess, [fill(value, [1, ...x.shape.slice(1)])]);
-    const everywhere = (bound: Tensor) => broadcast(bound, [1, ...x.shape.slice(1)]);
+    const everywhere = (bound: Tensor) => broadcast(bound, [bound.shape[0]!, ...x.shape.slice(1)]);
     const scalar = bounds === 'scalar';
     const low = scalar ? everywhere(neg(largest(neg(grey(0))))) : grey(0);
     const high = scalar ? everywhere(largest(grey(255))) : grey(255);

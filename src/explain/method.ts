@@ -2,12 +2,12 @@
 // contributions per pixel and channel as a function of the image; some average them over samples (points on a
 // path, noise draws), which are then a further input of the same program.
 import { abs, add, div, type Shape, sum, type Tensor } from '../graph/index.js';
-import type { Activation, BoundNetwork } from '../model/index.js';
+import type { BoundNetwork, Nonlinearity } from '../model/index.js';
 
 /** What a contribution is computed from. */
 export interface Subject {
   readonly network: BoundNetwork;
-  readonly activation: Activation;
+  readonly activation: Nonlinearity;
   /** Images 0..255, [N,3,H,W]. */
   readonly x: Tensor;
   /** One in the explained class's column, [N, classes]. */

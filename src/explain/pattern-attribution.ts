@@ -3,9 +3,9 @@
 import { UserError } from '../errors.js';
 import { constant, fill, gate, type Tensor } from '../graph/index.js';
 import {
-  type Activation,
   type BoundNetwork,
   isSmooth,
+  type Nonlinearity,
   type Parameters,
   trace,
 } from '../model/index.js';
@@ -65,7 +65,7 @@ function weighted({ linear }: BoundNetwork, patterns: Patterns): Parameters {
 
 /** Relevance at open units: 1[a>0], with softplus σ(βa). */
 const gated =
-  (activation: Activation): Rule =>
+  (activation: Nonlinearity): Rule =>
   (step) =>
     isSmooth(activation)
       ? [gate(step.relevance, step.inputs[0]!)]

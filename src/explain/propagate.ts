@@ -13,7 +13,7 @@ import {
   type Tensor,
   where,
 } from '../graph/index.js';
-import type { Activation, Layer, LayerKind, Parameters, Trace } from '../model/index.js';
+import type { Layer, LayerKind, Nonlinearity, Parameters, Trace } from '../model/index.js';
 
 /** A layer on the way back. */
 export interface Step {
@@ -40,7 +40,7 @@ export const pass: Rule = ({ relevance }) => [relevance];
 export const throughOpen = (
   { inputs, output }: Step,
   relevance: Tensor,
-  activation: Activation,
+  activation: Nonlinearity,
 ): Tensor =>
   activation === 'open-relu'
     ? where(greater(0, inputs[0]!), 0, relevance)

@@ -3,4 +3,5 @@ export { gradient, pullback } from './derivative.js';
 export * from './ops.js';
 export { flopsOf, memoryOf, type Program, print, program } from './program.js';
 export type { Shape } from './shape.js';
+export { simplify } from './simplify.js';
 export type { Tensor } from './tensor.js';

@@ -2,10 +2,12 @@
 export { type BoundNetwork, bind, isStatistic, zeroOf } from './bind.js';
 export {
   type Activation,
+  imagenetColours,
   isSmooth,
   type Layer,
   type LayerKind,
   type Network,
+  type Nonlinearity,
   type Norm,
 } from './layers.js';
 export {
@@ -16,5 +18,6 @@ export {
   type Parameters,
   type Trace,
   trace,
+  unscaled,
 } from './lower.js';
 export { type ModelName, type ModelOptions, models, networkOf } from './registry.js';

@@ -2,6 +2,7 @@
 // list is plain data: it can be lowered to graph nodes, and propagation methods can walk it backwards.
 // Networks are written with the builder below, which tracks shapes and the parameters each layer owns.
 import { type Window, windowOutput } from '../graph/shape.js';
+import type { Tensor } from '../graph/tensor.js';
 
 /** Channels, rows, columns. */
 export type Plane = readonly [number, number, number];
@@ -72,8 +73,11 @@ export type LayerKind = Layer['kind'];
  */
 export type Activation = 'relu' | 'open-relu' | { readonly softplus: number };
 
+/** The same where β may be an input of the program, a number for each image [N,1,1,1]. */
+export type Nonlinearity = Activation | { readonly softplus: Tensor };
+
 /** Whether a nonlinearity is softplus. */
-export const isSmooth = (activation: Activation): activation is Exclude<Activation, string> =>
+export const isSmooth = <N extends Nonlinearity>(activation: N): activation is Exclude<N, string> =>
   typeof activation === 'object';
 
 export interface Network {

@@ -9,6 +9,7 @@ import {
   constant,
   conv2d,
   detach,
+  div,
   embed,
   fill,
   greater,
@@ -26,7 +27,7 @@ import {
   where,
 } from '../graph/index.js';
 import { type BoundNetwork, zeroOf } from './bind.js';
-import { type Activation, isSmooth, type Layer, type Norm } from './layers.js';
+import { isSmooth, type Layer, type Nonlinearity, type Norm } from './layers.js';
 import { poolFirst } from './pool-first.js';
 
 /** A network as a function of one tensor of images. */
@@ -69,20 +70,25 @@ const rectifiers = {
 
 /** Layers as functions of tensors, all values multiplied by β of the softplus. */
 interface Functions {
-  readonly beta: number;
+  readonly beta: number | Tensor;
   apply(layer: Layer, inputs: readonly Tensor[]): Tensor;
   /** The class layer for one class per image: [N,1,rows,columns] from its input. */
   classRow(layer: Layer, a: Tensor, target: Tensor): Tensor;
 }
 
+/** What was multiplied by β of a softplus, divided by it again. */
+export const unscaled = (x: Tensor, beta: number | Tensor): Tensor =>
+  typeof beta !== 'number' ? div(x, beta) : beta === 1 ? x : mul(x, 1 / beta);
+
 /**
  * With softplus_β every layer but the nonlinearity is positively homogeneous once biases are scaled
  * along, so the network runs on βx̂ with biases βb and the plain softplus, and its scores are divided
- * by β at the end: no multiplication by β remains inside.
+ * by β at the end: no multiplication by β remains inside. Where β is an input, convolutions have no bias and
+ * βb is added behind them: with a bias that is computed, ONNX Runtime takes a slower convolution.
  */
 function functionsOf(
   bound: BoundNetwork,
-  activation: Activation,
+  activation: Nonlinearity,
   parameters: Parameters,
 ): Functions {
   const { network } = bound;
@@ -90,21 +96,31 @@ function functionsOf(
   const nonlinearity = isSmooth(activation) ? softplus : rectifiers[activation];
 
   const weightOf = (layer: Layer) => parameters.weight(layer.name);
-  const biasOf = (layer: Layer) => mul(parameters.bias(layer.name), beta);
+  const fixed = typeof beta === 'number';
+  if (!fixed && parameters.normalise)
+    throw new Error(`${network.name}: one β is needed where layers are normalised by their batch`);
+  // a known β is multiplied into parameters, which is done once; one that is an input, into what they make
+  const biasOf = (layer: Layer) =>
+    fixed ? mul(parameters.bias(layer.name), beta) : parameters.bias(layer.name);
+  const scaled = (x: Tensor) => (fixed ? x : mul(x, beta));
+  /** Biases by which channels of N images are shifted, [1,O,1,1] or [N,O,1,1]. */
+  const shiftOf = (layer: Layer) => scaled(reshape(biasOf(layer), [1, layer.shape[0], 1, 1]));
 
   const apply = (layer: Layer, inputs: readonly Tensor[]): Tensor => {
     const a = inputs[0]!;
     const images = a.shape[0]!;
     switch (layer.kind) {
       case 'preprocess': {
-        const std = layer.std.map((s) => beta / (s * layer.scale));
+        const std = layer.std.map((s) => (fixed ? beta : 1) / (s * layer.scale));
         const centred = sub(a, zeroOf(bound));
-        return std.every((s) => s === 1)
+        const own = std.every((s) => s === 1)
           ? centred
           : mul(centred, constant(Float32Array.from(std), [1, 3, 1, 1], 'scale'));
+        return scaled(own);
       }
       case 'conv': {
         const window = { stride: [layer.stride, layer.stride], pads: layer.pads } as const;
+        if (!fixed) return add(conv2d(a, weightOf(layer), undefined, window), shiftOf(layer));
         if (layer.norm === undefined || parameters.normalise === undefined)
           return conv2d(a, weightOf(layer), biasOf(layer), window);
         // the batch's mean takes the bias out again, and what its slope would be is rounding
@@ -114,13 +130,14 @@ function functionsOf(
       case 'dense': {
         const flat = reshape(a, [images, a.shape.slice(1).reduce((n, d) => n * d, 1)]);
         const product = matmul(flat, weightOf(layer), { transposeB: true });
-        const dense = add(product, reshape(biasOf(layer), [1, layer.shape[0]]));
+        const shift = shiftOf(layer);
+        const dense = add(product, reshape(shift, [shift.shape[0]!, layer.shape[0]]));
         return reshape(dense, [images, layer.shape[0], 1, 1]);
       }
       case 'affine': {
-        if (parameters.normalise !== undefined) return parameters.normalise(layer.norm, a, beta);
+        if (fixed && parameters.normalise) return parameters.normalise(layer.norm, a, beta);
         const perChannel = (t: Tensor) => reshape(t, [1, layer.shape[0], 1, 1]);
-        return add(mul(a, perChannel(weightOf(layer))), perChannel(biasOf(layer)));
+        return add(mul(a, perChannel(weightOf(layer))), shiftOf(layer));
       }
       case 'activation':
         return nonlinearity(a);
@@ -168,7 +185,7 @@ function functionsOf(
       reshape(padded, [images, inputs, positions]),
     );
     const shape = layer.kind === 'conv' ? [images, 1, rows, columns] : [images, 1, 1, 1];
-    return add(reshape(product, shape), reshape(bias, [images, 1, 1, 1]));
+    return add(reshape(product, shape), scaled(reshape(bias, [images, 1, 1, 1])));
   };
 
   return { beta, apply, classRow };
@@ -204,7 +221,7 @@ function computed(
 export function outputsOf(
   bound: BoundNetwork,
   x: Tensor,
-  activation: Activation,
+  activation: Nonlinearity,
 ): ReadonlyMap<string, Tensor> {
   const { apply } = functionsOf(bound, activation, constantsOf(bound));
   return computed(bound.network.layers, x, apply);
@@ -214,17 +231,15 @@ export function outputsOf(
 export function lower(
   bound: BoundNetwork,
   x: Tensor,
-  activation: Activation,
+  activation: Nonlinearity,
   parameters: Parameters = constantsOf(bound),
 ): Lowered {
   const { network } = bound;
   const { beta, apply, classRow } = functionsOf(bound, activation, parameters);
   const images = x.shape[0]!;
 
-  const unscaled = (scores: Tensor, columns: number): Tensor => {
-    const flat = reshape(scores, [images, columns]);
-    return beta === 1 ? flat : mul(flat, 1 / beta);
-  };
+  const columns = (scores: Tensor, count: number): Tensor =>
+    reshape(unscaled(scores, beta), [images, count]);
 
   const layers = poolFirst(network.layers);
   const at = layers.findIndex((layer) => layer.name === network.classLayer);
@@ -232,18 +247,18 @@ export function lower(
   const read = (layer: Layer) => layer.from.map((name) => values.get(name)!);
   const [penultimate] = read(layers[at]!);
   return {
-    scores: unscaled(values.get(network.layers.at(-1)!.name)!, network.classes),
-    features: unscaled(mean(penultimate!, [2, 3]), penultimate!.shape[1]!),
+    scores: columns(values.get(network.layers.at(-1)!.name)!, network.classes),
+    features: columns(mean(penultimate!, [2, 3]), penultimate!.shape[1]!),
     score(target) {
       const classLayer = layers[at]!;
       if (!takesRows(classLayer))
         return sum(
-          mul(unscaled(values.get(network.layers.at(-1)!.name)!, network.classes), target),
+          mul(columns(values.get(network.layers.at(-1)!.name)!, network.classes), target),
           [1],
         );
       let y = classRow(classLayer, read(classLayer)[0]!, target);
       for (const layer of layers.slice(at + 1)) y = apply(layer, [y]);
-      return unscaled(y, 1);
+      return columns(y, 1);
     },
   };
 }
@@ -255,7 +270,7 @@ export function lower(
 export interface Trace {
   readonly layers: readonly Layer[];
   /** All values are multiplied by this: β of a softplus, else 1. */
-  readonly scale: number;
+  readonly scale: number | Tensor;
   /** What layers give, by their names; `input` is the image. */
   readonly values: ReadonlyMap<string, Tensor>;
   /** One at the explained score among those the last layer gives. */
@@ -272,7 +287,7 @@ export interface Trace {
 export function trace(
   bound: BoundNetwork,
   x: Tensor,
-  activation: Activation,
+  activation: Nonlinearity,
   target: Tensor,
   order: 'own' | 'pool-first' = 'own',
 ): Trace {

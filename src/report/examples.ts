@@ -84,7 +84,7 @@ export const metricsOf = (row: ResultRow): string[] =>
 /** What a row is of: method, attack and ε, and where there is one the rule by which the iterate was chosen. */
 export const headingOf = ({ method, attack, epsilon, select, best_iteration }: ResultRow): string =>
   [
-    `${method} under ${attack}, ε ${epsilon}`,
+    `${method} under ${attack}${epsilon === undefined ? '' : `, ε ${epsilon}`}`,
     select === undefined || select === '' ? '' : `, kept by ${select}`,
     select && best_iteration !== undefined ? `, iterate ${best_iteration}` : '',
   ].join('');
