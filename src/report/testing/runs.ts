@@ -107,7 +107,7 @@ export async function writeAttackRun(folder: string): Promise<string> {
   const ramp = (n: number, step: number) =>
     Float32Array.from({ length: n }, (_, i) => (i * step) % 256);
   for (const row of rows.filter(({ image }) => image === images[0])) {
-    const x = ramp(3 * 1024, 3).map((v) => Math.min(255, v + row.epsilon));
+    const x = ramp(3 * 1024, 3).map((v) => Math.min(255, v + row.epsilon!));
     const kept = [{ select: row.select ?? '', x, map: ramp(1024, 5) }];
     const found = {
       rows: [],
