@@ -15,7 +15,7 @@ const config = resolveConfig({
   model: 'cifar-cnn',
   data: 'embedded',
   explain: [{ name: 'lrp', id: 'z+' }],
-  attack: ['top-k', { name: 'target-region', box: [0, 0, 2, 3] }],
+  attack: ['top-k', { name: 'target-region', box: [0, 0, 2, 3] }, 'match-target'],
   epsilon: 8,
 });
 const size = { height: 32, width: 32 };
@@ -56,8 +56,16 @@ describe('what a run kept', () => {
         clean: { image, map: map.toReversed() },
         perturbed: { image: x, map },
         region: undefined,
+        target: undefined,
       },
     ]);
+  });
+
+  it('have the map that was to be matched', async () => {
+    const row = rowOf({ attack: 'match-target', epsilon: undefined, select: 'last' });
+    const targetMap = Float32Array.from(map, (v, i) => (i % 2) * v);
+    await save(row, [{ select: 'last', x, map }], { targetMap });
+    expect(await read(row)).toMatchObject([{ target: targetMap, perturbed: { image: x, map } }]);
   });
 
   it('has no perturbed image where the label was lost, and no map where there is none', async () => {
