@@ -8,7 +8,7 @@ FRAGILE = npx fragile
   imagenet-fig3-ig-full imagenet-fig3-deeplift-multiplier imagenet-random-methods surrogates \
   imagenet-fig5 imagenet-fig10 influence-inception_v3 influence-resnet18 influence-squeezenet1_1 \
   engines manipulation-squeezenet1_1 manipulation-resnet18 manipulation-vgg16-cifar10 \
-  manipulation-beta manipulation-vgg16 manipulation-alexnet manipulation-densenet121 clean
+  manipulation-beta manipulation-vgg16 manipulation-alexnet manipulation-densenet121 reports clean
 
 install:
 	npm ci
@@ -111,6 +111,11 @@ manipulation-vgg16:
 
 manipulation-alexnet manipulation-densenet121:
 	$(FRAGILE) run configs/$@.yaml
+
+# one page over every result in the repository, without pictures, which may not be passed on
+reports:
+	$(FRAGILE) report $(patsubst %/run.json,%,$(sort $(shell git ls-files 'results/**/run.json'))) \
+	  --no-pictures --out results/report.html
 
 clean:
 	rm -rf dist results/smoke results/cifar-smoke

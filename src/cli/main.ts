@@ -113,6 +113,7 @@ function program(exit: (code: number) => void): Command {
     .option('--out <html>', 'the page', 'report.html')
     .option('--svg <dir>', 'folder for each figure as SVG')
     .option('--png <dir>', 'folder for each figure as PNG')
+    .option('--no-pictures', 'leave out kept images, which may not be free to pass on')
     .option(
       '--data <dir>',
       'data root, for the names of classes (default: $FRAGILE_DATA, else ./data)',

@@ -7,6 +7,7 @@ interface Options {
   readonly out: string;
   readonly svg?: string;
   readonly png?: string;
+  readonly pictures?: boolean;
   readonly data?: string;
 }
 

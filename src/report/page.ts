@@ -110,7 +110,7 @@ export async function pageOf(
       charts[figure.name] = live;
     }
     parts.push(
-      `<section id="${escaped(section.name)}"><h2>${escaped(section.title)}</h2>${factsHtml(section)}${figures.join('')}${section.tables.map(tableHtml).join('')}${galleries[i]!.map(galleryHtml).join('')}</section>`,
+      `<section id="${escaped(section.name)}">${sections.length === 1 ? '' : `<h2>${escaped(section.title)}</h2>`}${factsHtml(section)}${figures.join('')}${section.tables.map(tableHtml).join('')}${galleries[i]!.map(galleryHtml).join('')}</section>`,
     );
   }
   const title = sections.length === 1 ? sections[0]!.title : 'Attacks on explanations';

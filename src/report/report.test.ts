@@ -119,6 +119,12 @@ describe('fragile report', () => {
     expect(page.match(/<img /g)).toHaveLength(2 * 5);
   });
 
+  it('leaves pictures out where they may not be passed on', async () => {
+    await writeAttackRun(at('attack'));
+    await said(() => reportCommand([at('attack')], { out: at('page.html'), pictures: false }));
+    expect(await readFile(at('page.html'), 'utf8')).not.toMatch(/<img |<h3>Pictures/);
+  });
+
   it('takes words of a run as words', async () => {
     await writeRun(
       at('<b>'),

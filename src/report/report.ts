@@ -16,6 +16,8 @@ export interface ReportOptions {
   /** Folders for each figure as a file of its own. */
   readonly svg?: string | undefined;
   readonly png?: string | undefined;
+  /** Whether kept images stand in it; default true. */
+  readonly pictures?: boolean | undefined;
   /** The data root, where the names of ImageNet's classes are. */
   readonly data?: string | undefined;
 }
@@ -72,7 +74,7 @@ async function written(file: string, content: string | Uint8Array): Promise<stri
  */
 export async function report(
   folders: readonly string[],
-  { out, svg, png, data }: ReportOptions,
+  { out, svg, png, pictures = true, data }: ReportOptions,
 ): Promise<Reported> {
   const runs = await openRuns(folders);
   const groups = groupsOf(runs);
@@ -82,7 +84,7 @@ export async function report(
   const galleries: Gallery[][] = [];
   for (const group of groups) {
     const all: Gallery[] = [];
-    for (const run of group) {
+    for (const run of pictures ? group : []) {
       const gallery = await galleryOf(run, data);
       if (gallery !== undefined) all.push(gallery);
     }

@@ -100,7 +100,11 @@ function influences(name: string, run: RunFolder): Shown {
   const { influence: rows = [] } = run;
   if (rows.length === 0) return { figures: [], tables: [] };
   const summary = summarise(rows);
-  const angles = rows.flatMap(({ angle }) => angle ?? []);
+  // an image has one, whatever the ε
+  const ofImages = new Map(
+    rows.flatMap(({ image, angle }) => (angle === undefined ? [] : [[image, angle]])),
+  );
+  const angles = [...ofImages.values()];
   const { model, dataset } = rows[0]!;
   const notes = ['means and 95 % intervals over the images that kept their label'];
   return {
@@ -118,7 +122,7 @@ function influences(name: string, run: RunFolder): Shown {
         : [
             histogram(
               `${name}-angles`,
-              'Angles between the gradients of score and influence',
+              'Angles between the gradients of influence and score',
               'angle, °',
               new Map([[model, angles]]),
               [`${angles.length} images`],

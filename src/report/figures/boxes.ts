@@ -25,7 +25,11 @@ function chartOf(rows: readonly SummaryRow[], { column, words, format }: Measure
     type: 'quantitative',
     title: words,
     scale: { zero: false, nice: true },
-    axis: { tickCount: 5, format: format.endsWith('e') ? '.0e' : '~g' },
+    axis: { tickCount: 5, format: format.endsWith('e') ? '.1e' : '~g' },
+  });
+  const whisker = (from: string, to: string) => ({
+    mark: { type: 'rule', strokeWidth: 1.5 },
+    encoding: { y: y(from), y2: { field: to } },
   });
   const tooltip = [
     { field: 'method', title: 'method' },
@@ -52,10 +56,8 @@ function chartOf(rows: readonly SummaryRow[], { column, words, format }: Measure
         tooltip,
       },
       layer: [
-        {
-          mark: { type: 'rule', strokeWidth: 1.5 },
-          encoding: { y: y('p10'), y2: { field: 'p90' } },
-        },
+        whisker('p10', 'p25'),
+        whisker('p75', 'p90'),
         {
           mark: { type: 'bar', width: { band: 0.7 }, fillOpacity: 0.35, strokeWidth: 1.5 },
           encoding: { y: y('p25'), y2: { field: 'p75' }, stroke: color },
