@@ -91,7 +91,13 @@ describe.skipIf(executable === undefined)('a report in a browser', () => {
 
   it('says what is under the pointer', async () => {
     const { page } = await opened(1200);
-    await page.locator('#attack-curves .mark-symbol path').first().hover();
+    const mark = page.locator('#attack-curves .mark-symbol path').first();
+    await mark.scrollIntoViewIfNeeded();
+    // scrolling takes a hint away, and is told of in the next frame
+    await page.evaluate(
+      'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))',
+    );
+    await mark.hover();
     await page.locator('#tip:not([hidden])').waitFor();
     expect(await page.locator('#tip').innerText()).toMatch(/attack\s+random-sign/);
     await page.close();
