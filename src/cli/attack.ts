@@ -62,9 +62,11 @@ async function show(
 /** Attacks the explanation of a picture, draws what became of it, and prints the metrics. */
 export async function attackCommand(picture: string, options: Options): Promise<number> {
   checkOut(options.out, 'a folder');
+  // match-target has a bound of its own
+  const bounded = options.attack.some((name) => name !== 'match-target');
   const config = configOfPicture(picture, options, {
     attack: options.attack,
-    epsilon: options.epsilon,
+    ...(bounded ? { epsilon: options.epsilon } : {}),
     save: { images: 1 },
     output: options.out ?? `${stemOf(picture)}-attacked`,
   });

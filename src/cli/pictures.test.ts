@@ -214,6 +214,27 @@ output: run
     await place.write('run/results.csv', before);
   });
 
+  it('finds the targets of maps again', async () => {
+    await place.write(
+      'matched.yaml',
+      `
+name: matched
+model: { name: cifar-cnn, width: 0.125 }
+data: { name: embedded, pairs: 2, correct: false }
+explain: [gradient, lrp]
+attack: { name: match-target, iterations: 3 }
+save: { images: 2 }
+output: matched
+`,
+    );
+    expect((await place.fragile('run', 'matched.yaml', '--quiet')).status).toBe(0);
+    const { status, stdout, stderr } = await place.fragile('score', 'matched', '--quiet');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^rows: 4, k = 100$/m);
+    for (const metric of ['target_ssim', 'target_pcc', 'target_mse'])
+      expect(stdout).toMatch(new RegExp(`^${metric} +\\S+ +0 `, 'm'));
+  });
+
   it('refuses what is not the run it should be', async () => {
     expect(await refused('score', 'nowhere')).toBe(
       'nowhere/run.json: no such file; expected the folder of a run',
