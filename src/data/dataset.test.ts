@@ -88,7 +88,7 @@ describe('openDataset', () => {
 
   it.each(['cifar', 'toString', 'constructor'])('knows no data set %s', async (name) => {
     expect(await refusal(openDataset({ name }, at()))).toBe(
-      `data: ${name}: expected one of imagenet, flowers, cifar-10, embedded, folder`,
+      `data: ${name}: expected one of imagenet, flowers, cifar-10, embedded, folder, picture`,
     );
   });
 });
