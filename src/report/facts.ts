@@ -30,8 +30,9 @@ function timeBetween(start: string, end: string): string {
   return minutes < 120 ? `${minutes.toFixed(0)} min` : `${(minutes / 60).toFixed(1)} h`;
 }
 
-const short = (sha256: string | undefined): string =>
-  sha256 === undefined ? '' : `, SHA-256 ${sha256.slice(0, 12)}…`;
+/** The beginning of a hash; a run that has not ended has none of its data. */
+const short = (sha256: string | null | undefined): string =>
+  sha256 == null ? '' : `, SHA-256 ${sha256.slice(0, 12)}…`;
 
 /** The facts of a run, in the order in which they are shown. */
 export function factsOf({ folder, record }: RunFolder): Fact[] {

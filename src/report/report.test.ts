@@ -125,6 +125,16 @@ describe('fragile report', () => {
     expect(await readFile(at('page.html'), 'utf8')).not.toMatch(/<img |<h3>Pictures/);
   });
 
+  it('shows a run that has not ended, whose record lacks what its end tells', async () => {
+    await writeRun(at('begun'), attackConfig, table(attackRows()));
+    const file = at('begun/run.json');
+    const record = JSON.parse(await readFile(file, 'utf8'));
+    const begun = { ...record, data: { name: 'embedded', sha256: null }, end: null, images: null };
+    await writeFile(file, JSON.stringify(begun));
+    await said(() => reportCommand([at('begun')], { out: at('page.html') }));
+    expect(await readFile(at('page.html'), 'utf8')).toContain('not finished');
+  });
+
   it('takes words of a run as words', async () => {
     await writeRun(
       at('<b>'),

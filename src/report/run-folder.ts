@@ -28,7 +28,11 @@ export interface RunRecord {
   readonly versions?: Readonly<Record<string, string>>;
   readonly engine?: Readonly<Record<string, string | number>>;
   readonly weights?: { readonly file?: string; readonly sha256?: string };
-  readonly data?: { readonly name?: string; readonly images?: number; readonly sha256?: string };
+  readonly data?: {
+    readonly name?: string;
+    readonly images?: number;
+    readonly sha256?: string | null;
+  };
   readonly start?: string;
   readonly end?: string;
   readonly images?: { readonly asked?: number; readonly used?: number; readonly tried?: number };
