@@ -18,7 +18,8 @@ import {
 import { withIds } from './ids.js';
 import { type InfluenceFields, influenceFields } from './influence-config.js';
 import type { MatchTarget } from './match-config.js';
-import { configSchema, hasPools, shorthands, taskSchemas } from './schema.js';
+import { configSchema, shorthands, taskSchemas } from './schema.js';
+import { hasPools } from './schema-items.js';
 import { departures, resolveSemantics, type Semantics } from './semantics.js';
 
 export type Surrogate = 'none' | { readonly beta: number };

@@ -3,7 +3,7 @@ import type { InfluenceOptions } from '../analysis/influence.js';
 import { UserError } from '../errors.js';
 import type { CommonConfig } from './config.js';
 import type { Origin } from './config-file.js';
-import { hasSplits } from './schema.js';
+import { hasSplits } from './schema-items.js';
 import type { PresetName } from './semantics.js';
 
 /** The images a head is fitted to. */
