@@ -1,6 +1,7 @@
 // node dist/bench/methods.js: what one direction of the top-k attack costs with each explanation method, as a multiple
 // of simple gradients', and one of match-target as a multiple of it; there β grows where a direction has one.
-// SqueezeNet 1.1 with random weights, one process, one thread, batch 1; the methods take turns.
+// Methods that average over samples are given for one of their samples. SqueezeNet 1.1 with random weights, one
+// process, one thread, batch 1; the methods take turns.
 import {
   adamSteps,
   compileDirector,
@@ -16,15 +17,18 @@ import {
   deeplift,
   gradient,
   guidedBackprop,
+  integratedGradients,
   lrp,
   type Method,
   oneHot,
   patternAttribution,
+  smoothgrad,
 } from '../explain/index.js';
 import type { Activation } from '../model/index.js';
 import { numbers, withRandomWeights } from './tasks.js';
 
 const ROUNDS = 15;
+const SAMPLES = 10;
 
 const network = withRandomWeights('squeezenet1_1');
 const { height, width, classes } = network.network;
@@ -34,6 +38,8 @@ const methods: readonly (readonly [Method, Activation])[] = [
   [gradient(), smooth],
   [guidedBackprop(), smooth],
   [patternAttribution(patterns), smooth],
+  [integratedGradients({ direction: SAMPLES }), smooth],
+  [smoothgrad(network, { of: gradient(), direction: SAMPLES }), smooth],
   [deeplift(), 'relu'],
   [deeplift(), smooth],
   [lrp(), 'relu'],
@@ -103,8 +109,13 @@ const median = (values: readonly number[]) =>
 const base = median(timed[0]!.topK.times);
 const lines = timed.map(({ method, activation, topK, match }) => {
   const on = activation === 'relu' ? 'ReLU' : 'softplus';
-  const [ms, matchMs] = [median(topK.times), median(match.times)];
-  return `| ${method.name} | ${on} | ${ms.toFixed(1)} | ${(ms / base).toFixed(2)} × | ${(matchMs / ms).toFixed(2)} × |`;
+  const samples = method.samples?.direction ?? 1;
+  const [ms, matchMs] = [topK, match].map(({ times }) => median(times) / samples) as [
+    number,
+    number,
+  ];
+  const name = samples === 1 ? method.name : `${method.name}, each of ${samples}`;
+  return `| ${name} | ${on} | ${ms.toFixed(1)} | ${(ms / base).toFixed(2)} × | ${(matchMs / ms).toFixed(2)} × |`;
 });
 process.stdout.write(
   `${[
