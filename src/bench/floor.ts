@@ -21,6 +21,7 @@ const steps: readonly (readonly [TaskName, number])[] = [
   ['squeezenet1_1 direction and evaluation', 6],
   ['squeezenet1_0 direction', 4],
   ['squeezenet1_0 direction and evaluation', 6],
+  ['vgg16 match-target', 4],
 ];
 const IG: TaskName = 'squeezenet1_1 integrated gradients';
 

@@ -1,11 +1,12 @@
-// npm run bench: how fast attacks run here. Without options on the processor, against its floor; with --engine
-// on engines and devices, by the size of batches.
+// npm run bench: how fast attacks run here. Without options on the processor, against its floor, and with each
+// explanation method; with --engine on engines and devices, by the size of batches.
 import { mkdir } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { Wish } from '../engine/choose.js';
 import { writeWhole } from '../experiment/files.js';
 import { enginesReport } from './engines.js';
 import { floorReport } from './floor.js';
+import { methodsReport } from './methods.js';
 
 const FOLDER = 'results/bench';
 
@@ -20,10 +21,16 @@ const wishOf = (text: string): Wish => {
   return { name, ...(device === undefined ? {} : { device }) } as Wish;
 };
 
-const [file, report] =
+const reports: readonly (readonly [string, () => Promise<string>])[] =
   engine === undefined
-    ? ['cpu.md', await floorReport()]
-    : ['engines.md', await enginesReport(engine.map(wishOf), batch.map(Number))];
+    ? [
+        ['cpu.md', floorReport],
+        ['methods.md', methodsReport],
+      ]
+    : [['engines.md', () => enginesReport(engine.map(wishOf), batch.map(Number))]];
 await mkdir(FOLDER, { recursive: true });
-await writeWhole(`${FOLDER}/${file}`, report);
-process.stdout.write(report);
+for (const [file, measured] of reports) {
+  const report = await measured();
+  await writeWhole(`${FOLDER}/${file}`, report);
+  process.stdout.write(report);
+}

@@ -1,18 +1,9 @@
-// node dist/bench/methods.js: what one direction of the top-k attack costs with each explanation method, as a multiple
-// of simple gradients', and one of match-target as a multiple of it; there β grows where a direction has one.
-// Methods that average over samples are given for one of their samples. SqueezeNet 1.1 with random weights, one
-// process, one thread, batch 1; the methods take turns.
-import {
-  adamSteps,
-  compileDirector,
-  type Director,
-  matchTargetDissimilarity,
-  releaseStep,
-  type StepState,
-  topKDissimilarity,
-} from '../attack/index.js';
+// What one direction of the top-k attack costs with each explanation method, as a multiple of simple gradients', and
+// one of match-target as a multiple of it, there with β growing where a direction has one; methods that average over
+// samples for one of their samples. Random weights, one process, one thread, batch 1; everything takes turns.
+import { availableParallelism, cpus } from 'node:os';
+import { releaseStep } from '../attack/index.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
-import { drawsOf } from '../experiment/draws.js';
 import {
   deeplift,
   gradient,
@@ -20,107 +11,132 @@ import {
   integratedGradients,
   lrp,
   type Method,
-  oneHot,
   patternAttribution,
   smoothgrad,
 } from '../explain/index.js';
-import type { Activation } from '../model/index.js';
-import { numbers, withRandomWeights } from './tasks.js';
+import { type Activation, type BoundNetwork, models } from '../model/index.js';
+import { median } from './processes.js';
+import { matchStepping, type Stepping, topKStepping } from './steps.js';
+import { withRandomWeights } from './tasks.js';
 
 const ROUNDS = 15;
 const SAMPLES = 10;
 
-const network = withRandomWeights('squeezenet1_1');
-const { height, width, classes } = network.network;
-const patterns = new Map([...network.linear].map(([name, { weight }]) => [name, weight]));
-const smooth = { softplus: 1 };
-const methods: readonly (readonly [Method, Activation])[] = [
-  [gradient(), smooth],
-  [guidedBackprop(), smooth],
-  [patternAttribution(patterns), smooth],
-  [integratedGradients({ direction: SAMPLES }), smooth],
-  [smoothgrad(network, { of: gradient(), direction: SAMPLES }), smooth],
-  [deeplift(), 'relu'],
-  [deeplift(), smooth],
-  [lrp(), 'relu'],
-  [lrp(), smooth],
-];
-
-const dissimilarity = topKDissimilarity(1000);
-const x = numbers(3 * height * width, 127).map((v) => v + 128);
-const map = numbers(height * width, 1);
-const state: StepState = {
-  x,
-  origin: x,
-  target: oneHot(classes, 1),
-  references: dissimilarity.clean(map, height, width),
-  epsilon: 8,
-  step: 0.5,
-  draws: drawsOf(x, [1, 'benchmark']),
-};
-const match = matchTargetDissimilarity({ weights: [1e11, 1e6], output: 'softmax', classes });
-const beside = { scores: numbers(classes, 1), goal: map };
-const matching: StepState = {
-  ...state,
-  references: match.clean(map, height, width, beside),
-  step: 1e-3,
-};
-
-interface Stepping {
-  readonly director: Director;
-  readonly state: StepState;
-  readonly times: number[];
+/** The steps of both attacks with one method on one network, and the milliseconds they took. */
+interface Turn {
+  readonly network: BoundNetwork;
+  readonly method: Method;
+  readonly activation: Activation;
+  readonly topK: Stepping & { readonly times: number[] };
+  readonly match: Stepping & { readonly times: number[] };
 }
-/** A step, of which nothing is kept. */
-const once = async ({ director, state }: Stepping): Promise<void> =>
-  releaseStep(await director.step(state));
-const stepping = async (director: Promise<Director>, state: StepState): Promise<Stepping> => {
-  const one = { director: await director, state, times: [] };
-  await once(one);
-  return one;
-};
 
-const timed = [];
-for (const [method, activation] of methods) {
+async function prepare(
+  network: BoundNetwork,
+  method: Method,
+  activation: Activation,
+  k: number,
+): Promise<Turn> {
   const engine = onnxEngine();
-  const growth = activation === 'relu' ? activation : { from: 0.2, to: 2, iterations: 100 };
-  timed.push({
+  const topK = await topKStepping(engine, network, method, activation, k);
+  const match = await matchStepping(engine, network, method, activation);
+  // the first step of each is not timed
+  for (const { director, state } of [topK, match]) releaseStep(await director.step(state));
+  return {
+    network,
     method,
     activation,
-    topK: await stepping(
-      compileDirector(engine, network, method, dissimilarity, activation),
-      state,
-    ),
-    match: await stepping(
-      compileDirector(engine, network, method, match, growth, adamSteps),
-      matching,
-    ),
-  });
+    topK: { ...topK, times: [] },
+    match: { ...match, times: [] },
+  };
 }
-for (let round = 0; round < ROUNDS; round++)
-  for (const one of timed.flatMap(({ topK, match }) => [topK, match])) {
-    const started = performance.now();
-    await once(one);
-    one.times.push(performance.now() - started);
-  }
 
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-const base = median(timed[0]!.topK.times);
-const lines = timed.map(({ method, activation, topK, match }) => {
-  const on = activation === 'relu' ? 'ReLU' : 'softplus';
-  const samples = method.samples?.direction ?? 1;
-  const [ms, matchMs] = [topK, match].map(({ times }) => median(times) / samples) as [
-    number,
-    number,
+async function timed(turns: readonly Turn[]): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++)
+    for (const { director, state, times } of turns.flatMap(({ topK, match }) => [topK, match])) {
+      const started = performance.now();
+      releaseStep(await director.step(state));
+      times.push(performance.now() - started);
+    }
+  for (const { topK, match } of turns)
+    for (const { director } of [topK, match]) await director.release();
+}
+
+/** The methods on one network, the first of them the measure. */
+async function methodsOn(name: 'squeezenet1_1'): Promise<Turn[]> {
+  const network = withRandomWeights(name);
+  const { k, surrogateBeta } = models[name];
+  const smooth = { softplus: surrogateBeta };
+  const patterns = new Map([...network.linear].map(([layer, { weight }]) => [layer, weight]));
+  const methods: readonly (readonly [Method, Activation])[] = [
+    [gradient(), smooth],
+    [guidedBackprop(), smooth],
+    [patternAttribution(patterns), smooth],
+    [integratedGradients({ direction: SAMPLES }), smooth],
+    [smoothgrad(network, { of: gradient(), direction: SAMPLES }), smooth],
+    [deeplift(), 'relu'],
+    [deeplift(), smooth],
+    [lrp(), 'relu'],
+    [lrp(), smooth],
   ];
-  const name = samples === 1 ? method.name : `${method.name}, each of ${samples}`;
-  return `| ${name} | ${on} | ${ms.toFixed(1)} | ${(ms / base).toFixed(2)} × | ${(matchMs / ms).toFixed(2)} × |`;
-});
-process.stdout.write(
-  `${[
+  const turns: Turn[] = [];
+  for (const [method, activation] of methods)
+    turns.push(await prepare(network, method, activation, k));
+  await timed(turns);
+  return turns;
+}
+
+/** Simple gradients on another network. */
+async function gradientOn(name: 'cifar-cnn' | 'resnet18' | 'vgg16'): Promise<Turn> {
+  const { k, surrogateBeta: softplus } = models[name];
+  const turn = await prepare(withRandomWeights(name), gradient(), { softplus }, k);
+  await timed([turn]);
+  return turn;
+}
+
+/** The report, in Markdown. */
+export async function methodsReport(): Promise<string> {
+  const turns = await methodsOn('squeezenet1_1');
+  const others: Turn[] = [];
+  for (const name of ['cifar-cnn', 'resnet18', 'vgg16'] as const)
+    others.push(await gradientOn(name));
+
+  const base = median(turns[0]!.topK.times);
+  const cells = ({ method, activation, topK, match }: Turn) => {
+    const samples = method.samples?.direction ?? 1;
+    const [ms, matchMs] = [median(topK.times) / samples, median(match.times) / samples];
+    return {
+      name: samples === 1 ? method.name : `${method.name}, a sample of ${samples}`,
+      on: activation === 'relu' ? 'ReLU' : 'softplus',
+      ms: ms.toFixed(1),
+      ofGradient: `${(ms / base).toFixed(2)} ×`,
+      match: `${(matchMs / ms).toFixed(2)} ×`,
+    };
+  };
+  return [
+    '# Speed of the methods',
+    '',
+    `${cpus()[0]!.model.trim()}, ${availableParallelism()} cores, one process × 1 thread × batch 1; Node ${process.version}; ${new Date().toISOString().slice(0, 10)}; medians of ${ROUNDS} rounds. One direction of the top-k attack, without evaluation, and one of match-target as a multiple of it.`,
+    '',
+    '## SqueezeNet 1.1',
+    '',
     '| method | direction on | ms | of a gradient | match-target, of it |',
     '|---|---|---:|---:|---:|',
-    ...lines,
-  ].join('\n')}\n`,
-);
+    ...turns
+      .map(cells)
+      .map(
+        ({ name, on, ms, ofGradient, match }) =>
+          `| ${name} | ${on} | ${ms} | ${ofGradient} | ${match} |`,
+      ),
+    '',
+    '## Gradient on other networks',
+    '',
+    '| network | ms | match-target, of it |',
+    '|---|---:|---:|',
+    ...others.map((turn) => {
+      const { ms, match } = cells(turn);
+      return `| ${turn.network.network.name} | ${ms} | ${match} |`;
+    }),
+    '',
+  ].join('\n');
+}

@@ -1,28 +1,17 @@
 // What the benchmark times, each as a function that does the thing once: convolutions for the peak, and
-// the steps of attacks on SqueezeNet as the runner takes them, with random weights and a random image.
-import { compileDirector, topKDissimilarity } from '../attack/index.js';
+// the steps of attacks as the runner takes them, with random weights and a random image.
+import { releaseStep } from '../attack/index.js';
 import type { Engine } from '../engine/engine.js';
-import { drawsOf } from '../experiment/draws.js';
-import {
-  compileEvaluator,
-  gradient,
-  integratedGradients,
-  type Method,
-  oneHot,
-} from '../explain/index.js';
+import { compileEvaluator, gradient, integratedGradients, type Method } from '../explain/index.js';
 import { constant, conv2d, flopsOf, input, program, sum } from '../graph/index.js';
 import { type BoundNetwork, bind, lower, models, networkOf } from '../model/index.js';
-import { keyedRandom } from '../random.js';
+import { matchStepping, numbers, topKStepping } from './steps.js';
 
 export interface Task {
   /** Floating-point operations that count as useful: those of a convolution, or of one forward pass. */
   readonly flops: number;
   readonly once: () => Promise<unknown>;
 }
-
-const random = keyedRandom('benchmark');
-export const numbers = (count: number, scale: number) =>
-  Float32Array.from({ length: count }, () => scale * (2 * random.uniform() - 1));
 
 /** A convolution of C channels to C at H×H; the sum after it keeps the output from being copied out. */
 async function convolution(
@@ -49,15 +38,18 @@ async function convolution(
   return { flops: flopsOf(one), once: () => executable.run({ x: image }) };
 }
 
-type Timed = 'squeezenet1_0' | 'squeezenet1_1' | 'cifar-cnn';
+type Timed = 'squeezenet1_0' | 'squeezenet1_1' | 'cifar-cnn' | 'resnet18' | 'vgg16';
 
 /** A network with weights of He's scale: speed does not depend on them. */
 export function withRandomWeights(name: Timed): BoundNetwork {
-  const network = networkOf(name, name === 'cifar-cnn' ? {} : { pool: 'floor' });
+  const network = networkOf(name, name.startsWith('squeezenet') ? { pool: 'floor' } : {});
   const tensors = new Map(
     [...network.parameters].map(([parameter, shape]) => {
       const count = shape.reduce((n, d) => n * d, 1);
-      return [parameter, { shape, data: numbers(count, Math.sqrt((6 * shape[0]!) / count)) }];
+      const data = parameter.endsWith('running_var')
+        ? new Float32Array(count).fill(1)
+        : numbers(count, Math.sqrt((6 * shape[0]!) / count));
+      return [parameter, { shape, data }];
     }),
   );
   return bind(network, { file: 'random weights', sha256: '', metadata: {}, tensors });
@@ -78,32 +70,33 @@ async function attackStep(
   look: boolean,
 ): Promise<Task> {
   const network = withRandomWeights(name);
-  const { height, width, classes } = network.network;
-  const dissimilarity = topKDissimilarity(models[name].k);
-  const director = await compileDirector(engine, network, method, dissimilarity, {
-    softplus: models[name].surrogateBeta,
-  });
+  const { k, surrogateBeta } = models[name];
+  const { director, state } = await topKStepping(
+    engine,
+    network,
+    method,
+    { softplus: surrogateBeta },
+    k,
+  );
   const evaluator = await compileEvaluator(engine, network, method, 'relu');
-  const x = numbers(3 * height * width, 127).map((v) => v + 128);
-  const draws = drawsOf(x, [1, 'benchmark']);
-  const target = oneHot(classes, 1);
-  const references = dissimilarity.clean(numbers(height * width, 1), height, width);
   return {
     flops: forwardFlops(network),
     async once() {
-      const { next, map } = await director.step({
-        x,
-        origin: x,
-        target,
-        references,
-        epsilon: 8,
-        step: 0.5,
-        draws,
-      });
-      if (look) await evaluator.evaluate(next, target, draws);
-      next.release();
-      map.release();
+      const stepped = await director.step(state);
+      if (look) await evaluator.evaluate(stepped.next, state.target, state.draws);
+      releaseStep(stepped);
     },
+  };
+}
+
+/** One step of the match-target attack on simple gradients, β growing. */
+async function matchStep(engine: Engine, name: Timed): Promise<Task> {
+  const network = withRandomWeights(name);
+  const softplus = models[name].surrogateBeta;
+  const { director, state } = await matchStepping(engine, network, gradient(), { softplus });
+  return {
+    flops: forwardFlops(network),
+    once: async () => releaseStep(await director.step(state)),
   };
 }
 
@@ -122,6 +115,7 @@ export const tasks = {
     attackStep(engine, 'squeezenet1_0', gradient(), true),
   'squeezenet1_1 integrated gradients': (engine) =>
     attackStep(engine, 'squeezenet1_1', integratedGradients(), true),
+  'vgg16 match-target': (engine) => matchStep(engine, 'vgg16'),
 } as const satisfies Record<string, (engine: Engine) => Promise<Task>>;
 
 export type TaskName = keyof typeof tasks;
