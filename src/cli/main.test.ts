@@ -43,6 +43,16 @@ metrics: { k: 100 }
 const CELLS = 3 * 2 * 3 * 2;
 const ROWS = 3 * 2 * (1 + 2 + 2) * 2;
 
+it('goes on when nobody reads what it prints any more', async () => {
+  await written('unread.yaml', config(2));
+  const run = launch('run', 'unread.yaml', '--out', 'unread');
+  run.child.stdout!.destroy();
+  run.child.stderr!.destroy();
+  const { status } = await run.ended;
+  expect(status).toBe(0);
+  expect(await rowsOf('unread')).toHaveLength(60);
+}, 60_000);
+
 describe('a run', { timeout: 60_000 }, () => {
   const slow = 120;
   let undisturbed: Record<string, string>[];
