@@ -8,7 +8,7 @@ FRAGILE = npx fragile
   imagenet-fig3-ig-full imagenet-fig3-deeplift-multiplier imagenet-random-methods surrogates \
   imagenet-fig5 imagenet-fig10 influence-inception_v3 influence-resnet18 influence-squeezenet1_1 \
   engines manipulation-squeezenet1_1 manipulation-resnet18 manipulation-vgg16-cifar10 \
-  manipulation-beta manipulation-vgg16 manipulation-alexnet manipulation-densenet121 reports clean
+  manipulation-beta manipulation-fig1 manipulation-vgg16 manipulation-alexnet manipulation-densenet121 reports clean
 
 install:
 	npm ci
@@ -100,7 +100,7 @@ manipulation-vgg16-cifar10:
 	$(FRAGILE) run configs/manipulation-vgg16-cifar10.yaml
 	$(FRAGILE) run configs/manipulation-vgg16-cifar10-ig.yaml
 
-manipulation-beta:
+manipulation-beta manipulation-fig1:
 	$(FRAGILE) run configs/$@.yaml
 
 # as published, for a GPU
