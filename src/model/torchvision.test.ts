@@ -1,6 +1,6 @@
 // Networks against torchvision's own, with the same weights and image on both sides: class scores and the
 // gradient of one of them, with ReLU and with softplus, at full size on the real engine. Weights follow from a rule that
-// fixtures/model/golden.py follows too; what torchvision computes in float64 is in golden.json.
+// scripts/model-golden.py follows too; what torchvision computes in float64 is in golden.json.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

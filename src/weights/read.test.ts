@@ -1,4 +1,4 @@
-// Files that PyTorch, h5py and an ONNX exporter wrote (fixtures/weights/golden.py), and what is made of
+// Files that PyTorch, h5py and an ONNX exporter wrote (scripts/weights-golden.py), and what is made of
 // them when they are cut, damaged, or not what they claim.
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// The values SciPy and scikit-image give (fixtures/metric/golden.py) and the drawing of the inputs
+// The values SciPy and scikit-image give (scripts/metric-golden.py) and the drawing of the inputs
 // they were given, the same integers by the same generator and so the same floats bit for bit.
 
 import { readFileSync } from 'node:fs';
