@@ -66,6 +66,8 @@ describe('a list', () => {
     const all = await lines();
     expect(all).toContainEqual(expect.stringMatching(/^explanations: gradient, /));
     expect(all).toContainEqual(expect.stringMatching(/^attacks: random-sign, top-k, /));
-    expect(all).toContainEqual(expect.stringMatching(/^metrics: topk_intersection, spearman, /));
+    expect(all).toContainEqual(
+      expect.stringMatching(/^metrics: topk_intersection, spearman, .*target_pcc, .*image_ssim, /),
+    );
   });
 });

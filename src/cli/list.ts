@@ -1,9 +1,9 @@
 // fragile list
 import { dataRootOf, openDataset } from '../data/dataset.js';
 import { findWeights } from '../experiment/network.js';
-import { metricColumns } from '../experiment/results.js';
 import { names } from '../experiment/schema.js';
 import { semanticsFields } from '../experiment/semantics.js';
+import { summarised } from '../experiment/summary.js';
 import { placeOf } from '../fetch/fetch.js';
 import { type Remote, remotes } from '../fetch/registry.js';
 import { type Layer, type ModelName, networkOf } from '../model/index.js';
@@ -90,7 +90,7 @@ export async function listCommand({ data }: Options): Promise<number> {
   const words = [
     ['explanations', ...names.explain!],
     ['attacks', ...new Set([...names.attack!, ...names.influenceAttack!])],
-    ['metrics', ...metricColumns],
+    ['metrics', ...summarised],
   ].map(([what, ...which]) => `${what}: ${which.join(', ')}\n`);
   const tables = [
     await modelRows(dataRoot),

@@ -8,7 +8,8 @@ import { writeWhole } from './files.js';
 import { metricColumns, type ResultRow, targetColumns } from './results.js';
 import { formatRows, headerOf } from './table.js';
 
-const summarised = [
+/** The metrics whose distributions are given. */
+export const summarised = [
   ...metricColumns,
   ...targetColumns,
   'confidence_perturbed',
