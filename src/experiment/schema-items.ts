@@ -2,6 +2,7 @@
 // for what may not stand in them.
 import { z } from 'zod';
 import type { models } from '../model/index.js';
+import type { AttackItem, MethodItem, WrappedItem } from './config.js';
 import { nearest } from './nearest.js';
 import { presetNames, semanticsFields } from './semantics.js';
 
@@ -118,7 +119,7 @@ const anyMethod = {
   smooth: smooth.optional(),
   surrogate: surrogate.optional(),
 };
-const wrappable: Fields = {
+const wrappable: Record<WrappedItem['name'], z.ZodRawShape> = {
   gradient: anyMethod,
   'gradient-x-input': anyMethod,
   'integrated-gradients': {
@@ -149,7 +150,7 @@ const wrapped = z.union(
     error: `expected one of ${Object.keys(wrappable).join(', ')}, or its fields; id, smooth and surrogate stand beside it`,
   },
 );
-export const methodFields: Fields = {
+export const methodFields: Record<MethodItem['name'], z.ZodRawShape> = {
   ...wrappable,
   smoothgrad: {
     ...anyMethod,
@@ -168,7 +169,7 @@ const iterative = {
   evaluate: evaluate.optional(),
   select: selections.optional(),
 };
-export const attackFields: Fields = {
+export const attackFields: Record<AttackItem['name'], z.ZodRawShape> = {
   'random-sign': iterative,
   'top-k': { ...iterative, k: whole(1).optional() },
   'mass-center': iterative,

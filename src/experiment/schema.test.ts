@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { configSchema, jsonSchema } from './schema.js';
+import { attackFields } from './schema-items.js';
 
 type Json = { readonly [key: string]: Json } & readonly Json[] & string;
 
@@ -23,13 +24,7 @@ describe('jsonSchema', () => {
     const { model, attack, epsilon } = schema.properties!;
     expect(model!.anyOf![0]!.enum).toContain('squeezenet1_1');
     const [single, list] = attack!.anyOf!;
-    expect(single!.anyOf![0]!.enum).toEqual([
-      'random-sign',
-      'top-k',
-      'mass-center',
-      'target-region',
-      'match-target',
-    ]);
+    expect(single!.anyOf![0]!.enum).toEqual(Object.keys(attackFields));
     expect(list).toMatchObject({ type: 'array', items: single });
     expect(epsilon!.anyOf!.map(({ type }) => type)).toEqual(['number', 'array']);
   });
