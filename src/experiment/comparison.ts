@@ -9,6 +9,7 @@ import { pcc } from '../metric/pcc.js';
 import { spearman } from '../metric/spearman.js';
 import { ssim } from '../metric/ssim.js';
 import { topKIntersection } from '../metric/topk.js';
+import type { MetricColumn, ResultRow } from './results.js';
 
 /**
  * Similarity of two saliency maps [H,W], and how far the network's outputs are apart.
@@ -35,7 +36,7 @@ export function compareMaps(
     output_change: outputChange,
     logit_mse_half: logitMseHalf,
     softmax_mse_half: softmaxMseHalf,
-  };
+  } satisfies Record<MetricColumn, number | undefined> & Partial<ResultRow>;
 }
 
 /** How near a map [H,W] has come to the one it is to be, where there is one. */

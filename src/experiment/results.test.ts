@@ -57,11 +57,14 @@ describe('results', () => {
     expect(resultsTable.parse(headerOf(resultColumns), 'r.csv')).toEqual([]);
   });
 
-  it('reads an older table, which has no columns for a region', () => {
-    const older = resultColumns.slice(0, -2);
-    const text = headerOf(older) + formatRows([row], older);
-    expect(resultsTable.parse(text, 'r.csv')).toEqual([row]);
-  });
+  it.each([[[]], [['region_share']], [['region_share_perturbed']]])(
+    'reads an older table, which has of the columns for a region %j',
+    (had) => {
+      const older = resultColumns.filter((c) => !c.startsWith('region_') || had.includes(c));
+      const text = headerOf(older) + formatRows([row], older);
+      expect(resultsTable.parse(text, 'r.csv')).toEqual([row]);
+    },
+  );
 
   const line = (change: object) => tableOf([row, { ...row, ...change }]);
   it.each([

@@ -19,8 +19,10 @@ const targetMetrics = {
   target_mse: 'number',
 } as const;
 
-/** Metrics of a map or image against the clean one. */
-export const metricColumns = Object.keys(metrics) as readonly (keyof typeof metrics)[];
+export type MetricColumn = keyof typeof metrics;
+
+/** Metrics of a map against the clean one. */
+export const metricColumns = Object.keys(metrics) as readonly MetricColumn[];
 
 /** Metrics of a map against the one an image is to be given. */
 export const targetColumns = Object.keys(targetMetrics) as readonly (keyof typeof targetMetrics)[];
@@ -67,7 +69,7 @@ export const resultsTable = tableOf<ResultRow>({
   name: 'a results table',
   columns,
   required,
-  added: 2,
+  added: ['region_share', 'region_share_perturbed'],
 });
 
 /** The columns of results.csv. */

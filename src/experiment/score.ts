@@ -10,10 +10,12 @@ import { readIfThere, writeWhole } from './files.js';
 import { KEPT } from './kept-files.js';
 import { iterateOf, openLook, seen } from './look.js';
 import { startProgress } from './progress.js';
-import { type ResultRow, resultsTable } from './results.js';
+import { type MetricColumn, type ResultRow, resultsTable } from './results.js';
 import { formatRows, headerOf } from './table.js';
 
 /** How a metric's differences are measured: as they are, or as a part of the larger value. */
+type Measured = 'absolute' | 'relative';
+
 const measures = {
   confidence: 'absolute',
   confidence_perturbed: 'absolute',
@@ -36,7 +38,7 @@ const measures = {
   softmax_mse_half: 'absolute',
   region_share: 'absolute',
   region_share_perturbed: 'absolute',
-} as const satisfies Partial<Record<keyof ResultRow, 'absolute' | 'relative'>>;
+} as const satisfies Record<MetricColumn, Measured> & Partial<Record<keyof ResultRow, Measured>>;
 
 type Metric = keyof typeof measures;
 const metrics = Object.keys(measures) as Metric[];
@@ -56,7 +58,7 @@ export const NOISE = 1e-3;
 /** The largest difference in a metric over all rows. */
 export interface Difference {
   readonly largest: number;
-  readonly measure: 'absolute' | 'relative';
+  readonly measure: Measured;
   /** The row it is in. */
   readonly row: ResultRow;
   readonly noise: boolean;

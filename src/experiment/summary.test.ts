@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import type { ResultRow } from './results.js';
+import { metricColumns, type ResultRow } from './results.js';
 import { type SummaryRow, summarise, summaryColumns, writeSummary } from './summary.js';
 
 const rowOf = (image: string, change: Partial<ResultRow> = {}): ResultRow => ({
@@ -42,7 +42,7 @@ describe('summarise', () => {
 
   it('has every metric in every statistic', () => {
     const metrics = [
-      ...['topk_intersection', 'spearman', 'kendall', 'center_shift', 'ssim', 'pcc', 'mse'],
+      ...metricColumns,
       ...['target_ssim', 'target_pcc', 'target_mse'],
       ...['confidence_perturbed', 'linf', 'image_ssim', 'image_pcc', 'image_mse'],
       ...['output_change', 'logit_mse_half', 'softmax_mse_half'],

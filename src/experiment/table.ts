@@ -16,8 +16,8 @@ export interface TableForm {
   readonly columns: Readonly<Record<string, Holds>>;
   /** Columns that are never empty. */
   readonly required: readonly string[];
-  /** How many of the last columns older tables may lack. */
-  readonly added?: number;
+  /** Columns that came later, which older tables may lack. */
+  readonly added?: readonly string[];
 }
 
 type Held<H extends Holds> = H extends readonly (infer W)[]
@@ -68,7 +68,7 @@ export function tableOf<R extends object>({
   name,
   columns: holds,
   required,
-  added = 0,
+  added = [],
 }: TableForm): Table<R> {
   const columns = Object.keys(holds);
 
@@ -100,8 +100,8 @@ export function tableOf<R extends object>({
         throw new UserError(`${file}: not ${name}: ${messageOf(error)}`);
       }
       const [header = [], ...body] = records;
-      const missing = columns.length - header.length;
-      if (missing > added || columns.slice(0, header.length).join() !== header.join())
+      const expected = columns.filter((c) => header.includes(c) || !added.includes(c));
+      if (expected.join() !== header.join())
         throw new UserError(
           `${file}: not ${name}: its columns are ${beginning(header)}, expected ${beginning(columns)}`,
         );
