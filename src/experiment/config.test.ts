@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { configHash, loadConfig, type ResolvedConfig, resolveConfig } from './config.js';
+import { names } from './schema.js';
 import { paperSemantics } from './semantics.js';
 import { loadTrainingConfig } from './train-config.js';
 
@@ -253,9 +254,9 @@ describe('a config', () => {
 });
 
 describe('a mistake in a config', () => {
-  const models =
-    'squeezenet1_0, squeezenet1_1, resnet18, vgg16, alexnet, densenet121, inception_v3, cifar-cnn, cifar-cnn-softplus, resnet20-cifar10, vgg16-cifar10';
-  const attacks = 'random-sign, top-k, mass-center, target-region';
+  const [models, attacks, methods] = (['model', 'attack', 'explain'] as const).map((field) =>
+    names[field]!.join(', '),
+  );
   const rules = 'dissimilarity, intersection, correlation, center';
 
   it.each<[string, string, string]>([
@@ -316,7 +317,7 @@ describe('a mistake in a config', () => {
     [
       'an unknown method',
       config({ explain: 'explain: [gradient, lrb]' }),
-      'c.yaml:4: explain.1.name: "lrb", expected one of gradient, gradient-x-input, integrated-gradients, guided-backprop, pattern-attribution, lrp, deep-taylor, deeplift',
+      `c.yaml:4: explain.1.name: "lrb", expected one of ${methods}`,
     ],
     [
       'an unknown attack',

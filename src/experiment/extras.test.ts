@@ -7,7 +7,7 @@ import { decodePicture, planesOf } from '../data/picture.js';
 import type { CellResult } from './cells.js';
 import { appendTrace, openTrace, saveKept } from './extras.js';
 import { cellKey } from './plan.js';
-import type { ResultRow, TraceRow } from './results.js';
+import { metricColumns, type ResultRow, type TraceRow, targetColumns } from './results.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -15,8 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const header =
-  'image,method,attack,epsilon,iteration,D,label_kept,topk_intersection,spearman,kendall,center_shift,ssim,pcc,mse,target_ssim,target_pcc,target_mse\n';
+const header = `image,method,attack,epsilon,iteration,D,label_kept,${[...metricColumns, ...targetColumns]}\n`;
 
 describe('trace.csv', () => {
   const file = () => path.join(folder, 'trace.csv');
