@@ -4,8 +4,9 @@
 import { mean, median } from 'simple-statistics';
 import type { ImageEntry } from '../data/dataset.js';
 import type { AnglesConfig } from './config.js';
+import { ImageTask, subjectOf } from './image-task.js';
 import { type RowOf, tableOf } from './table.js';
-import type { AnyCell, Sort, Task } from './task.js';
+import type { AnyCell } from './task.js';
 
 /** Angle in degrees; eigenvalue and gradient in units of the score and grey levels. */
 const columns = {
@@ -31,59 +32,13 @@ const required = ['experiment', 'model', 'dataset', 'image', 'status'] as const;
 /** One image; `no-map` where the score has no gradient or no curvature. */
 export type AngleRow = RowOf<typeof columns, (typeof required)[number]>;
 
-export class AnglesTask implements Task<AnyCell, AngleRow> {
+export class AnglesTask extends ImageTask<AnglesConfig, AngleRow> {
   readonly file = 'angles.csv';
   readonly table = tableOf<AngleRow>({ name: 'a table of angles', columns, required });
 
-  constructor(private readonly config: AnglesConfig) {}
-
-  cells(image: number): AnyCell[] {
-    return [{ image }];
+  failed(_: AnyCell, entry: ImageEntry, prediction: number): AngleRow[] {
+    return [{ ...subjectOf(this.config, entry, prediction), status: 'failed' }];
   }
-
-  group(): string {
-    return '';
-  }
-
-  keyOf(_: AnyCell, imageId: string): string {
-    return imageId;
-  }
-
-  key({ image }: AngleRow): string {
-    return image;
-  }
-
-  rowsPerCell(): number {
-    return 1;
-  }
-
-  steps(): number {
-    return 1;
-  }
-
-  stepsOfRow(): number {
-    return 1;
-  }
-
-  failed(_: AnyCell, { id, label }: ImageEntry, prediction: number): AngleRow[] {
-    const { name, model, data, seed } = this.config;
-    return [
-      {
-        experiment: name,
-        model: model.name,
-        dataset: data.name,
-        image: id,
-        label,
-        prediction,
-        status: 'failed',
-        seed,
-      },
-    ];
-  }
-
-  async begin(): Promise<void> {}
-
-  async keep(): Promise<void> {}
 
   async finish(rows: readonly AngleRow[]): Promise<string[][]> {
     const angles = rows.flatMap(({ angle }) => angle ?? []);
@@ -96,9 +51,5 @@ export class AnglesTask implements Task<AnyCell, AngleRow> {
         ? [String(rows.length), '', '', '', '']
         : [String(rows.length), figure(mean(angles)), figure(median(angles)), above(60), above(80)],
     ];
-  }
-
-  sorts(): Sort<AnyCell>[] {
-    return [{ label: 'angles', example: { image: 0 }, cells: 1, rows: 1 }];
   }
 }

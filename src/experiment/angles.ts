@@ -1,16 +1,14 @@
 // Computes the angle between a score's gradient and its direction of largest curvature, image by image.
 import { extremeEigenpair } from '../analysis/lanczos.js';
 import { compileScoreHessian, type ScoreHessian } from '../analysis/score-hessian.js';
-import type { Dataset } from '../data/dataset.js';
-import type { Engine } from '../engine/engine.js';
 import { compilePredictor, oneHot, type Predictor } from '../explain/index.js';
 import { softmax } from '../metric/output.js';
-import type { BoundNetwork } from '../model/index.js';
 import { keyedRandom } from '../random.js';
 import type { AngleRow } from './angles-task.js';
-import type { Computer, Prediction, Probe } from './computer.js';
+import type { Probe } from './computer.js';
 import type { AnglesConfig } from './config.js';
-import { Images } from './images.js';
+import { ImageComputer } from './image-computer.js';
+import { subjectOf } from './image-task.js';
 import type { AnyCell, Found } from './task.js';
 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
@@ -19,21 +17,13 @@ const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   return total;
 };
 
-export class Angles implements Computer<AnyCell, Found<AngleRow>> {
-  private readonly images: Images;
+export class Angles extends ImageComputer<AnglesConfig, Found<AngleRow>> {
   private compiled: Promise<ScoreHessian> | undefined;
-  private predictor: Promise<Predictor> | undefined;
+  private compiledPredictor: Promise<Predictor> | undefined;
 
-  constructor(
-    private readonly config: AnglesConfig,
-    private readonly network: BoundNetwork,
-    private readonly dataset: Dataset,
-    private readonly engine: Engine,
-  ) {
-    this.images = new Images(network.network, dataset, engine.images, () => {
-      this.predictor ??= compilePredictor(engine, network);
-      return this.predictor;
-    });
+  protected predictor(): Promise<Predictor> {
+    this.compiledPredictor ??= compilePredictor(this.engine, this.network);
+    return this.compiledPredictor;
   }
 
   private hessian(): Promise<ScoreHessian> {
@@ -45,24 +35,15 @@ export class Angles implements Computer<AnyCell, Found<AngleRow>> {
     await this.hessian();
   }
 
-  ahead(images: readonly number[]): void {
-    this.images.ahead(images);
-  }
-
-  predict(image: number): Promise<Prediction> {
-    return this.images.predict(image);
-  }
-
   async run({ image }: AnyCell, label: number): Promise<Found<AngleRow>> {
     const started = performance.now();
-    const { config } = this;
-    const entry = this.dataset.entries[image]!;
+    const entry = this.entry(image);
     const x = await this.images.pixels(image);
     const target = oneHot(this.network.network.classes, label);
     const hessian = await this.hessian();
     const slope = await hessian.gradient(x, target);
     const norm = Math.sqrt(dot(slope, slope));
-    const random = keyedRandom(config.seed, entry.id, 'start of Lanczos');
+    const random = keyedRandom(this.config.seed, entry.id, 'start of Lanczos');
     const { value, vector, residual, products } = await extremeEigenpair(
       (v) => hessian.product(x, target, Float32Array.from(v)),
       Float64Array.from(x, () => random.uniform() - 0.5),
@@ -70,12 +51,7 @@ export class Angles implements Computer<AnyCell, Found<AngleRow>> {
     const flat = norm === 0 || value === 0;
     const cosine = Math.min(1, Math.abs(dot(vector, slope)) / norm);
     const row: AngleRow = {
-      experiment: config.name,
-      model: config.model.name,
-      dataset: config.data.name,
-      image: entry.id,
-      label: entry.label,
-      prediction: label,
+      ...subjectOf(this.config, entry, label),
       status: flat ? 'no-map' : 'ok',
       confidence: softmax(await this.images.scores(image))[label]!,
       angle: flat ? undefined : (Math.acos(cosine) * 180) / Math.PI,
@@ -83,8 +59,7 @@ export class Angles implements Computer<AnyCell, Found<AngleRow>> {
       gradient_norm: norm,
       residual,
       products,
-      seed: config.seed,
-      seconds: (performance.now() - started) / 1000 / this.engine.images,
+      seconds: this.secondsSince(started),
     };
     return { rows: [row] };
   }
@@ -96,7 +71,7 @@ export class Angles implements Computer<AnyCell, Found<AngleRow>> {
     const started = performance.now();
     await this.run({ image }, label);
     return {
-      seconds: (performance.now() - started) / 1000 / this.engine.images,
+      seconds: this.secondsSince(started),
       peakBytes: process.resourceUsage().maxRSS * 1024,
     };
   }

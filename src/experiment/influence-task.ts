@@ -6,10 +6,11 @@ import { mean } from 'simple-statistics';
 import type { ImageEntry } from '../data/dataset.js';
 import type { Network } from '../model/index.js';
 import type { InfluenceConfig } from './config.js';
+import { ImageTask, subjectOf } from './image-task.js';
 import { type Shown, savePanel } from './influence-panel.js';
 import { summarise, writeSummary } from './summary.js';
 import { type RowOf, tableOf } from './table.js';
-import type { AnyCell, Found, Sort, Task } from './task.js';
+import type { AnyCell, Found } from './task.js';
 import type { TrainingSet } from './training-set.js';
 
 /**
@@ -59,66 +60,32 @@ export interface InfluenceFound extends Found<InfluenceRow> {
   readonly shown: readonly Shown[];
 }
 
-export class InfluenceTask implements Task<AnyCell, InfluenceRow> {
+export class InfluenceTask extends ImageTask<InfluenceConfig, InfluenceRow> {
   readonly file = 'influence.csv';
   readonly table = tableOf<InfluenceRow>({ name: 'a table of influences', columns, required });
 
   /** @param training the set whose images pictures show */
   constructor(
-    private readonly config: InfluenceConfig,
+    config: InfluenceConfig,
     private readonly network: Network,
     private readonly training: TrainingSet,
-  ) {}
-
-  cells(image: number): AnyCell[] {
-    return [{ image }];
+  ) {
+    super(config);
   }
 
-  group(): string {
-    return '';
-  }
-
-  keyOf(_: AnyCell, imageId: string): string {
-    return imageId;
-  }
-
-  key({ image }: InfluenceRow): string {
-    return image;
-  }
-
-  rowsPerCell(): number {
+  override rowsPerCell(): number {
     return this.config.attack.length * this.config.epsilon.length;
   }
 
-  steps(): number {
-    return 1;
-  }
-
-  stepsOfRow(): number {
-    return 1;
-  }
-
-  failed(_: AnyCell, { id, label }: ImageEntry, prediction: number): InfluenceRow[] {
-    const { name, model, data, seed, attack, epsilon } = this.config;
+  failed(_: AnyCell, entry: ImageEntry, prediction: number): InfluenceRow[] {
+    const { attack, epsilon } = this.config;
+    const subject = subjectOf(this.config, entry, prediction);
     return attack.flatMap((item) =>
-      epsilon.map((e) => ({
-        experiment: name,
-        model: model.name,
-        dataset: data.name,
-        image: id,
-        label,
-        prediction,
-        attack: item.id,
-        epsilon: e,
-        status: 'failed' as const,
-        seed,
-      })),
+      epsilon.map((e) => ({ ...subject, attack: item.id, epsilon: e, status: 'failed' as const })),
     );
   }
 
-  async begin(): Promise<void> {}
-
-  async keep(found: InfluenceFound | Found<InfluenceRow>, place: number): Promise<void> {
+  override async keep(found: InfluenceFound | Found<InfluenceRow>, place: number): Promise<void> {
     const { save, output } = this.config;
     if (place >= save.images || !('shown' in found)) return;
     const folder = path.join(output, 'panels');
@@ -147,9 +114,5 @@ export class InfluenceTask implements Task<AnyCell, InfluenceRow> {
         angles.length === 0 ? '' : `${mean(angles).toFixed(1)}°`,
       ]),
     ];
-  }
-
-  sorts(): Sort<AnyCell>[] {
-    return [{ label: 'influence', example: { image: 0 }, cells: 1, rows: this.rowsPerCell() }];
   }
 }

@@ -5,15 +5,17 @@ import { Influence } from '../analysis/influence.js';
 import { influenceSign, randomSign } from '../attack/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
+import type { Predictor } from '../explain/index.js';
 import { spearman } from '../metric/spearman.js';
 import { topKIntersection } from '../metric/topk.js';
 import { isCorrelatable } from '../metric/values.js';
 import type { BoundNetwork } from '../model/index.js';
-import type { Computer, Prediction, Probe } from './computer.js';
+import type { Prediction, Probe } from './computer.js';
 import type { InfluenceConfig } from './config.js';
 import { randomOf } from './draws.js';
 import { examplesOf, type Head } from './head.js';
-import { Images } from './images.js';
+import { ImageComputer } from './image-computer.js';
+import { subjectOf } from './image-task.js';
 import type { InfluenceAttackItem } from './influence-config.js';
 import type { Shown } from './influence-panel.js';
 import type { InfluenceFound, InfluenceRow } from './influence-task.js';
@@ -60,28 +62,27 @@ interface Clean {
   readonly most: readonly number[];
 }
 
-export class Influences implements Computer<AnyCell, InfluenceFound> {
-  private readonly images: Images;
+export class Influences extends ImageComputer<InfluenceConfig, InfluenceFound> {
   private readonly influence: Influence | undefined;
   private compiled: Promise<Features> | undefined;
 
   /** @param head none before it is fitted, to the features of the data set's images */
   constructor(
-    private readonly config: InfluenceConfig,
-    private readonly network: BoundNetwork,
-    private readonly dataset: Dataset,
-    private readonly engine: Engine,
+    config: InfluenceConfig,
+    network: BoundNetwork,
+    dataset: Dataset,
+    engine: Engine,
     private readonly head: Head | undefined,
   ) {
+    super(config, network, dataset, engine);
     this.influence = head && new Influence(head.theta, examplesOf(head), config.influence);
-    this.images = new Images(network.network, dataset, engine.images, async () => ({
-      predict: async (x) => {
-        const { influence } = this.fitted();
-        const { of } = await this.frozen();
-        return Float32Array.of(0, influence.logit(await of(x)));
-      },
-      release: async () => {},
-    }));
+  }
+
+  /** The head behind the frozen network: scores of its two classes. */
+  protected async predictor(): Promise<Predictor> {
+    const { influence } = this.fitted();
+    const { of, release } = await this.frozen();
+    return { predict: async (x) => Float32Array.of(0, influence.logit(await of(x))), release };
   }
 
   private frozen(): Promise<Features> {
@@ -99,18 +100,14 @@ export class Influences implements Computer<AnyCell, InfluenceFound> {
     await this.frozen();
   }
 
-  ahead(images: readonly number[]): void {
-    this.images.ahead(images);
-  }
-
   /** Features of an image, [d]. */
   async features(image: number): Promise<Float32Array> {
     return (await this.frozen()).of(await this.images.pixels(image));
   }
 
-  async predict(image: number): Promise<Prediction> {
+  override async predict(image: number): Promise<Prediction> {
     const { classes } = this.fitted().head;
-    const { label, top5 } = await this.images.predict(image);
+    const { label, top5 } = await super.predict(image);
     return { label: classes[label]!, top5: top5.map((y) => classes[y]!) };
   }
 
@@ -118,7 +115,7 @@ export class Influences implements Computer<AnyCell, InfluenceFound> {
     const started = performance.now();
     const { config } = this;
     const { head, influence } = this.fitted();
-    const entry = this.dataset.entries[image]!;
+    const entry = this.entry(image);
     const x = await this.images.pixels(image);
     const f = await this.features(image);
     const y = head.classes.indexOf(label);
@@ -129,16 +126,10 @@ export class Influences implements Computer<AnyCell, InfluenceFound> {
     };
     const named = (places: readonly number[]) => places.map((place) => head.ids[place]!).join(';');
     const common = {
-      experiment: config.name,
-      model: config.model.name,
-      dataset: config.data.name,
-      image: entry.id,
-      label: entry.label,
-      prediction: label,
+      ...subjectOf(config, entry, label),
       confidence: this.confidence(f, y),
       influential: named(clean.most),
       influence: sumOf(influences, clean.most),
-      seed: config.seed,
     };
     const has = isCorrelatable(influences);
     const directions = has ? await this.directions(clean, f) : undefined;
@@ -161,7 +152,7 @@ export class Influences implements Computer<AnyCell, InfluenceFound> {
         if (after !== undefined && attacked && config.save.images > 0)
           shown.push({ image: entry.id, attack: item.id, epsilon, before: clean, after });
       }
-    const seconds = (performance.now() - started) / 1000 / this.engine.images / rows.length;
+    const seconds = this.secondsSince(started) / rows.length;
     return { rows: rows.map((row) => ({ ...row, seconds })), shown };
   }
 
