@@ -140,7 +140,8 @@ describe('attacks on influence functions', { timeout: 60_000 }, () => {
     expect(status).toBe(0);
     const rows = await rowsIn('authors');
     expect(rows.every((row) => row.status === 'ok')).toBe(true);
-    const { head } = await recordOf('authors');
+    const { config, head } = await recordOf('authors');
+    expect(config.semantics).toBe('authors');
     expect(head.solvedBy).toBe('pseudo-inverse');
     expect(head.rank).toBeLessThanOrEqual(36);
     expect(head.gradientNorm).toBeLessThan(1e-8);

@@ -20,7 +20,7 @@ import { type InfluenceFields, influenceFields } from './influence-config.js';
 import type { MatchTarget } from './match-config.js';
 import { configSchema, shorthands, taskSchemas } from './schema.js';
 import { hasPools } from './schema-items.js';
-import { departures, resolveSemantics, type Semantics } from './semantics.js';
+import { departures, type PresetName, resolveSemantics, type Semantics } from './semantics.js';
 
 export type Surrogate = 'none' | { readonly beta: number };
 
@@ -309,7 +309,8 @@ export const canonical = (value: unknown): string =>
     isRecord(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v,
   );
 
-const briefly = (semantics: Semantics): 'paper' | Partial<Semantics> => {
+const briefly = (semantics: Semantics | PresetName): 'paper' | Partial<Semantics> | undefined => {
+  if (typeof semantics === 'string') return undefined;
   const others = departures(semantics);
   return Object.keys(others).length === 0 ? 'paper' : others;
 };
@@ -317,7 +318,8 @@ const briefly = (semantics: Semantics): 'paper' | Partial<Semantics> => {
 /**
  * SHA-256 of what a config's rows depend on, in hexadecimal: all of it but where they go, how many
  * processes compute them, and how many images are asked for, since more images only add rows. Of semantics it is
- * the departures from the papers', so that a field that is added leaves what a config says as it was.
+ * the departures from the papers', so that a field that is added leaves what a config says as it was; nothing where
+ * they are a preset whose fields the config has elsewhere.
  */
 export function configHash(config: Config): string {
   const { output: _, engine, data, ...fields } = config;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { refusal, useFolder } from '../testing/files.js';
-import { loadConfig } from './config.js';
+import { configHash, loadConfig } from './config.js';
 
 const inFolder = useFolder();
 
@@ -34,6 +34,7 @@ describe('a config of influence functions', () => {
       attack: [{ id: 'influence-sign', name: 'influence-sign' }],
       epsilon: [8],
       save: { images: 0 },
+      semantics: 'paper',
       engine: { name: 'auto' },
       output: 'results/t',
     });
@@ -61,7 +62,21 @@ describe('a config of influence functions', () => {
         direction: 'image',
         label: 'current',
       },
+      semantics: 'authors',
     });
+  });
+
+  it('has the hash of its fields, whichever word they came by', async () => {
+    const [authors, paper, spelled] = [
+      await load('data: flowers', 'semantics: authors'),
+      await load('data: flowers'),
+      await load(
+        'data: flowers',
+        'influence: { loss: squared, reduction: sum, damping: 0, normalise: unit, direction: features, label: current }',
+      ),
+    ];
+    expect(configHash(authors)).toBe(configHash(spelled));
+    expect(configHash(authors)).not.toBe(configHash(paper));
   });
 
   it('takes the images the head is fitted to from where it says', async () => {

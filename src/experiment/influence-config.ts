@@ -41,6 +41,8 @@ export interface InfluenceFields {
   readonly attack: readonly InfluenceAttackItem[];
   readonly epsilon: readonly number[];
   readonly save: { readonly images: number };
+  /** The preset that `influence` was filled in by. */
+  readonly semantics: PresetName;
 }
 
 const REGULARISATION = 1e-3;
@@ -76,7 +78,9 @@ export function influenceFields(
   origin: Origin,
 ): InfluenceFields {
   const { training, influence, attack, epsilon, save } = given as Partial<InfluenceFields>;
-  const { semantics } = given as { semantics?: { name: PresetName } };
+  const { semantics: { name: semantics } = { name: 'paper' } } = given as {
+    semantics?: { name: PresetName };
+  };
   if (training === undefined && !hasSplits(data.name))
     throw new UserError(
       `${origin.place(['training'])}: training: missing, expected the images the head is fitted to, such as { name: folder, path: DIR }`,
@@ -92,12 +96,13 @@ export function influenceFields(
     },
     influence: {
       damping: regularisation,
-      ...presets[semantics?.name ?? 'paper'],
+      ...presets[semantics],
       ...influence,
       regularisation,
     },
     attack: attack!,
     epsilon: epsilon!,
     save: { images: save?.images ?? 0 },
+    semantics,
   };
 }
