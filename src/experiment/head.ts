@@ -97,14 +97,12 @@ async function computeFeatures(
 interface KeptFeatures {
   readonly features: Float32Array;
   readonly key: string;
-  /** SHA-256 of the training set. */
-  readonly sha256: string;
 }
 
 /** Features of the training images: those that are kept, else computed and kept; undefined where it was interrupted. */
 async function trainingFeatures(
   config: InfluenceConfig,
-  { dataset, images }: TrainingSet,
+  { dataset, images, sha256 }: TrainingSet,
   { dataRoot, weights }: FeatureMaterials,
   { engine, workers: count, quiet = false, signal }: FeatureOptions,
 ): Promise<KeptFeatures | undefined> {
@@ -118,7 +116,6 @@ async function trainingFeatures(
   try {
     const { weights: _, ...model } = config.model;
     const { resize, crop } = data;
-    const sha256 = await dataset.fingerprint();
     const depends = {
       ...{
         model,
@@ -135,8 +132,7 @@ async function trainingFeatures(
     const folder = path.join(dataRoot, 'features');
     const file = path.join(folder, `${config.model.name}-${key.slice(0, 16)}.safetensors`);
     const kept = (await exists(file)) ? await readSafetensors(file) : undefined;
-    if (kept?.metadata.key === key)
-      return { features: kept.tensors.get('features')!.data, key, sha256 };
+    if (kept?.metadata.key === key) return { features: kept.tensors.get('features')!.data, key };
     const progress = startProgress(images.length, 'training images', { quiet });
     let features: Float32Array;
     try {
@@ -151,7 +147,7 @@ async function trainingFeatures(
     } catch (error) {
       process.stderr.write(`the features are not kept: ${messageOf(error)}\n`);
     }
-    return { features, key, sha256 };
+    return { features, key };
   } catch (error) {
     if (signal?.aborted) return undefined;
     throw error;
@@ -177,7 +173,7 @@ export async function fittedHead(
     say(`${training.count} training images asked, ${set.images.length} used: there are no more`);
   const kept = await trainingFeatures(config, set, materials, options);
   if (kept === undefined) return undefined;
-  const { features, key, sha256 } = kept;
+  const { features, key } = kept;
   const entries = set.images.map((image) => set.dataset.entries[image]!);
   const labels = entries.map(({ label }) => (label === set.classes[1] ? 1 : 0));
   const examples = examplesOf({ features, labels });
@@ -195,11 +191,7 @@ export async function fittedHead(
   return {
     head: { theta, features, labels, ids: entries.map(({ id }) => id), classes: set.classes },
     record: {
-      trainingImages: {
-        asked: training.count,
-        used: rows.length,
-        sha256,
-      },
+      trainingImages: { asked: training.count, used: rows.length, sha256: set.sha256 },
       features: key,
       parameters: theta.length,
       trainingAccuracy: right / rows.length,

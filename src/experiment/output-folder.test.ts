@@ -128,6 +128,17 @@ describe('prepareOutput', () => {
     );
   });
 
+  it('refuses to go on with other training images', async () => {
+    await prepare();
+    const head = { trainingImages: { used: 9, sha256: 'abc' } };
+    await writeJson(path.join(folder, 'run.json'), { configHash: 'h', head });
+    await prepareOutput(folder, 'h', { fresh: false, training: 'abc' });
+    await refused(
+      prepareOutput(folder, 'h', { fresh: false, training: 'abd' }),
+      `output: ${folder}: holds results of other training images (SHA-256 abc…)`,
+    );
+  });
+
   it('refuses to go on with another engine or device', async () => {
     await prepare();
     const engine = { name: 'onnx', device: 'cpu' };

@@ -31,6 +31,7 @@ interface Recorded {
   readonly config?: { readonly name?: string };
   readonly weights?: Partial<Source>;
   readonly patterns?: readonly Partial<Source>[];
+  readonly head?: { readonly trainingImages?: { readonly sha256?: string } };
   readonly engine?: { readonly name?: string; readonly device?: string };
 }
 
@@ -90,6 +91,7 @@ const fieldsOf = (value: unknown, at = ''): Map<string, string> =>
  * Makes a folder ready for a run.
  * @param weights SHA-256 of the weights the run uses, where it uses any
  * @param patterns the files of patterns it uses, in the order of its methods
+ * @param training SHA-256 of the images its head is fitted to, where it has one
  * @param engine what it computes with, where that may differ
  * @param config the config itself, by which a message names what differs
  * @param fresh removes what an earlier run left there; files that are not a run's stay
@@ -102,12 +104,14 @@ export async function prepareOutput(
     fresh,
     weights,
     patterns = [],
+    training,
     engine,
     config,
   }: {
     fresh: boolean;
     weights?: string;
     patterns?: readonly Source[];
+    training?: string | undefined;
     config?: object;
     engine?: { readonly name: string; readonly device: string };
   },
@@ -130,14 +134,15 @@ export async function prepareOutput(
     throw new UserError(
       `output: ${folder}: holds results of another config (${differing(before.config, config)}); use --fresh to replace them or --out for another folder`,
     );
-  const used = [
+  const used: readonly (readonly [string, Partial<Source> | undefined, string | undefined])[] = [
     ['weights', before?.weights, weights],
+    ['training images', before?.head?.trainingImages, training],
     ...patterns.map(({ sha256 }, i) => ['patterns', before?.patterns?.[i], sha256] as const),
-  ] as const;
+  ];
   for (const [what, other, now] of used)
     if (now !== undefined && other?.sha256 !== undefined && other.sha256 !== now)
       throw new UserError(
-        `output: ${folder}: holds results of other ${what} (${other.file ?? 'unnamed'}, SHA-256 ${other.sha256.slice(0, 12)}…); use --fresh to replace them or --out for another folder`,
+        `output: ${folder}: holds results of other ${what} (${other.file === undefined ? '' : `${other.file}, `}SHA-256 ${other.sha256.slice(0, 12)}…); use --fresh to replace them or --out for another folder`,
       );
   const computed = before?.engine;
   if (

@@ -115,6 +115,7 @@ export async function run(config: Config, options: RunOptions = {}): Promise<Out
     fresh: options.fresh ?? false,
     weights: materials.weights.sha256,
     patterns: materials.patterns,
+    training: materials.training?.sha256,
     engine: choice,
     config,
   });

@@ -11,6 +11,8 @@ export interface TrainingSet {
   readonly images: readonly number[];
   /** The label that the head calls 0, and the one it calls 1. */
   readonly classes: readonly [number, number];
+  /** SHA-256 of the whole data set. */
+  readonly sha256: string;
 }
 
 /** What a config says of a data set's images at the network's size. */
@@ -81,7 +83,8 @@ export async function openTraining(
       `training: ${training.name}: ${images.length} ${images.length === 1 ? 'image' : 'images'} of ${labels.length} ${labels.length === 1 ? 'class' : 'classes'} in ${location}, expected two classes`,
     );
   const [a, b] = labels as [number, number];
-  const set: TrainingSet = { dataset, images, classes: [Math.min(a, b), Math.max(a, b)] };
+  const classes = [Math.min(a, b), Math.max(a, b)] as const;
+  const set: TrainingSet = { dataset, images, classes, sha256: await dataset.fingerprint() };
   checkTest(config, test, set);
   return set;
 }
