@@ -45,6 +45,10 @@ export interface InfluenceFields {
   readonly semantics: PresetName;
 }
 
+/** Training images whose influence is attacked, the most influential, and those that are compared. */
+export const ATTACKED = 3;
+export const COMPARED = 5;
+
 const REGULARISATION = 1e-3;
 
 /** What the fields are unless a config says otherwise; without a damping it is as large as the regularisation. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { encodePng } from '../data/picture.js';
 import type { Network } from '../model/index.js';
 import { writeWhole } from './files.js';
+import { ATTACKED } from './influence-config.js';
 import { fileName } from './kept-files.js';
 import { formatRows, headerOf } from './table.js';
 import type { TrainingSet } from './training-set.js';
@@ -26,8 +27,6 @@ export interface Shown {
   readonly after: Seen;
 }
 
-/** Training images in a row of a picture. */
-const MOST = 3;
 /** Pixels between images, and their brightness. */
 const GAP = 8;
 const WHITE = 255;
@@ -64,7 +63,7 @@ export async function savePanel(
   const row = async ({ x, most }: Seen) => [
     x,
     ...(await Promise.all(
-      most.slice(0, MOST).map((place) => dataset.load(entryOf(place), network)),
+      most.slice(0, ATTACKED).map((place) => dataset.load(entryOf(place), network)),
     )),
   ];
   const { x, height, width } = tiled([await row(before), await row(after)], network);

@@ -16,14 +16,10 @@ import { randomOf } from './draws.js';
 import { examplesOf, type Head } from './head.js';
 import { ImageComputer } from './image-computer.js';
 import { subjectOf } from './image-task.js';
-import type { InfluenceAttackItem } from './influence-config.js';
+import { ATTACKED, COMPARED, type InfluenceAttackItem } from './influence-config.js';
 import type { Shown } from './influence-panel.js';
 import type { InfluenceFound, InfluenceRow } from './influence-task.js';
 import type { AnyCell } from './task.js';
-
-/** Training images whose influence is attacked, and those that are compared. */
-const ATTACKED = 3;
-const COMPARED = 5;
 
 /** Places of the largest influences, the largest first; of equals the lower place. */
 const mostInfluential = (influences: Float64Array, count: number): number[] =>

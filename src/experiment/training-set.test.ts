@@ -53,6 +53,12 @@ describe('the images a head is fitted to', () => {
       /^training: folder: 3 images of 3 classes in .*train, expected two classes$/,
     ],
     [
+      'fewer than are compared',
+      { rose: 2, sunflower: 2 },
+      { rose: 1 },
+      /^training: folder: 4 images of .*train, expected at least 5, as many as are compared$/,
+    ],
+    [
       'without labels',
       { '': 2 },
       { rose: 1 },
@@ -60,13 +66,13 @@ describe('the images a head is fitted to', () => {
     ],
     [
       'fewer than the classes of the test images',
-      { rose: 2, sunflower: 2 },
+      { rose: 3, sunflower: 3 },
       { rose: 1, sunflower: 1, tulip: 1 },
       /^data: folder: label 2 of tulip\/0.png, expected 0 or 1, the classes of training$/,
     ],
     [
       'of which the test images lack the first class, so that their numbers are others',
-      { rose: 2, sunflower: 2 },
+      { rose: 3, sunflower: 3 },
       { sunflower: 2 },
       /^data: folder: label 0 is sunflower in .*test, but rose in training \(folder\); expected class/,
     ],

@@ -4,6 +4,7 @@ import { type Dataset, openDataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { keyedRandom, permutation } from '../random.js';
 import type { InfluenceConfig } from './config.js';
+import { COMPARED } from './influence-config.js';
 
 export interface TrainingSet {
   readonly dataset: Dataset;
@@ -59,7 +60,7 @@ function checkTest(
 /**
  * Opens the training images of a config.
  * @param test the data set whose images are attacked
- * Throws a UserError where they are missing, have no labels, or are not of two classes.
+ * Throws a UserError where they are missing, have no labels, are not of two classes, or fewer than are compared.
  */
 export async function openTraining(
   config: InfluenceConfig,
@@ -81,6 +82,10 @@ export async function openTraining(
   if (labels.length !== 2)
     throw new UserError(
       `training: ${training.name}: ${images.length} ${images.length === 1 ? 'image' : 'images'} of ${labels.length} ${labels.length === 1 ? 'class' : 'classes'} in ${location}, expected two classes`,
+    );
+  if (images.length < COMPARED)
+    throw new UserError(
+      `training: ${training.name}: ${images.length} images of ${location}, expected at least ${COMPARED}, as many as are compared`,
     );
   const [a, b] = labels as [number, number];
   const classes = [Math.min(a, b), Math.max(a, b)] as const;
