@@ -114,7 +114,7 @@ manipulation-alexnet manipulation-densenet121:
 
 # one page over every result in the repository, without pictures, which may not be passed on
 reports:
-	$(FRAGILE) report $(patsubst %/run.json,%,$(sort $(shell git ls-files 'results/**/run.json'))) \
+	$(FRAGILE) report $(sort $(patsubst %/run.json,%,$(shell git ls-files 'results/**/run.json'))) \
 	  --no-pictures --out results/report.html
 
 clean:

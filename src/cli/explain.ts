@@ -1,12 +1,12 @@
 // fragile explain
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { encodeNpy } from '../data/npy.js';
 import { UserError } from '../errors.js';
-import { writeWhole } from '../experiment/files.js';
+import { writeNamed } from '../experiment/files.js';
 import { quoted } from '../experiment/kept-files.js';
 import { explainPicture } from '../experiment/look.js';
+import { makeFolder } from '../folder.js';
 import { clipping, explanationRow, percent } from '../report/examples.js';
 import { drawPanel } from '../report/panel.js';
 import { checkOut, configOfPicture, type PictureOptions, stemOf } from './picture.js';
@@ -32,7 +32,7 @@ export async function explainCommand(picture: string, options: Options): Promise
       `${there}: is there already; use --fresh to replace it or --out for another file`,
     );
 
-  await mkdir(path.dirname(out), { recursive: true }).catch((error) => {
+  await makeFolder(path.dirname(out)).catch((error) => {
     throw new UserError(`--out: ${path.dirname(out)}: cannot be made: ${error.code}`);
   });
   const explained = await explainPicture(config, options.data);
@@ -40,8 +40,8 @@ export async function explainCommand(picture: string, options: Options): Promise
   const title = `${path.basename(picture)}: ${className}, as ${config.model.name} sees it`;
   const row = explanationRow(explained);
   for (const { item, map } of maps)
-    if (map !== undefined) await writeWhole(mapFile(item.id), encodeNpy(map, [height, width]));
-  await writeWhole(out, await drawPanel({ title, rows: [row], foot: [clipping] }));
+    if (map !== undefined) await writeNamed(mapFile(item.id), encodeNpy(map, [height, width]));
+  await writeNamed(out, await drawPanel({ title, rows: [row], foot: [clipping] }));
 
   process.stdout.write(`class: ${label}, ${className}\nconfidence: ${percent(confidence)}\n`);
   for (const { item, map } of maps)

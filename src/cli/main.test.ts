@@ -219,7 +219,7 @@ epsilon: 8
     await written('superpixels.yaml', regions('2'));
     const { status, stdout } = await fragile('run', 'superpixels.yaml', '--quiet');
     expect(status).toBe(0);
-    expect(stdout).toMatch(/center shift +in region +after +image ssim\n/);
+    expect(stdout).toMatch(/centre shift +in region +after +image ssim\n/);
     const rows = await rowsOf('results/superpixels');
     expect(rows.filter(({ status }) => status === 'ok').length).toBeGreaterThan(3);
     for (const row of rows.filter(({ status }) => status === 'ok'))

@@ -1,5 +1,5 @@
 // The commands that look at one picture, and the one that scores what a run kept, as users meet them.
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNpy } from '../data/npy.js';
@@ -63,6 +63,10 @@ describe('fragile explain', { timeout: 120_000 }, () => {
     );
     expect(await readFile(place.path('kept-gradient.npy'), 'utf8')).toBe('mine');
     expect(await place.exists('kept.png')).toBe(false);
+    await mkdir(place.path('folder.png'));
+    expect(await refused(...command.slice(0, -1), 'folder.png', '--fresh')).toMatch(
+      /^folder\.png: cannot be written: EISDIR/,
+    );
     expect((await place.fragile(...command, '--fresh')).status).toBe(0);
     expect(sum(await readNpy(place.path('kept-gradient.npy'), [32, 32]))).toBeCloseTo(1, 4);
   });

@@ -31,7 +31,7 @@ const printed: readonly (readonly [heading: string, column: string, digits?: num
   ['label lost', 'n_label_lost'],
   ['top-k', 'topk_intersection_mean', 3],
   ['spearman', 'spearman_mean', 3],
-  ['center shift', 'center_shift_mean', 2],
+  ['centre shift', 'center_shift_mean', 2],
   ['in region', 'region_share_mean', 3],
   ['after', 'region_share_perturbed_mean', 3],
   ['target pcc', 'target_pcc_median', 3],

@@ -1,12 +1,12 @@
 // What a run writes beside its rows when the config asks for it: a trace of every evaluated iterate, the
 // kept iterates themselves, as numbers and as pictures, and the saliency maps.
 import { appendFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { encodeNpy } from '../data/npy.js';
 import { encodePng } from '../data/picture.js';
 import type { Size } from '../data/resize.js';
+import { makeFolder } from '../folder.js';
 import type { CellResult } from './cells.js';
 import { readIfThere, writeWhole } from './files.js';
 import {
@@ -61,8 +61,7 @@ export async function saveKept(
   { kept, cleanImage, cleanMap, targetMap }: CellResult,
   { height, width }: Size,
 ): Promise<void> {
-  for (const made of [ORIGINALS, KEPT, MAPS])
-    await mkdir(path.join(folder, made), { recursive: true });
+  for (const made of [ORIGINALS, KEPT, MAPS]) await makeFolder(path.join(folder, made));
   const saveMap = (file: string, map: Float32Array) =>
     writeWhole(path.join(folder, file), encodeNpy(map, [height, width]));
   const savePicture = async (file: string, image: Float32Array) =>

@@ -1,5 +1,8 @@
 // Writing files so that a reader, or the next start after a crash, never sees half of one.
 import { open, readFile, rename, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf, UserError } from '../errors.js';
+import { makeFolder } from '../folder.js';
 
 async function replace(file: string, content: string | Uint8Array): Promise<void> {
   const beside = `${file}.part`;
@@ -29,6 +32,16 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
     await written;
   } finally {
     if (underWay.get(file) === written) underWay.delete(file);
+  }
+}
+
+/** Writes a file where a user wants it, in a folder that is made where there is none. Throws a UserError. */
+export async function writeNamed(file: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await makeFolder(path.dirname(file));
+    await writeWhole(file, content);
+  } catch (error) {
+    throw new UserError(`${file}: cannot be written: ${messageOf(error)}`);
   }
 }
 

@@ -1,12 +1,12 @@
 // The head of an influence experiment: features of the training images, computed by workers and kept in the data
 // root under a hash of all they depend on, and the head fitted to them.
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Influence } from '../analysis/influence.js';
 import { dot, type Examples, fitHead, withOne } from '../analysis/logistic.js';
 import type { Choice } from '../engine/choose.js';
 import { messageOf } from '../errors.js';
+import { makeFolder } from '../folder.js';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
 import { canonical, type InfluenceConfig } from './config.js';
 import { exists } from './files.js';
@@ -142,7 +142,7 @@ async function trainingFeatures(
     }
     const shape = [images.length, features.length / images.length];
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await writeSafetensors(file, new Map([['features', { shape, data: features }]]), { key });
     } catch (error) {
       process.stderr.write(`the features are not kept: ${messageOf(error)}\n`);

@@ -1,9 +1,9 @@
 // The task of attacking influence functions (Ghorbani et al. 2019, Fig. 4): a cell is an image under all attacks
 // and ε, which share its clean influences and one gradient.
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { mean } from 'simple-statistics';
 import type { ImageEntry } from '../data/dataset.js';
+import { makeFolder } from '../folder.js';
 import type { Network } from '../model/index.js';
 import type { InfluenceConfig } from './config.js';
 import { ImageTask, subjectOf } from './image-task.js';
@@ -89,7 +89,7 @@ export class InfluenceTask extends ImageTask<InfluenceConfig, InfluenceRow> {
     const { save, output } = this.config;
     if (place >= save.images || !('shown' in found)) return;
     const folder = path.join(output, 'panels');
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (const shown of found.shown) await savePanel(folder, shown, this.training, this.network);
   }
 

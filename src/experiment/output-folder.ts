@@ -1,7 +1,8 @@
 // The folder a run writes to. It belongs to one config: a run continues there only where it began.
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { makeFolder } from '../folder.js';
 import { readIfThere } from './files.js';
 import type { Source } from './patterns.js';
 
@@ -120,7 +121,7 @@ export async function prepareOutput(
   if (status !== undefined && !status.isDirectory())
     throw new UserError(`output: ${folder}: not a folder; expected a folder for results`);
   if (status === undefined) {
-    await mkdir(folder, { recursive: true }).catch((error) => {
+    await makeFolder(folder).catch((error) => {
       throw new UserError(`output: ${folder}: cannot be made: ${error.code ?? error.message}`);
     });
     return;

@@ -1,9 +1,9 @@
 // Learns the patterns of a network from the images of a data set.
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { openEngine, processor } from '../engine/choose.js';
 import { patternName } from '../explain/index.js';
+import { makeFolder } from '../folder.js';
 import { imagesAtOnce, patternLearner } from '../train/patterns.js';
 import { writeSafetensors } from '../weights/safetensors.js';
 import type { Config } from './config.js';
@@ -47,7 +47,7 @@ export async function learnPatterns(
       await learner.add(x, group.length);
       progress.advance(group.length);
     }
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     await writeSafetensors(
       file,
       new Map([...learner.patterns()].map(([layer, tensor]) => [patternName(layer), tensor])),

@@ -1,11 +1,11 @@
 // Pictures of the superpixels of a config's images, from which a region's index is picked.
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { slic } from '../analysis/slic.js';
 import { drawRegions } from '../data/region-picture.js';
 import { openEngine, processor } from '../engine/choose.js';
 import { UserError } from '../errors.js';
 import { compilePredictor } from '../explain/index.js';
+import { makeFolder } from '../folder.js';
 import { argmax } from '../metric/output.js';
 import type { Config } from './config.js';
 import { writeWhole } from './files.js';
@@ -39,7 +39,7 @@ export async function drawRegionsOf(
   const { dataset, network } = await openMaterials(config, data);
   const { height, width } = network.network;
   const folder = path.join(config.output, 'regions');
-  await mkdir(folder, { recursive: true }).catch((error) => {
+  await makeFolder(folder).catch((error) => {
     throw new UserError(`output: ${folder}: cannot be made: ${error.code ?? error.message}`);
   });
   const predictor = await compilePredictor(await openEngine(processor), network);

@@ -3,11 +3,12 @@
 // gets the target's name.
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fsyncSync, openSync, writeFileSync } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import http, { type IncomingMessage } from 'node:http';
 import https, { type RequestOptions } from 'node:https';
 import path from 'node:path';
 import { messageOf } from '../errors.js';
+import { makeFolder } from '../folder.js';
 import type { Digest } from './registry.js';
 
 /** A download that did not come to its end, in one line. */
@@ -159,7 +160,7 @@ export async function download(
   options: DownloadOptions = {},
 ): Promise<void> {
   const part = `${target}.part`;
-  await mkdir(path.dirname(target), { recursive: true });
+  await makeFolder(path.dirname(target));
   for (let fruitless = 0; ; ) {
     const before = await sizeOf(part);
     let failure = 'the connection was closed early';

@@ -1,6 +1,7 @@
 // Unpacks an archive into a folder that appears whole or not at all.
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { extract, list, type ReadEntry } from 'tar';
+import { makeFolder } from '../folder.js';
 import type { Remote } from './registry.js';
 
 /** Names of an archive's plain files, in order. */
@@ -32,7 +33,7 @@ export async function unpack(
   if (placed.size === 0) throw new Error(`${archive}: none of the expected files is in it`);
   const beside = `${folder}.part`;
   await rm(beside, { recursive: true, force: true });
-  await mkdir(beside, { recursive: true });
+  await makeFolder(beside);
   await extract({
     file: archive,
     cwd: beside,

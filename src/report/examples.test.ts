@@ -51,7 +51,7 @@ describe('a row of an attack', () => {
     expect(caption).toEqual([
       'top-k intersection 0.050',
       'Spearman -0.100',
-      'center shift 2.13 px',
+      'centre shift 2.13 px',
     ]);
   });
 
@@ -100,7 +100,7 @@ it('metrics are those a row has', () => {
   const { spearman: _, ...rest } = row;
   expect(metricsOf({ ...rest, region_share: 0.25, region_share_perturbed: 0.5 })).toEqual([
     'top-k intersection 0.050',
-    'center shift 2.13 px',
+    'centre shift 2.13 px',
     'saliency in the region before 0.250',
     'and after 0.500',
   ]);

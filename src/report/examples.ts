@@ -61,7 +61,7 @@ const captioned = [
   ['topk_intersection', 'top-k intersection', 3],
   ['spearman', 'Spearman', 3],
   ['kendall', 'Kendall', 3],
-  ['center_shift', 'center shift', 2],
+  ['center_shift', 'centre shift', 2],
   ['ssim', 'SSIM', 3],
   ['pcc', 'PCC', 3],
   ['region_share', 'saliency in the region before', 3],

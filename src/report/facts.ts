@@ -1,5 +1,6 @@
 // What was run, in words, from the record of a run.
-import type { RunFolder } from './run-folder.js';
+import { departures } from '../experiment/semantics.js';
+import { type RunFolder, type RunRecord, semanticsOf } from './run-folder.js';
 
 export type Fact = readonly [term: string, text: string];
 
@@ -23,11 +24,49 @@ function itemOf(item: Readonly<Record<string, unknown>>): string {
   return more.length === 0 ? String(id) : `${id} (${more.join(', ')})`;
 }
 
-/** From the first start to the last end, which holds interruptions too. */
-function timeBetween(start: string, end: string): string {
+/** When a run began and how long it took to its end, interruptions among it; trainings have the time of a pass. */
+function timeOf({ start, end, secondsPerEpoch }: RunRecord): string | undefined {
+  if (start === undefined) return undefined;
+  const began = start.slice(0, 16).replace('T', ' ');
+  if (!end) return `${began}, not finished`;
+  if (secondsPerEpoch !== undefined) return began;
   const minutes = (Date.parse(end) - Date.parse(start)) / 60_000;
-  if (minutes < 1) return `${(60 * minutes).toFixed(0)} s`;
-  return minutes < 120 ? `${minutes.toFixed(0)} min` : `${(minutes / 60).toFixed(1)} h`;
+  if (minutes < 1) return `${began}, ${(60 * minutes).toFixed(0)} s`;
+  return `${began}, ${minutes < 120 ? `${minutes.toFixed(0)} min` : `${(minutes / 60).toFixed(1)} h`}`;
+}
+
+/** How often the training images were gone through, and how long that took each time. */
+function passesOf({ epochs, secondsPerEpoch }: RunRecord): string | undefined {
+  if (epochs === undefined) return undefined;
+  if (secondsPerEpoch === undefined) return String(epochs);
+  return `${epochs} of ${(secondsPerEpoch / 60).toFixed(1)} min`;
+}
+
+/** What a run computes where it is not what the papers say. */
+function semanticsIn(record: RunRecord): string | undefined {
+  if (record.config.semantics === undefined) return undefined;
+  const other = departures(semanticsOf(record));
+  return Object.keys(other).length === 0 ? 'paper' : `paper, but ${worded(other)}`;
+}
+
+/** What tasks do to a network. */
+const doings: Readonly<Record<string, string>> = {
+  attack: 'attacks on maps of',
+  angles: 'curvature of',
+  influence: 'attacks on influences on',
+  train: 'training of',
+};
+/** So many methods fit in a line. */
+const MOST = 4;
+
+/** What runs of one network are, in a line. */
+export function gistOf(runs: readonly RunFolder[]): string {
+  const { task = 'train', model, data } = runs[0]!.record.config;
+  const methods = runs.flatMap(({ record }) => record.config.explain ?? []);
+  const ids = [...new Set(methods.map(({ name, id = name }) => id))];
+  const more = ids.length > MOST ? ` and ${ids.length - MOST} more` : '';
+  const which = ids.length === 0 ? '' : `: ${ids.slice(0, MOST).join(', ')}${more}`;
+  return `${doings[task] ?? task} ${model.name} on ${data.name}${which}`;
 }
 
 /** The beginning of a hash; a run that has not ended has none of its data. */
@@ -36,7 +75,7 @@ const short = (sha256: string | null | undefined): string =>
 
 /** The facts of a run, in the order in which they are shown. */
 export function factsOf({ folder, record }: RunFolder): Fact[] {
-  const { config, engine = {}, versions = {}, weights, data, images, start, end } = record;
+  const { config, engine = {}, versions = {}, weights, data, images } = record;
   const { model, explain, attack, epsilon, metrics } = config;
   const { name, device, version, ...rest } = engine;
   const list = (items: readonly Readonly<Record<string, unknown>>[] | undefined) =>
@@ -51,9 +90,12 @@ export function factsOf({ folder, record }: RunFolder): Fact[] {
     ['methods', list(explain)],
     ['attacks', list(attack)],
     ['ε', epsilon && `${epsilon.join(', ')} of 255`],
+    ['semantics', semanticsIn(record)],
+    ['training', config.training && itemOf(config.training)],
+    ['influence', config.influence && worded(config.influence)],
     ['k', metrics?.k === undefined ? undefined : String(metrics.k)],
     ['optimiser', config.optimizer === undefined ? undefined : worded(config.optimizer)],
-    ['passes', record.epochs === undefined ? undefined : String(record.epochs)],
+    ['passes', passesOf(record)],
     [
       'accuracy',
       record.testAccuracy === undefined
@@ -69,7 +111,7 @@ export function factsOf({ folder, record }: RunFolder): Fact[] {
         .map(([of, v]) => `${of} ${v}`)
         .join(', '),
     ],
-    ['time', start && (end ? `${start.slice(0, 16)}, ${timeBetween(start, end)}` : 'not finished')],
+    ['time', timeOf(record)],
   ];
   return facts.flatMap(([term, text]) => (text ? [[term, text] as const] : []));
 }

@@ -36,6 +36,12 @@ export interface Figure {
 
 /** Width and height of most charts, without their axes: two such stand in 640 pixels, one on a telephone. */
 export const CHART = { width: 230, height: 170 } as const;
+/** Width of a chart in a page with its axis, so that those in a row and above one another are equal. */
+const WIDTH = 300;
+
+/** Rows of charts as they are drawn: where a row is one chart, all stand side by side. */
+export const inRows = (rows: readonly (readonly Chart[])[]): (readonly Chart[])[] =>
+  rows.every(({ length }) => length === 1) ? [rows.flat()] : [...rows];
 
 /** Okabe and Ito's colours, which the colour-blind tell apart, without those too pale on white or too dark on black. */
 const palette = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#8A8A8A'];
@@ -110,6 +116,8 @@ export function vegaOf({ title, data, draw }: Chart, series: readonly string[]):
     params: [{ name: HIDDEN, value: [] }],
     transform: [withoutHidden],
     ...draw(coloured(series, null)),
+    width: WIDTH,
+    autosize: { type: 'fit-x', contains: 'padding' },
     config: theme,
   } as unknown as TopLevelSpec).spec;
 }

@@ -1,5 +1,6 @@
 // What the columns of result tables are called in figures and tables, how their numbers are written, and what range
 // an axis has.
+import { extent } from 'simple-statistics';
 
 export interface Measure {
   /** Column of the table. */
@@ -55,8 +56,9 @@ export const influenceMeasures: readonly Measure[] = [
   measureOf('spearman'),
 ];
 
-/** The scale of an axis: the measure's whole range, wider where a correlation is below zero. */
+/** The scale of an axis: the measure's whole range, wider where a correlation is below zero; or from zero up. */
 export function scaleOf({ range }: Measure, values: readonly number[]): object {
-  if (range === undefined) return { zero: true };
-  return { domain: [Math.min(range[0], ...values), range[1]] };
+  const [low, high] = extent([...values]);
+  if (range === undefined) return { domain: [Math.min(0, low), high > 0 ? high : 1], nice: true };
+  return { domain: [Math.min(range[0], low), range[1]] };
 }

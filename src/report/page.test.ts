@@ -118,6 +118,31 @@ describe.skipIf(executable === undefined)('a report in a browser', () => {
     await page.close();
   });
 
+  it('has a table of contents whose links lead somewhere', async () => {
+    const { page } = await opened(1200);
+    const hashes = "[...document.querySelectorAll('nav a')].map((a) => a.hash)";
+    const links = (await page.evaluate(hashes)) as string[];
+    expect(links).toEqual(['#angles', '#attack', '#influence', '#match', '#training']);
+    for (const link of links) expect(await page.locator(link).count(), link).toBe(1);
+    const all = "[...document.querySelectorAll('[id]')].map((e) => e.id)";
+    const ids = (await page.evaluate(all)) as string[];
+    expect(new Set(ids).size).toBe(ids.length);
+    await page.close();
+  });
+
+  it('puts the charts of a row beside one another, on paper too', async () => {
+    const { page } = await opened(1200);
+    const rows = () =>
+      page.evaluate(
+        "new Set([...document.querySelectorAll('#attack-curves .chart')].map((c) => Math.round(c.getBoundingClientRect().top))).size",
+      );
+    expect(await rows()).toBe(1);
+    await page.setViewportSize({ width: 720, height: 1000 });
+    await page.emulateMedia({ media: 'print' });
+    expect(await rows()).toBe(1);
+    await page.close();
+  });
+
   it('has its charts where scripts may not run', async () => {
     const { page } = await opened(1200);
     const context = await browser.newContext({ javaScriptEnabled: false });

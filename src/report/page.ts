@@ -36,6 +36,9 @@ function legendOf({ series }: Figure): string {
   return `<div class="legend">${buttons.join('')}</div>`;
 }
 
+/** Charts side by side on a wide screen and on paper, at most. */
+const COLUMNS = 4;
+
 /** A figure, and what makes its charts live. */
 async function figureHtml(figure: Figure): Promise<{ html: string; charts: object[] }> {
   const specs = figure.rows.map((row) => row.map((chart) => vegaOf(chart, figure.series)));
@@ -43,7 +46,7 @@ async function figureHtml(figure: Figure): Promise<{ html: string; charts: objec
   for (const row of specs) {
     const drawn = await Promise.all(row.map(chartSvg));
     rows.push(
-      `<div class="row">${drawn.map((svg) => `<div class="chart">${svg}</div>`).join('')}</div>`,
+      `<div class="row" style="--columns:${Math.min(drawn.length, COLUMNS)}">${drawn.map((svg) => `<div class="chart">${svg}</div>`).join('')}</div>`,
     );
   }
   return {
@@ -52,11 +55,14 @@ async function figureHtml(figure: Figure): Promise<{ html: string; charts: objec
   };
 }
 
-function tableHtml({ title, head, rows, numbersFrom }: TextTable): string {
+/** Longer tables are folded; paper has them all. */
+const LONG = 24;
+
+function tableHtml({ title, notes, head, rows, numbersFrom }: TextTable): string {
   const as = (i: number) => (i >= numbersFrom ? ' class="number"' : '');
   const cells = (tag: string, of: readonly string[]) =>
     `<tr>${of.map((text, i) => `<${tag}${as(i)}>${escaped(text)}</${tag}>`).join('')}</tr>`;
-  return `<details open><summary>${escaped(title)}</summary><div class="scroll" tabindex="0"><table><thead>${cells('th', head)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table></div></details>`;
+  return `<details${rows.length > LONG ? '' : ' open'}><summary>${escaped(title)}</summary>${notesOf(notes)}<div class="scroll" tabindex="0"><table><thead>${cells('th', head)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table></div></details>`;
 }
 
 function rowHtml({ heading, tiles, caption }: GalleryRow): string {
@@ -77,11 +83,29 @@ const galleryHtml = ({ rows, notes }: Gallery): string =>
 
 const factsHtml = ({ runs }: Section): string =>
   runs
-    .map(
-      ({ name, facts }) =>
-        `<details${runs.length === 1 ? ' open' : ''}><summary>What was run: ${escaped(name)}</summary><dl>${facts.map(([term, text]) => `<dt>${escaped(term)}</dt><dd>${escaped(text)}</dd>`).join('')}</dl></details>`,
-    )
+    .map(({ name, anchors, facts }) => {
+      const targets = anchors.map((id) => `<a id="${escaped(id)}"></a>`).join('');
+      const each = facts.map(
+        ([term, text]) => `<div><dt>${escaped(term)}</dt><dd>${escaped(text)}</dd></div>`,
+      );
+      return `${targets}<details${runs.length === 1 ? ' open' : ''}><summary>What was run: ${escaped(name)}</summary><dl>${each.join('')}</dl></details>`;
+    })
     .join('');
+
+/** The sections as links, each with what it is of, and the runs of those that hold several. */
+function contentsHtml(sections: readonly Section[]): string {
+  const link = (id: string, words: string) => `<a href="#${escaped(id)}">${escaped(words)}</a>`;
+  const items = sections.map(({ name, title, gist, runs }) => {
+    const inside = runs.map((run) => link(run.anchors[0] ?? name, run.name));
+    const below = runs.length === 1 ? '' : `<span>${inside.join(' · ')}</span>`;
+    return `<li>${link(name, title)}<span>${escaped(gist)}</span>${below}</li>`;
+  });
+  return `<nav id="contents" aria-label="contents"><ul>${items.join('')}</ul></nav>`;
+}
+
+/** Title and gist of a section among others. */
+const headingHtml = ({ title, gist }: Section): string =>
+  `<h2>${escaped(title)} <a class="up" href="#contents">contents</a></h2><p class="pale">${escaped(gist)}</p>`;
 
 /** The file of Vega for browsers, and its licence. */
 function vegaInPage(): { script: string; licence: string } {
@@ -110,14 +134,11 @@ export async function pageOf(
       charts[figure.name] = live;
     }
     parts.push(
-      `<section id="${escaped(section.name)}">${sections.length === 1 ? '' : `<h2>${escaped(section.title)}</h2>`}${factsHtml(section)}${figures.join('')}${section.tables.map(tableHtml).join('')}${galleries[i]!.map(galleryHtml).join('')}</section>`,
+      `<section id="${escaped(section.name)}">${sections.length === 1 ? '' : headingHtml(section)}${factsHtml(section)}${figures.join('')}${section.tables.map(tableHtml).join('')}${galleries[i]!.map(galleryHtml).join('')}</section>`,
     );
   }
   const title = sections.length === 1 ? sections[0]!.title : 'Attacks on explanations';
-  const contents =
-    sections.length === 1
-      ? ''
-      : `<nav><ol>${sections.map(({ name, title }) => `<li><a href="#${escaped(name)}">${escaped(title)}</a></li>`).join('')}</ol></nav>`;
+  const contents = sections.length === 1 ? '' : contentsHtml(sections);
   const { script, licence } = vegaInPage();
   return `<!doctype html>
 <html lang="en">

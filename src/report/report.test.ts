@@ -6,6 +6,7 @@ import { said } from '../cli/testing/said.js';
 import { resultColumns } from '../experiment/results.js';
 import { refusal, useFolder } from '../testing/files.js';
 import { groupsOf, joinedRows } from './joined.js';
+import { named } from './naming.js';
 import { comparedWithPublished } from './published.js';
 import { openRuns } from './run-folder.js';
 import {
@@ -40,6 +41,31 @@ describe('runs', () => {
     expect([count('random-sign'), count('top-k')]).toEqual([16, 8]);
   });
 
+  it('of several folders stand by the method, the attack and ε', async () => {
+    const lrp = { ...attackConfig, explain: [{ name: 'lrp', id: 'lrp' }] };
+    await writeRun(at('a'), lrp, table(attackRows({ method: 'lrp' })));
+    await writeRun(at('b'), attackConfig, table(attackRows().reverse()));
+    const [group] = groupsOf(await openRuns([at()]));
+    const lanes = joinedRows(group!).map((r) => `${r.method} ${r.attack} ${r.epsilon}`);
+    expect([...new Set(lanes)]).toEqual(
+      ['gradient', 'lrp'].flatMap((m) =>
+        ['random-sign 2', 'random-sign 8', 'top-k 2', 'top-k 8'].map((rest) => `${m} ${rest}`),
+      ),
+    );
+  });
+
+  it.each([
+    ['other semantics', { semantics: { deepliftMap: 'multiplier' } }],
+    ['methods of other settings', { explain: [{ name: 'gradient', smooth: { beta: 2 } }] }],
+    ['attacks of other settings', { attack: [{ name: 'top-k', iterations: 9 }] }],
+    ['methods of names of their own', { explain: [{ name: 'gradient', id: 'steep' }] }],
+  ])('stay apart where they are of %s', async (_, change) => {
+    await writeRun(at('a'), { ...attackConfig, semantics: 'paper' }, table(attackRows()));
+    const more = attackRows().flatMap((row) => [row, { ...row, image: `again/${row.image}` }]);
+    await writeRun(at('b'), { ...attackConfig, ...change }, table(more));
+    expect(groupsOf(await openRuns([at()])).map((runs) => runs.length)).toEqual([1, 1]);
+  });
+
   it('stay apart where they are the same again, of another network, or of named attacks', async () => {
     await writeRun(at('a'), attackConfig, table(attackRows()));
     await writeRun(at('b'), attackConfig, table(attackRows()));
@@ -67,6 +93,25 @@ describe('runs', () => {
     expect(await refusal(openRuns([at('odd')]))).toContain('odd: its tables have no rows yet');
     await writeFile(at('odd', 'run.json'), '[]');
     expect(await refusal(openRuns([at('odd')]))).toContain('run.json: not the record of a run');
+  });
+});
+
+describe('names of sections', () => {
+  it('are their folders, and each run and each folder of runs has an anchor', async () => {
+    const lrp = { ...attackConfig, explain: [{ name: 'lrp', id: 'lrp' }] };
+    await writeRun(at('fig3', 'all'), attackConfig, table(attackRows()));
+    await writeRun(at('fig12', 'all'), lrp, table(attackRows({ method: 'lrp' })));
+    await writeAnglesRun(at('angles'));
+    const of = named(groupsOf(await openRuns([at()])));
+    expect(of.map(({ name, title }) => [name, title])).toEqual([
+      ['angles', 'angles'],
+      ['cifar-cnn-on-embedded', 'cifar-cnn on embedded'],
+    ]);
+    expect(of[1]!.runs.map(({ name, anchors }) => [name, anchors])).toEqual([
+      ['fig12/all', ['fig12-all', 'fig12']],
+      ['fig3/all', ['fig3-all', 'fig3']],
+    ]);
+    expect(of[0]!.runs.map(({ anchors }) => anchors)).toEqual([[]]);
   });
 });
 

@@ -5,11 +5,15 @@ import { parse } from 'csv-parse/sync';
 import { messageOf, UserError } from '../errors.js';
 import { readIfThere } from '../experiment/files.js';
 import { type ResultRow, resultsTable } from '../experiment/results.js';
+import { type PresetName, resolveSemantics, type Semantics } from '../experiment/semantics.js';
 import type { LogRow } from '../experiment/training-log.js';
 import type { TracePoint } from './figures/trace.js';
 
 /** An item of a config: a name, an id, and further fields. */
-type Item = Readonly<Record<string, unknown>> & { readonly name: string; readonly id?: string };
+export type Item = Readonly<Record<string, unknown>> & {
+  readonly name: string;
+  readonly id?: string;
+};
 
 /** What run.json says, as far as a report shows it. */
 export interface RunRecord {
@@ -21,7 +25,10 @@ export interface RunRecord {
     readonly explain?: readonly Item[];
     readonly attack?: readonly Item[];
     readonly epsilon?: readonly number[];
+    readonly training?: Item;
+    readonly influence?: Readonly<Record<string, unknown>>;
     readonly metrics?: { readonly k?: number };
+    readonly semantics?: PresetName | Partial<Semantics>;
   };
   readonly configHash?: string;
   readonly seed?: number;
@@ -39,6 +46,11 @@ export interface RunRecord {
   readonly testAccuracy?: number;
   readonly epochs?: number;
   readonly secondsPerEpoch?: number;
+}
+
+/** The value of every field of a run's semantics. */
+export function semanticsOf({ config: { semantics = {} } }: RunRecord): Semantics {
+  return resolveSemantics(typeof semantics === 'string' ? { name: semantics } : semantics);
 }
 
 /** An image under an attack on influence; the angle is in degrees. */

@@ -1,15 +1,18 @@
 // A section of a report: what was run, figures, tables and pictures of runs that belong together.
+import { max } from 'simple-statistics';
 import type { ResultRow } from '../experiment/results.js';
 import { type SummaryRow, summarise } from '../experiment/summary.js';
-import { type Fact, factsOf } from './facts.js';
+import { type Fact, factsOf, gistOf } from './facts.js';
 import type { Figure } from './figure.js';
 import { boxes } from './figures/boxes.js';
 import { curves } from './figures/curves.js';
 import { histogram } from './figures/histogram.js';
+import { points } from './figures/points.js';
 import { trace } from './figures/trace.js';
 import { training } from './figures/training.js';
-import { joinedRows } from './joined.js';
+import { byMethod, joinedRows } from './joined.js';
 import { attackMeasures, influenceMeasures, type Measure, matchMeasures } from './measures.js';
+import type { NamedGroup } from './naming.js';
 import { comparedWithPublished, PUBLISHED_RULE, published } from './published.js';
 import type { RunFolder } from './run-folder.js';
 import { comparisonTable, meansTable, type TextTable } from './text-tables.js';
@@ -17,8 +20,14 @@ import { comparisonTable, meansTable, type TextTable } from './text-tables.js';
 export interface Section {
   readonly name: string;
   readonly title: string;
-  /** What was run, of each run. */
-  readonly runs: readonly { readonly name: string; readonly facts: readonly Fact[] }[];
+  /** What it is of, in a line. */
+  readonly gist: string;
+  /** What was run, of each run, and the ids by which links lead to it. */
+  readonly runs: readonly {
+    readonly name: string;
+    readonly anchors: readonly string[];
+    readonly facts: readonly Fact[];
+  }[];
   readonly figures: readonly Figure[];
   readonly tables: readonly TextTable[];
 }
@@ -39,6 +48,16 @@ export const ofRule = <T extends { readonly select?: unknown }>(
   rows: readonly T[],
   rule: string | undefined,
 ): T[] => rows.filter(({ select }) => !select || select === rule);
+
+/** Curves against ε, or points where there is one. */
+const overEpsilon = (rows: readonly SummaryRow[]) =>
+  new Set(rows.map(({ epsilon }) => epsilon)).size > 1 ? curves : points;
+
+/** The name of the only attack, where a figure has no legend to say it. */
+const underOf = (rows: readonly SummaryRow[]): string => {
+  const [attack, ...others] = new Set(rows.map((row) => String(row.attack)));
+  return others.length === 0 ? ` under ${attack}` : '';
+};
 
 /** The metrics of a list that rows have. */
 const thereIn = (rows: readonly SummaryRow[], measures: readonly Measure[]) =>
@@ -70,9 +89,9 @@ function attacks(name: string, runs: readonly RunFolder[]): Shown {
       : beside.filter(({ method, attack }) => methods.has(method) && names.has(attack));
   return {
     figures: [
-      curves(
+      overEpsilon(shown)(
         `${name}-curves`,
-        `What is left of maps of ${title}`,
+        `What is left of maps of ${title}${underOf(shown)}`,
         shown,
         attackMeasures,
         overlaid,
@@ -80,18 +99,18 @@ function attacks(name: string, runs: readonly RunFolder[]): Shown {
       ),
     ],
     tables: [
+      ...(compared.length > 0 ? [comparisonTable(byMethod(compared))] : []),
       meansTable(summary, thereIn(summary, attackMeasures)),
-      ...(compared.length > 0 ? [comparisonTable(compared)] : []),
     ],
   };
 }
 
 function traces(name: string, runs: readonly RunFolder[]): Figure[] {
-  const points = runs.flatMap(({ trace = [] }) => trace);
-  if (points.length === 0) return [];
-  const most = Math.max(...points.map(({ epsilon }) => epsilon ?? 0));
-  const shown = points.filter(({ epsilon = 0 }) => epsilon === most);
-  const notes = most > 0 ? [`ε = ${most}`] : [];
+  const recorded = runs.flatMap(({ trace = [] }) => trace);
+  if (recorded.length === 0) return [];
+  const most = max(recorded.map(({ epsilon }) => epsilon ?? 0));
+  const shown = byMethod(recorded.filter(({ epsilon = 0 }) => epsilon === most));
+  const notes = most > 0 ? [`ε = ${most} of 255`] : [];
   const measures = [...attackMeasures, ...matchMeasures[0]!];
   return [trace(`${name}-trace`, 'Along the iterations', shown, measures, notes)];
 }
@@ -109,9 +128,9 @@ function influences(name: string, run: RunFolder): Shown {
   const notes = ['means and 95 % intervals over the images that kept their label'];
   return {
     figures: [
-      curves(
+      overEpsilon(summary)(
         `${name}-influence`,
-        `What is left of influences on ${model} for ${dataset}`,
+        `What is left of influences on ${model} for ${dataset}${underOf(summary)}`,
         summary,
         influenceMeasures,
         [],
@@ -146,17 +165,16 @@ function angleFigures(name: string, { angles = [], record }: RunFolder): Figure[
   ];
 }
 
-/**
- * The section of runs that belong together.
- * @param name a file's name, for what it has of figures
- */
-export function sectionOf(name: string, title: string, runs: readonly RunFolder[]): Section {
+/** The section of runs that belong together. */
+export function sectionOf({ name, title, runs: all }: NamedGroup): Section {
+  const runs = all.map(({ run }) => run);
   const { figures, tables } = attacks(name, runs);
   const each = runs.map((run) => influences(name, run));
   return {
     name,
     title,
-    runs: runs.map((run) => ({ name: run.record.config.name, facts: factsOf(run) })),
+    gist: gistOf(runs),
+    runs: all.map(({ run, name, anchors }) => ({ name, anchors, facts: factsOf(run) })),
     figures: [
       ...figures,
       ...each.flatMap((shown) => shown.figures),

@@ -6,6 +6,8 @@ import type { Comparison } from './published.js';
 
 export interface TextTable {
   readonly title: string;
+  /** What is to be said about its words, above it. */
+  readonly notes: readonly string[];
   readonly head: readonly string[];
   /** Columns from this one on hold numbers. */
   readonly numbersFrom: number;
@@ -20,12 +22,13 @@ export function meansTable(
   const cell = (row: SummaryRow, { column, format: form }: Measure) => {
     const of = (statistic: string) => row[`${column}_${statistic}`];
     const written = format(form);
-    return of('mean') === undefined
-      ? ''
-      : `${written(Number(of('mean')))} [${written(Number(of('ci_low')))}, ${written(Number(of('ci_high')))}]`;
+    if (of('mean') === undefined) return '';
+    if (Number(row.n_ok) < 2) return written(Number(of('mean')));
+    return `${written(Number(of('mean')))} [${written(Number(of('ci_low')))}, ${written(Number(of('ci_high')))}]`;
   };
   return {
     title: 'Means and their 95 % intervals',
+    notes: ['over the images that kept their label; intervals by bootstrap, none for one image'],
     head: [
       ...['method', 'attack', 'kept by', 'ε', 'images', 'ok', 'label lost', 'no map', 'failed'],
       ...measures.map(({ words }) => words),
@@ -41,8 +44,12 @@ export function meansTable(
 
 /** Published means beside those here; what is marked is further off than chance and reading off a figure explain. */
 export function comparisonTable(compared: readonly Comparison[]): TextTable {
+  const outside = compared.filter((of) => of.outside).length;
   return {
-    title: 'Published and here: Ghorbani et al. 2019, Figs. 3 and 12',
+    title: `Published and here: Ghorbani et al. 2019, Figs. 3 and 12; ${outside} of ${compared.length} outside`,
+    notes: [
+      'outside: further off than two standard errors of the mean here and what reading off a figure and other images account for',
+    ],
     head: [
       ...['method', 'attack', 'metric', 'ε', 'images', 'label lost'],
       ...['paper', 'here', '± 2 s.e.', 'difference', 'outside'],

@@ -3,8 +3,13 @@
 import type { SummaryRow } from '../../experiment/summary.js';
 import { CHART, type Chart, type Datum, type Figure } from '../figure.js';
 import type { Measure } from '../measures.js';
+import { byMethod } from './methods-axis.js';
 
-function chartOf(rows: readonly SummaryRow[], { column, words, format }: Measure): Chart {
+function chartOf(
+  rows: readonly SummaryRow[],
+  series: readonly string[],
+  { column, words, format }: Measure,
+): Chart {
   const data: Datum[] = rows
     .filter((row) => row[`${column}_median`] !== undefined)
     .map((row) => ({
@@ -19,11 +24,10 @@ function chartOf(rows: readonly SummaryRow[], { column, words, format }: Measure
       images: Number(row.n_ok),
       lost: Number(row.n_label_lost),
     }));
-  const methods = [...new Set(data.map(({ method }) => method))];
   const y = (field: string) => ({
     field,
     type: 'quantitative',
-    title: words,
+    title: null,
     scale: { zero: false, nice: true },
     axis: { tickCount: 5, format: format.endsWith('e') ? '.1e' : '~g' },
   });
@@ -43,18 +47,7 @@ function chartOf(rows: readonly SummaryRow[], { column, words, format }: Measure
     data,
     draw: (color) => ({
       ...CHART,
-      encoding: {
-        x: {
-          field: 'method',
-          type: 'nominal',
-          title: null,
-          sort: methods,
-          axis: { labelAngle: -35, labelLimit: 110 },
-        },
-        xOffset: { field: 'series', type: 'nominal' },
-        color,
-        tooltip,
-      },
+      encoding: { ...byMethod(data, series), color, tooltip },
       layer: [
         whisker('p10', 'p25'),
         whisker('p75', 'p90'),
@@ -82,15 +75,16 @@ export function boxes(
   measures: readonly (readonly Measure[])[],
   notes: readonly string[],
 ): Figure {
+  const series = [...new Set(rows.map(({ attack }) => String(attack)))];
   return {
     name,
     title,
-    series: [...new Set(rows.map(({ attack }) => String(attack)))],
+    series,
     rows: measures
       .map((row) =>
         row
           .filter(({ column }) => rows.some((of) => of[`${column}_median`] !== undefined))
-          .map((measure) => chartOf(rows, measure)),
+          .map((measure) => chartOf(rows, series, measure)),
       )
       .filter((row) => row.length > 0),
     notes: ['boxes: 25th to 75th percentile, whiskers: 10th to 90th, bar: median', ...notes],

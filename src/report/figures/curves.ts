@@ -1,21 +1,12 @@
 // What is left of explanations against ε: columns are methods, rows metrics, as in Figs. 3, 12 and 13 of Ghorbani et
 // al. 2019; means with 95 % intervals, and the published curve beside them where there is one.
 import type { SummaryRow } from '../../experiment/summary.js';
-import { CHART, type Chart, type Datum, type Figure } from '../figure.js';
+import { CHART, type Chart, type Datum, type Figure, inRows } from '../figure.js';
 import { type Measure, scaleOf } from '../measures.js';
 import type { PublishedValue } from '../published.js';
+import { HOLLOW, meansOf, ofHere, ofPaper, publishedNote, tooltipOf, valuesOf } from './means.js';
 
-/** ε on a logarithmic axis; attacks of one ε stand side by side. */
-const x = (epsilons: readonly number[]) =>
-  epsilons.length === 1
-    ? {
-        field: 'series',
-        type: 'nominal',
-        title: `ε ${epsilons[0]} of 255`,
-        axis: { labelAngle: -25, labelLimit: 100 },
-      }
-    : overEpsilon(epsilons);
-
+/** A logarithmic axis. */
 const overEpsilon = (epsilons: readonly number[]) => ({
   field: 'epsilon',
   type: 'quantitative',
@@ -30,47 +21,26 @@ const overEpsilon = (epsilons: readonly number[]) => ({
 });
 
 function chartOf(
-  rows: readonly SummaryRow[],
-  published: readonly PublishedValue[],
-  method: string,
+  title: string,
+  data: readonly Datum[],
   epsilons: readonly number[],
   measure: Measure,
+  scale: object,
 ): Chart {
-  const { column, words, format } = measure;
-  const here: Datum[] = rows
-    .filter((row) => row.method === method && row[`${column}_mean`] !== undefined)
-    .map((row) => ({
-      of: 'here',
-      series: String(row.attack),
-      epsilon: Number(row.epsilon),
-      mean: Number(row[`${column}_mean`]),
-      low: Number(row[`${column}_ci_low`]),
-      high: Number(row[`${column}_ci_high`]),
-      images: Number(row.n_ok),
-      lost: Number(row.n_label_lost),
-    }));
-  const paper: Datum[] = published
-    .filter((value) => value.method === method && value.metric === column)
-    .map(({ attack, epsilon, value }) => ({ of: 'paper', series: attack, epsilon, mean: value }));
-  const data = [...here, ...paper];
   const y = {
     field: 'mean',
     type: 'quantitative',
-    title: words,
-    scale: scaleOf(
-      measure,
-      data.map(({ low, mean }) => Number(low ?? mean)),
-    ),
+    title: measure.words,
+    scale,
     axis: { tickCount: 5 },
   };
-  const ofPaper = { filter: "datum.of === 'paper'" };
-  const ofHere = { filter: "datum.of === 'here'" };
+  const tooltip = tooltipOf(measure);
   return {
-    title: method,
+    title,
     data,
     draw: (color) => ({
       ...CHART,
-      encoding: { x: x(epsilons), color },
+      encoding: { x: overEpsilon(epsilons), color },
       layer: [
         {
           transform: [ofPaper],
@@ -78,16 +48,9 @@ function chartOf(
             type: 'line',
             strokeDash: [4, 3],
             strokeWidth: 1.5,
-            point: { filled: false, fill: 'transparent', size: 28 },
+            point: { ...HOLLOW, size: 28 },
           },
-          encoding: {
-            y,
-            tooltip: [
-              { field: 'series', title: 'published' },
-              { field: 'epsilon', title: 'ε' },
-              { field: 'mean', title: words, format },
-            ],
-          },
+          encoding: { y, tooltip: tooltip.paper },
         },
         {
           transform: [ofHere],
@@ -97,18 +60,7 @@ function chartOf(
         {
           transform: [ofHere],
           mark: { type: 'line', strokeWidth: 2, point: { size: 34 } },
-          encoding: {
-            y,
-            tooltip: [
-              { field: 'series', title: 'attack' },
-              { field: 'epsilon', title: 'ε' },
-              { field: 'mean', title: words, format },
-              { field: 'low', title: '95 % from', format },
-              { field: 'high', title: 'to', format },
-              { field: 'images', title: 'images' },
-              { field: 'lost', title: 'label lost' },
-            ],
-          },
+          encoding: { y, tooltip: tooltip.here },
         },
       ],
     }),
@@ -116,7 +68,7 @@ function chartOf(
 }
 
 /**
- * Curves of a summary whose rows are of one selection rule each.
+ * Curves of a summary whose rows are of one selection rule each; charts of a metric share their axis.
  * @param measures the metrics; those no row has are left out
  * @param published values of papers for the same network and data
  */
@@ -137,9 +89,16 @@ export function curves(
     name,
     title,
     series: [...new Set(rows.map(({ attack }) => String(attack)))],
-    rows: there.map((measure) =>
-      methods.map((method) => chartOf(rows, published, method, epsilons, measure)),
+    rows: inRows(
+      there.map((measure) => {
+        const data = meansOf(rows, published, measure);
+        const scale = scaleOf(measure, valuesOf(data));
+        return methods.map((method) => {
+          const own = data.filter((of) => of.method === method);
+          return chartOf(method, own, epsilons, measure, scale);
+        });
+      }),
     ),
-    notes: published.length === 0 ? notes : [...notes, 'dashed and hollow: Ghorbani et al. 2019'],
+    notes: [...notes, ...publishedNote(published)],
   };
 }

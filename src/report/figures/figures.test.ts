@@ -9,6 +9,7 @@ import { angles, attackRows, log, matchRows, tracePoints } from '../testing/runs
 import { boxes } from './boxes.js';
 import { curves } from './curves.js';
 import { histogram } from './histogram.js';
+import { points } from './points.js';
 import { trace } from './trace.js';
 import { training } from './training.js';
 
@@ -21,7 +22,11 @@ const curvesOf = (rows = attackRows(), published: PublishedValue[] = []) =>
 
 const figures: Readonly<Record<string, () => Figure>> = {
   curves: () => curvesOf(attackRows(), [paper]),
-  'curves-of-one-epsilon': () => curvesOf(attackRows().filter(({ epsilon }) => epsilon === 8)),
+  points: () => {
+    const rows = [...attackRows(), ...attackRows({ method: 'lrp' })];
+    const summary = summarise(rows.filter(({ epsilon }) => epsilon === 8));
+    return points('points', 'What is left', summary, attackMeasures, [paper], ['means']);
+  },
   boxes: () => boxes('boxes', 'Maps given', summarise(matchRows()), matchMeasures, []),
   histogram: () => histogram('angles', 'Angles', 'angle, °', new Map([['net', angles]]), []),
   trace: () => trace('trace', 'Along the iterations', tracePoints, attackMeasures, ['ε = 8']),
@@ -34,7 +39,7 @@ describe('figures', () => {
   });
 
   it('have what the summary says, and count the labels lost', () => {
-    const chart = curvesOf(attackRows(), [paper]).rows[1]![0]!;
+    const chart = curvesOf(attackRows(), [paper]).rows[0]![1]!;
     const values = attackRows().flatMap(({ attack, epsilon, spearman }) =>
       attack === 'top-k' && epsilon === 8 ? (spearman ?? []) : [],
     );
@@ -42,7 +47,17 @@ describe('figures', () => {
       chart.data.find((d) => d.of === of && d.series === 'top-k' && d.epsilon === 8);
     expect(at('here')).toMatchObject({ images: 3, lost: 1 });
     expect(at('here')!.mean).toBeCloseTo(mean(values), 12);
-    expect(at('paper')).toEqual({ of: 'paper', series: 'top-k', epsilon: 8, mean: 0.3 });
+    expect(at('paper')).toEqual({
+      ...{ of: 'paper', method: 'gradient', series: 'top-k', epsilon: 8, mean: 0.3 },
+    });
+  });
+
+  it('have one axis for a metric of several methods', () => {
+    const rows = [...attackRows(), ...attackRows({ method: 'lrp', center_shift: 50 })];
+    const [, , shifts] = curvesOf(rows).rows;
+    const domains = shifts!.map((chart) => JSON.stringify(chart.draw({})).match(/"domain":.*?]/g));
+    expect(domains[0]).toContain('"domain":[0,50]');
+    expect(domains[1]).toEqual(domains[0]);
   });
 
   it('count each angle once, the right one too', () => {
@@ -54,7 +69,8 @@ describe('figures', () => {
     const spearman = measureOf('spearman');
     expect(scaleOf(spearman, [0.2, 0.9])).toEqual({ domain: [0, 1] });
     expect(scaleOf(spearman, [-0.3, 0.9])).toEqual({ domain: [-0.3, 1] });
-    expect(scaleOf(measureOf('center_shift'), [3])).toEqual({ zero: true });
+    expect(scaleOf(measureOf('center_shift'), [3])).toEqual({ domain: [0, 3], nice: true });
+    expect(scaleOf(measureOf('center_shift'), [0])).toEqual({ domain: [0, 1], nice: true });
   });
 
   it('are pictures whose letters are outlines', async () => {

@@ -1,4 +1,5 @@
 // How often angles occur, as in Figs. 4 and 6 of Ghorbani et al. 2019.
+import { max } from 'simple-statistics';
 import { CHART, type Figure } from '../figure.js';
 
 /** Degrees of a bar. */
@@ -16,7 +17,7 @@ export function histogram(
   notes: readonly string[],
 ): Figure {
   const all = [...angles.values()].flat();
-  const most = Math.max(...all) > 90 ? 180 : 90;
+  const most = max(all) > 90 ? 180 : 90;
   const data = [...angles].flatMap(([series, values]) =>
     Array.from({ length: most / STEP }, (_, bar) => {
       const [from, to] = [bar * STEP, (bar + 1) * STEP];

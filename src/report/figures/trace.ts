@@ -1,7 +1,7 @@
 // Metrics along the iterations of attacks, as in Fig. 10 of Ghorbani et al. 2019: the mean over images, and thin lines
 // of single images where they are few.
 import { mean } from 'simple-statistics';
-import { CHART, type Chart, type Datum, type Figure } from '../figure.js';
+import { CHART, type Chart, type Datum, type Figure, inRows } from '../figure.js';
 import { groupBy } from '../group-by.js';
 import { type Measure, scaleOf } from '../measures.js';
 
@@ -19,9 +19,9 @@ const FEW = 6;
 /** Points of a line, at most; more than a screen has pixels say nothing. */
 const POINTS = 120;
 
-function chartOf(points: readonly TracePoint[], method: string, measure: Measure): Chart {
-  const { column, words, format } = measure;
-  const there = points.filter((p) => p.method === method && p.values[column] !== undefined);
+/** What is drawn of the points of one method: means, and single images where they are few. */
+function dataOf(points: readonly TracePoint[], { column }: Measure): Datum[] {
+  const there = points.filter(({ values }) => values[column] !== undefined);
   const iterations = [...new Set(there.map(({ iteration }) => iteration))].sort((a, b) => a - b);
   const every = Math.ceil(iterations.length / POINTS);
   const shown = new Set(iterations.filter((_, i) => i % every === 0));
@@ -47,19 +47,25 @@ function chartOf(points: readonly TracePoint[], method: string, measure: Measure
           value: values[column]!,
           images: 1,
         }));
+  return [...means, ...single].filter(({ iteration }) => shown.has(Number(iteration)));
+}
+
+function chartOf(
+  title: string,
+  data: readonly Datum[],
+  { words, format }: Measure,
+  scale: object,
+): Chart {
   const y = {
     field: 'value',
     type: 'quantitative',
     title: words,
-    scale: scaleOf(
-      measure,
-      there.map(({ values }) => values[column]!),
-    ),
+    scale,
     axis: { tickCount: 5 },
   };
   return {
-    title: method,
-    data: [...means, ...single].filter(({ iteration }) => shown.has(Number(iteration))),
+    title,
+    data,
     draw: (color) => ({
       ...CHART,
       encoding: {
@@ -95,7 +101,7 @@ function chartOf(points: readonly TracePoint[], method: string, measure: Measure
   };
 }
 
-/** Curves of traces, all of one ε. */
+/** Curves of traces, all of one ε; charts of a metric share their axis. */
 export function trace(
   name: string,
   title: string,
@@ -111,7 +117,19 @@ export function trace(
     name,
     title,
     series: [...new Set(points.map(({ attack }) => attack))],
-    rows: there.map((measure) => methods.map((method) => chartOf(points, method, measure))),
-    notes,
+    rows: inRows(
+      there.map((measure) => {
+        const data = methods.map((of) =>
+          dataOf(
+            points.filter(({ method }) => method === of),
+            measure,
+          ),
+        );
+        const values = data.flat().map(({ value }) => Number(value));
+        const scale = scaleOf(measure, values);
+        return methods.map((method, i) => chartOf(method, data[i]!, measure, scale));
+      }),
+    ),
+    notes: ['thick: means over the images; thin, where they are few: single images', ...notes],
   };
 }
