@@ -99,7 +99,7 @@ describe('runs', () => {
 describe('names of sections', () => {
   it('are their folders, and each run and each folder of runs has an anchor', async () => {
     const lrp = { ...attackConfig, explain: [{ name: 'lrp', id: 'lrp' }] };
-    await writeRun(at('fig3', 'all'), attackConfig, table(attackRows()));
+    await writeRun(at('fig3', 'all'), { ...attackConfig, name: 'fig3' }, table(attackRows()));
     await writeRun(at('fig12', 'all'), lrp, table(attackRows({ method: 'lrp' })));
     await writeAnglesRun(at('angles'));
     const of = named(groupsOf(await openRuns([at()])));
