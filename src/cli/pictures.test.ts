@@ -237,6 +237,11 @@ output: matched
     expect(stdout).toMatch(/^rows: 4, k = 100$/m);
     for (const metric of ['target_ssim', 'target_pcc', 'target_mse'])
       expect(stdout).toMatch(new RegExp(`^${metric} +\\S+ +0 `, 'm'));
+    // two images under two methods, each with original, its map, perturbed, its map, difference, target
+    const report = await place.fragile('report', 'matched', '--out', 'matched.html');
+    expect([report.status, report.stderr]).toEqual([0, '']);
+    const page = await readFile(place.path('matched.html'), 'utf8');
+    expect(page.match(/<img /g)).toHaveLength(2 * 2 * 6);
   });
 
   it('refuses what is not the run it should be', async () => {

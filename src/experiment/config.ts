@@ -303,6 +303,18 @@ export function resolveConfig(
   return resolve(value, origin);
 }
 
+/**
+ * The config of an attack as a run recorded it: bounds that no attack takes are an empty list there, and in a config
+ * none. Throws a UserError for the first mistake.
+ */
+export function resolveRecorded(
+  { epsilon, ...others }: Readonly<Record<string, unknown>>,
+  place: (field: string) => string,
+): ResolvedConfig {
+  const bounded = !Array.isArray(epsilon) || epsilon.length > 0;
+  return resolveConfig(bounded ? { ...others, epsilon } : others, [], place);
+}
+
 /** JSON with the keys of every object in order, so that equal values are written alike. */
 export const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, v: unknown) =>

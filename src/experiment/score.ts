@@ -5,7 +5,7 @@ import path from 'node:path';
 import { UserError } from '../errors.js';
 import { argmax, softmax } from '../metric/output.js';
 import { comparisonOf } from './cell-rows.js';
-import { type ResolvedConfig, resolveConfig } from './config.js';
+import { type ResolvedConfig, resolveRecorded } from './config.js';
 import { readIfThere, writeWhole } from './files.js';
 import { KEPT } from './kept-files.js';
 import { iterateOf, openLook, seen } from './look.js';
@@ -99,7 +99,7 @@ async function recordOf(
   if (text === undefined)
     throw new UserError(`${file}: no such file; expected the folder of a run`);
   let record: {
-    config?: { task?: string; metrics?: { k?: number }; epsilon?: number[] };
+    config?: { task?: string; metrics?: { k?: number } };
     weights?: { sha256?: string };
     engine?: { batch?: number };
   };
@@ -112,13 +112,9 @@ async function recordOf(
     throw new UserError(
       `${file}: task: ${record.config?.task ?? 'missing'}, expected that of an attack`,
     );
-  const { epsilon, ...others } = record.config;
-  // a config without bounds names none
-  const given = epsilon?.length === 0 ? others : record.config;
-  const config = resolveConfig(
-    k === undefined ? given : { ...given, metrics: { k } },
-    [],
-    (field) => (field === 'metrics' ? '--k' : file),
+  const given = record.config;
+  const config = resolveRecorded(k === undefined ? given : { ...given, metrics: { k } }, (field) =>
+    field === 'metrics' ? '--k' : file,
   );
   return {
     config,

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { Picture } from '../data/picture.js';
-import { resolveConfig } from '../experiment/config.js';
+import { resolveRecorded } from '../experiment/config.js';
 import { keptOf } from '../experiment/kept.js';
 import { KEPT, keptFile, originalFile } from '../experiment/kept-files.js';
 import type { ResultRow } from '../experiment/results.js';
@@ -103,7 +103,7 @@ export async function galleryOf(
   const rows = shownRows(folder, results);
   if (rows.length === 0) return undefined;
   const file = path.join(folder, 'run.json');
-  const config = resolveConfig(record.config, [], () => file);
+  const config = resolveRecorded(record.config, () => file);
   const attacked = await keptOf(config, folder, rows.slice(0, MOST), data);
   return {
     rows: await Promise.all(

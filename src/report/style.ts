@@ -61,7 +61,8 @@ th { vertical-align: bottom; white-space: normal; color: var(--pale); font-weigh
   .row, .chart, .tiles, tr { break-inside: avoid; }
   .scroll { overflow: visible; }
   details::details-content { content-visibility: visible; block-size: auto; }
-  h3, h4, summary, .notes { break-after: avoid; }
+  dl { columns: 2; }
+  h3, h4, summary, .legend, .notes { break-after: avoid; }
   .up { display: none; }
   table { font-size: 8px; }
   .legend button { border: 0; padding: 0 .5rem 0 0; }
