@@ -11,6 +11,8 @@ function worded(value: unknown): string {
     return Object.entries(value)
       .map(([key, of]) => `${key} ${typeof of === 'object' ? `(${worded(of)})` : worded(of)}`)
       .join(', ');
+  // 1e11 instead of its zeros
+  if (typeof value === 'number' && value >= 1e6) return value.toExponential().replace('+', '');
   return String(value);
 }
 
@@ -89,7 +91,7 @@ export function factsOf({ folder, record }: RunFolder): Fact[] {
     ['images', images && `${images.used} used of ${images.tried} tried, ${images.asked} asked for`],
     ['methods', list(explain)],
     ['attacks', list(attack)],
-    ['ε', epsilon && `${epsilon.join(', ')} of 255`],
+    ['ε', epsilon?.length ? `${epsilon.join(', ')} of 255` : undefined],
     ['semantics', semanticsIn(record)],
     ['training', config.training && itemOf(config.training)],
     ['influence', config.influence && worded(config.influence)],

@@ -72,7 +72,8 @@ function rowHtml({ heading, tiles, caption }: GalleryRow): string {
         ? ''
         : `<svg viewBox="0 0 ${width} ${height}" fill="none"><path d="${outline}" stroke="#000" stroke-width="${width / 60}"/><path d="${outline}" stroke="#fff" stroke-width="${width / 120}"/></svg>`;
     const size = width < 100 ? ' class="small"' : '';
-    const words = [title, note].filter((text) => text !== '').join(': ');
+    // a number and its unit stay in one line
+    const words = [title, note].filter(Boolean).join(': ').replaceAll(' %', '\u00a0%');
     return `<figure${width > 400 ? ' class="wide"' : ''}><div class="picture"><img src="${url}" width="${width}" height="${height}" alt="${escaped(words || heading)}"${size}>${region}</div><figcaption>${escaped(words)}</figcaption></figure>`;
   });
   return `<h4>${escaped(heading)}</h4><div class="tiles">${pictures.join('')}</div>${notesOf(caption)}`;

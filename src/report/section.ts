@@ -43,6 +43,10 @@ export function ruleOf(rows: readonly ResultRow[]): string | undefined {
   return rules.includes(PUBLISHED_RULE) ? PUBLISHED_RULE : rules[0];
 }
 
+/** Of a manipulation the last or the best iterate is kept, of other attacks the best by some measure. */
+const keptBy = (rule: string): string =>
+  rule === 'last' || rule === 'best' ? `the ${rule} iterates` : `iterates kept by ${rule}`;
+
 /** Rows without a rule, which have no choice, and those of one rule. */
 export const ofRule = <T extends { readonly select?: unknown }>(
   rows: readonly T[],
@@ -69,7 +73,7 @@ function attacks(name: string, runs: readonly RunFolder[]): Shown {
   const rule = ruleOf(rows);
   const summary = summarise(rows);
   const shown = ofRule(summary, rule);
-  const kept = rule === undefined ? [] : [`iterates kept by ${rule}`];
+  const kept = rule === undefined ? [] : [keptBy(rule)];
   const { model, dataset } = rows[0]!;
   const title = `${model} on ${dataset}`;
   if (rows.some(({ target_pcc }) => target_pcc !== undefined)) {
