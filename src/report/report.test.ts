@@ -89,6 +89,10 @@ describe('runs', () => {
     await rm(at('odd', 'other.csv'));
     await writeFile(at('odd', 'angles.csv'), 'image,degrees\na,3\n');
     expect(await refusal(openRuns([at('odd')]))).toMatch(/angles\.csv: no column angle/);
+    await writeFile(at('odd', 'angles.csv'), 'image,angle\na,3\nb,steep\n');
+    expect(await refusal(openRuns([at('odd')]))).toContain(
+      'angles.csv:3: angle: "steep", expected a number',
+    );
     await writeFile(at('odd', 'angles.csv'), 'image,angle\n');
     expect(await refusal(openRuns([at('odd')]))).toContain('odd: its tables have no rows yet');
     await writeFile(at('odd', 'run.json'), '[]');

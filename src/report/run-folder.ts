@@ -67,7 +67,10 @@ export interface RunFolder {
   readonly log?: readonly LogRow[];
 }
 
-/** Rows of a table by the names of its columns; those given must be there. */
+/** Columns that hold words; the others that a report reads hold numbers. */
+const words = ['model', 'dataset', 'image', 'method', 'attack', 'status'];
+
+/** Rows of a table by the names of its columns; those given must be there, with numbers or nothing in them. */
 function rowsOf(
   text: string,
   file: string,
@@ -82,6 +85,12 @@ function rowsOf(
   const missing = rows[0] && columns.find((column) => !(column in rows[0]!));
   if (missing !== undefined)
     throw new UserError(`${file}: no column ${missing}, expected ${columns.join(', ')}`);
+  const numeric = columns.filter((column) => !words.includes(column));
+  for (const [i, row] of rows.entries()) {
+    const odd = numeric.find((column) => Number.isNaN(Number(row[column])));
+    if (odd !== undefined)
+      throw new UserError(`${file}:${i + 2}: ${odd}: "${row[odd]}", expected a number`);
+  }
   return rows;
 }
 
