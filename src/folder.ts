@@ -1,3 +1,4 @@
+// Making folders.
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 

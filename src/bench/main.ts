@@ -1,9 +1,10 @@
 // npm run bench: how fast attacks run here. Without options on the processor, against its floor, and with each
 // explanation method; with --engine on engines and devices, by the size of batches.
-import { mkdir } from 'node:fs/promises';
+
 import { Command } from 'commander';
 import type { Wish } from '../engine/choose.js';
 import { writeWhole } from '../experiment/files.js';
+import { makeFolder } from '../folder.js';
 import { enginesReport } from './engines.js';
 import { floorReport } from './floor.js';
 import { methodsReport } from './methods.js';
@@ -28,7 +29,7 @@ const reports: readonly (readonly [string, () => Promise<string>])[] =
         ['methods.md', methodsReport],
       ]
     : [['engines.md', () => enginesReport(engine.map(wishOf), batch.map(Number))]];
-await mkdir(FOLDER, { recursive: true });
+await makeFolder(FOLDER);
 for (const [file, measured] of reports) {
   const report = await measured();
   await writeWhole(`${FOLDER}/${file}`, report);
