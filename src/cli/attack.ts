@@ -14,13 +14,27 @@ import { checkOut, configOfPicture, type PictureOptions, stemOf } from './pictur
 
 interface Options extends PictureOptions {
   readonly attack: readonly string[];
-  readonly epsilon: readonly number[];
+  /** Bounds on every attack; match-target needs none. */
+  readonly epsilon?: readonly number[];
   readonly out?: string;
   readonly data?: string;
   readonly workers?: number;
   readonly fresh?: true;
   readonly quiet?: true;
 }
+
+/** Of attacks that need a bound. */
+const EPSILON = 8;
+
+/** An attack as items of a config: match-target has its bound in the item, so there is one item for each. */
+const boundedItem = (name: string, epsilon?: readonly number[]): (string | object)[] =>
+  name !== 'match-target' || epsilon === undefined
+    ? [name]
+    : epsilon.map((e) => ({
+        name,
+        epsilon: e,
+        ...(epsilon.length > 1 ? { id: `${name}-${e}` } : {}),
+      }));
 
 /** What became of each row, as lines to print. */
 const said = ({ row }: Attacked): string =>
@@ -62,11 +76,11 @@ async function show(
 /** Attacks the explanation of a picture, draws what became of it, and prints the metrics. */
 export async function attackCommand(picture: string, options: Options): Promise<number> {
   checkOut(options.out, 'a folder');
-  // match-target has a bound of its own
-  const bounded = options.attack.some((name) => name !== 'match-target');
+  const { epsilon } = options;
+  const others = options.attack.some((name) => name !== 'match-target');
   const config = configOfPicture(picture, options, {
-    attack: options.attack,
-    ...(bounded ? { epsilon: options.epsilon } : {}),
+    attack: options.attack.flatMap((name) => boundedItem(name, epsilon)),
+    ...(others ? { epsilon: epsilon ?? [EPSILON] } : {}),
     save: { images: 1 },
     output: options.out ?? `${stemOf(picture)}-attacked`,
   });

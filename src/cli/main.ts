@@ -86,7 +86,11 @@ function program(exit: (code: number) => void): Command {
       .description('attack the explanation of a picture and draw what became of it'),
   )
     .option('--attack <name...>', 'attacks', several(String), ['top-k'])
-    .option('--epsilon <number...>', 'largest change of a pixel, of 255', several(number), [8])
+    .option(
+      '--epsilon <number...>',
+      'largest change of a pixel, of 255 (default: 8; match-target is not bounded without it)',
+      several(number),
+    )
     .option('--out <dir>', 'output folder (default: <picture>-attacked)')
     .option('--workers <n>', 'worker processes (default: one per core)', positive)
     .option('--fresh', 'replace what an earlier attack left in the output folder')

@@ -73,6 +73,29 @@ describe('fragile explain', { timeout: 120_000 }, () => {
 });
 
 describe('fragile attack', { timeout: 180_000 }, () => {
+  it('bounds match-target as it is told, and only then', async () => {
+    const item = (at: number) =>
+      [`target={ image: ${deer} }`, 'iterations=2', 'rate=0.05'].flatMap((field) => [
+        '--set',
+        `attack.${at}.${field}`,
+      ]);
+    const match = ['attack', deer, ...small, '--attack', 'match-target', '--quiet', ...item(0)];
+    const free = await place.fragile(...match, '--out', 'free');
+    expect(free.status).toBe(0);
+    const [row] = await place.rows('free');
+    expect(row!.epsilon).toBe('');
+    expect(Number(row!.linf)).toBeGreaterThan(2);
+    const two = [...match, ...item(1), '--epsilon', '1', '2', '--out', 'bounded'];
+    expect((await place.fragile(...two)).status).toBe(0);
+    const bounded = await place.rows('bounded');
+    expect(bounded.map(({ attack, epsilon }) => [attack, epsilon])).toEqual([
+      ['match-target-1', '1'],
+      ['match-target-2', '2'],
+    ]);
+    for (const { linf, epsilon } of bounded)
+      expect(Number(linf)).toBeLessThanOrEqual(Number(epsilon));
+  });
+
   const command = [
     ...[
       'attack',

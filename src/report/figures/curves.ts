@@ -70,7 +70,7 @@ function chartOf(
 /**
  * Curves of a summary whose rows are of one selection rule each; charts of a metric share their axis.
  * @param measures the metrics; those no row has are left out
- * @param published values of papers for the same network and data
+ * @param published values of papers for the same network and data; those beyond the ε of the rows are left out
  */
 export function curves(
   name: string,
@@ -85,13 +85,16 @@ export function curves(
   const there = measures.filter(({ column }) =>
     rows.some((row) => row[`${column}_mean`] !== undefined),
   );
+  // the axis is of what was run
+  const [least, most] = [epsilons[0]!, epsilons.at(-1)!];
+  const beside = published.filter(({ epsilon }) => epsilon >= least && epsilon <= most);
   return {
     name,
     title,
     series: [...new Set(rows.map(({ attack }) => String(attack)))],
     rows: inRows(
       there.map((measure) => {
-        const data = meansOf(rows, published, measure);
+        const data = meansOf(rows, beside, measure);
         const scale = scaleOf(measure, valuesOf(data));
         return methods.map((method) => {
           const own = data.filter((of) => of.method === method);
@@ -99,6 +102,6 @@ export function curves(
         });
       }),
     ),
-    notes: [...notes, ...publishedNote(published)],
+    notes: [...notes, ...publishedNote(beside)],
   };
 }

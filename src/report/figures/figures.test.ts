@@ -52,6 +52,15 @@ describe('figures', () => {
     });
   });
 
+  it('leave out what is published beyond the axis', () => {
+    const { rows, notes } = curvesOf(attackRows(), [
+      { ...paper, epsilon: 1 },
+      { ...paper, epsilon: 16 },
+    ]);
+    expect(rows.flat().flatMap(({ data }) => data.filter(({ of }) => of === 'paper'))).toEqual([]);
+    expect(notes).toEqual(['means']);
+  });
+
   it('have one axis for a metric of several methods', () => {
     const rows = [...attackRows(), ...attackRows({ method: 'lrp', center_shift: 50 })];
     const [, , shifts] = curvesOf(rows).rows;
