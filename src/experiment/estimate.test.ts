@@ -67,7 +67,7 @@ describe('an estimate', () => {
         '  plain × random-sign: 6 cells of 1 steps, 10 ms a step',
         '  plain × top-k: 6 cells of 60 steps, 20 ms a step',
         `24 cells, 36 rows to ${path.join(folder, 'out')}`,
-        'about 8 s with 2 workers on cpu, an image at a time, 300 MB each',
+        'about 8 s with 2 workers on cpu, an image at a time, 300 MB each; timed with the machine as busy as it is now',
         '',
       ].join('\n'),
     );

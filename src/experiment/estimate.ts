@@ -3,6 +3,7 @@ import { chooseEngine } from '../engine/choose.js';
 import type { Config } from './config.js';
 import { imagesAtMost } from './plan.js';
 import { openWorkers } from './pool.js';
+import { startProgress } from './progress.js';
 import { checkRegions } from './regions.js';
 import { openMaterials, type RunOptions, workerCount } from './run.js';
 import { taskOf } from './task.js';
@@ -16,7 +17,7 @@ const duration = (seconds: number): string => {
 /** The plan of a run as text, with an estimate of time and memory. Writes nothing. */
 export async function estimate(
   config: Config,
-  options: Pick<RunOptions, 'data' | 'workers'>,
+  options: Pick<RunOptions, 'data' | 'workers' | 'quiet'>,
 ): Promise<string> {
   const { dataset, dataRoot, network, weights, training } = await openMaterials(
     config,
@@ -34,6 +35,7 @@ export async function estimate(
   const lines: string[] = [];
   let seconds = 0;
   let bytes = 0;
+  const progress = startProgress(sorts.length, 'attacks timed', { quiet: options.quiet ?? false });
   try {
     for (const { label, example, cells, rows } of sorts) {
       const answer = await worker.compute({ kind: 'probe', cell: example });
@@ -47,8 +49,10 @@ export async function estimate(
       );
       all.cells += images * cells;
       all.rows += images * rows;
+      progress.advance(1);
     }
   } finally {
+    progress.stop();
     worker.stop();
   }
   const { data, model, output } = config;
@@ -56,6 +60,6 @@ export async function estimate(
     `${config.name}: ${model.name} (${network.network.height}×${network.network.width}, ${weights.file}) on ${data.name}, ${data.correct ? 'up to ' : ''}${images} of ${dataset.entries.length} images\n`,
     ...lines,
     `${all.cells} cells, ${all.rows} rows to ${output}\n`,
-    `about ${duration(seconds / workers)} with ${workers} ${workers === 1 ? 'worker' : 'workers'} on ${ready.engine.device}, ${ready.images === 1 ? 'an image' : `${ready.images} images`} at a time, ${Math.ceil(bytes / 1e6)} MB each\n`,
+    `about ${duration(seconds / workers)} with ${workers} ${workers === 1 ? 'worker' : 'workers'} on ${ready.engine.device}, ${ready.images === 1 ? 'an image' : `${ready.images} images`} at a time, ${Math.ceil(bytes / 1e6)} MB each; timed with the machine as busy as it is now\n`,
   ].join('');
 }
