@@ -229,11 +229,6 @@ function program(exit: (code: number) => void): Command {
 
 /** Runs a command line and gives its exit status; everything but results goes to stderr. */
 export async function main(argv: readonly string[]): Promise<number> {
-  // a reader that has seen enough, such as head, ends neither the work nor its status
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
   let code: number = status.done;
   try {
     const root = program((c) => {
