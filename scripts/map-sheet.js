@@ -5,12 +5,12 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import { dataRootOf, openDataset } from '../dist/data/dataset.js';
 import { readNpy } from '../dist/data/npy.js';
 import { cleanMapFile, keptMapFile } from '../dist/experiment/kept-files.js';
 import { regionOf } from '../dist/experiment/regions.js';
+import { resultsTable } from '../dist/experiment/results.js';
 import { networkOf } from '../dist/model/index.js';
 
 const GAP = 4;
@@ -42,7 +42,8 @@ const lines = [];
 let size;
 for (const folder of folders) {
   const { config } = JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8'));
-  const rows = parse(await readFile(path.join(folder, 'results.csv')), { columns: true });
+  const table = path.join(folder, 'results.csv');
+  const rows = resultsTable.parse(await readFile(table, 'utf8'), table);
   const dataset = await openDataset(config.data, dataRootOf(undefined));
   size = networkOf(config.model.name, config.model);
   const { height, width } = size;
