@@ -7,11 +7,12 @@ import type { Figure } from './figure.js';
 import { boxes } from './figures/boxes.js';
 import { curves } from './figures/curves.js';
 import { histogram } from './figures/histogram.js';
+import { type Means, thereIn } from './figures/means.js';
 import { points } from './figures/points.js';
 import { trace } from './figures/trace.js';
 import { training } from './figures/training.js';
 import { byMethod, joinedRows } from './joined.js';
-import { attackMeasures, influenceMeasures, type Measure, matchMeasures } from './measures.js';
+import { attackMeasures, influenceMeasures, matchMeasures } from './measures.js';
 import type { NamedGroup } from './naming.js';
 import { comparedWithPublished, PUBLISHED_RULE, published } from './published.js';
 import type { RunFolder } from './run-folder.js';
@@ -53,19 +54,17 @@ export const ofRule = <T extends { readonly select?: unknown }>(
   rule: string | undefined,
 ): T[] => rows.filter(({ select }) => !select || select === rule);
 
+const MEANS = 'means and 95 % intervals over the images that kept their label';
+
 /** Curves against ε, or points where there is one. */
-const overEpsilon = (rows: readonly SummaryRow[]) =>
-  new Set(rows.map(({ epsilon }) => epsilon)).size > 1 ? curves : points;
+const overEpsilon = (means: Means): Figure =>
+  (new Set(means.rows.map(({ epsilon }) => epsilon)).size > 1 ? curves : points)(means);
 
 /** The name of the only attack, where a figure has no legend to say it. */
 const underOf = (rows: readonly SummaryRow[]): string => {
   const [attack, ...others] = new Set(rows.map((row) => String(row.attack)));
   return others.length === 0 ? ` under ${attack}` : '';
 };
-
-/** The metrics of a list that rows have. */
-const thereIn = (rows: readonly SummaryRow[], measures: readonly Measure[]) =>
-  measures.filter(({ column }) => rows.some((row) => row[`${column}_mean`] !== undefined));
 
 function attacks(name: string, runs: readonly RunFolder[]): Shown {
   const rows = joinedRows(runs);
@@ -93,14 +92,14 @@ function attacks(name: string, runs: readonly RunFolder[]): Shown {
       : beside.filter(({ method, attack }) => methods.has(method) && names.has(attack));
   return {
     figures: [
-      overEpsilon(shown)(
-        `${name}-curves`,
-        `What is left of maps of ${title}${underOf(shown)}`,
-        shown,
-        attackMeasures,
-        overlaid,
-        ['means and 95 % intervals over the images that kept their label', ...kept],
-      ),
+      overEpsilon({
+        name: `${name}-curves`,
+        title: `What is left of maps of ${title}${underOf(shown)}`,
+        rows: shown,
+        measures: attackMeasures,
+        published: overlaid,
+        notes: [MEANS, ...kept],
+      }),
     ],
     tables: [
       ...(compared.length > 0 ? [comparisonTable(byMethod(compared))] : []),
@@ -129,17 +128,16 @@ function influences(name: string, run: RunFolder): Shown {
   );
   const angles = [...ofImages.values()];
   const { model, dataset } = rows[0]!;
-  const notes = ['means and 95 % intervals over the images that kept their label'];
   return {
     figures: [
-      overEpsilon(summary)(
-        `${name}-influence`,
-        `What is left of influences on ${model} for ${dataset}${underOf(summary)}`,
-        summary,
-        influenceMeasures,
-        [],
-        notes,
-      ),
+      overEpsilon({
+        name: `${name}-influence`,
+        title: `What is left of influences on ${model} for ${dataset}${underOf(summary)}`,
+        rows: summary,
+        measures: influenceMeasures,
+        published: [],
+        notes: [MEANS],
+      }),
       ...(angles.length === 0
         ? []
         : [

@@ -1,10 +1,18 @@
 // What is left of explanations against ε: columns are methods, rows metrics, as in Figs. 3, 12 and 13 of Ghorbani et
 // al. 2019; means with 95 % intervals, and the published curve beside them where there is one.
-import type { SummaryRow } from '../../experiment/summary.js';
 import { CHART, type Chart, type Datum, type Figure, inRows } from '../figure.js';
 import { type Measure, scaleOf } from '../measures.js';
-import type { PublishedValue } from '../published.js';
-import { HOLLOW, meansOf, ofHere, ofPaper, publishedNote, tooltipOf, valuesOf } from './means.js';
+import {
+  HOLLOW,
+  type Means,
+  meansOf,
+  ofHere,
+  ofPaper,
+  publishedNote,
+  thereIn,
+  tooltipOf,
+  valuesOf,
+} from './means.js';
 
 /** A logarithmic axis. */
 const overEpsilon = (epsilons: readonly number[]) => ({
@@ -67,24 +75,10 @@ function chartOf(
   };
 }
 
-/**
- * Curves of a summary whose rows are of one selection rule each; charts of a metric share their axis.
- * @param measures the metrics; those no row has are left out
- * @param published values of papers for the same network and data; those beyond the ε of the rows are left out
- */
-export function curves(
-  name: string,
-  title: string,
-  rows: readonly SummaryRow[],
-  measures: readonly Measure[],
-  published: readonly PublishedValue[],
-  notes: readonly string[],
-): Figure {
+/** Curves of a summary against ε; charts of a metric share their axis. */
+export function curves({ name, title, rows, measures, published, notes }: Means): Figure {
   const methods = [...new Set(rows.map(({ method }) => String(method)))];
   const epsilons = [...new Set(rows.map(({ epsilon }) => Number(epsilon)))].sort((a, b) => a - b);
-  const there = measures.filter(({ column }) =>
-    rows.some((row) => row[`${column}_mean`] !== undefined),
-  );
   // the axis is of what was run
   const [least, most] = [epsilons[0]!, epsilons.at(-1)!];
   const beside = published.filter(({ epsilon }) => epsilon >= least && epsilon <= most);
@@ -93,7 +87,7 @@ export function curves(
     title,
     series: [...new Set(rows.map(({ attack }) => String(attack)))],
     rows: inRows(
-      there.map((measure) => {
+      thereIn(rows, measures).map((measure) => {
         const data = meansOf(rows, beside, measure);
         const scale = scaleOf(measure, valuesOf(data));
         return methods.map((method) => {

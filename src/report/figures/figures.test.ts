@@ -17,15 +17,16 @@ const paper: PublishedValue = {
   ...{ dataset: 'embedded', model: 'cifar-cnn', method: 'gradient', attack: 'top-k', epsilon: 8 },
   ...{ metric: 'spearman', value: 0.3 },
 };
+const left = { title: 'What is left', measures: attackMeasures, notes: ['means'] };
 const curvesOf = (rows = attackRows(), published: PublishedValue[] = []) =>
-  curves('curves', 'What is left', summarise(rows), attackMeasures, published, ['means']);
+  curves({ ...left, name: 'curves', rows: summarise(rows), published });
 
 const figures: Readonly<Record<string, () => Figure>> = {
   curves: () => curvesOf(attackRows(), [paper]),
   points: () => {
     const rows = [...attackRows(), ...attackRows({ method: 'lrp' })];
     const summary = summarise(rows.filter(({ epsilon }) => epsilon === 8));
-    return points('points', 'What is left', summary, attackMeasures, [paper], ['means']);
+    return points({ ...left, name: 'points', rows: summary, published: [paper] });
   },
   boxes: () => boxes('boxes', 'Maps given', summarise(matchRows()), matchMeasures, []),
   histogram: () => histogram('angles', 'Angles', 'angle, °', new Map([['net', angles]]), []),

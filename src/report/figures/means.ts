@@ -4,6 +4,24 @@ import type { Datum } from '../figure.js';
 import type { Measure } from '../measures.js';
 import type { PublishedValue } from '../published.js';
 
+/** What figures of means are given. */
+export interface Means {
+  /** Of the file, and of the figure's element in a page. */
+  readonly name: string;
+  readonly title: string;
+  /** Of one selection rule each. */
+  readonly rows: readonly SummaryRow[];
+  /** The metrics; those no row has are left out. */
+  readonly measures: readonly Measure[];
+  /** Values of papers for the same network and data; those of ε beyond the rows' are left out. */
+  readonly published: readonly PublishedValue[];
+  readonly notes: readonly string[];
+}
+
+/** The metrics of a list that rows have. */
+export const thereIn = (rows: readonly SummaryRow[], measures: readonly Measure[]): Measure[] =>
+  measures.filter(({ column }) => rows.some((row) => row[`${column}_mean`] !== undefined));
+
 /** The means of a measure, those here and those of papers told apart by `of`. */
 export function meansOf(
   rows: readonly SummaryRow[],

@@ -4,7 +4,17 @@ import type { SummaryRow } from '../../experiment/summary.js';
 import { CHART, type Chart, type Figure } from '../figure.js';
 import { type Measure, scaleOf } from '../measures.js';
 import type { PublishedValue } from '../published.js';
-import { HOLLOW, meansOf, ofHere, ofPaper, publishedNote, tooltipOf, valuesOf } from './means.js';
+import {
+  HOLLOW,
+  type Means,
+  meansOf,
+  ofHere,
+  ofPaper,
+  publishedNote,
+  thereIn,
+  tooltipOf,
+  valuesOf,
+} from './means.js';
 import { byMethod } from './methods-axis.js';
 
 function chartOf(
@@ -49,19 +59,8 @@ function chartOf(
   };
 }
 
-/**
- * Points of a summary whose rows are of one ε and one selection rule.
- * @param measures the metrics; those no row has are left out
- * @param published values of papers for the same network and data
- */
-export function points(
-  name: string,
-  title: string,
-  rows: readonly SummaryRow[],
-  measures: readonly Measure[],
-  published: readonly PublishedValue[],
-  notes: readonly string[],
-): Figure {
+/** Points of a summary whose rows are of one ε. */
+export function points({ name, title, rows, measures, published, notes }: Means): Figure {
   const series = [...new Set(rows.map(({ attack }) => String(attack)))];
   const [epsilon] = rows.flatMap((row) => row.epsilon ?? []);
   const sameSize = published.filter((of) => of.epsilon === epsilon);
@@ -69,11 +68,7 @@ export function points(
     name,
     title,
     series,
-    rows: [
-      measures
-        .filter(({ column }) => rows.some((row) => row[`${column}_mean`] !== undefined))
-        .map((measure) => chartOf(rows, sameSize, series, measure)),
-    ],
+    rows: [thereIn(rows, measures).map((measure) => chartOf(rows, sameSize, series, measure))],
     notes: [
       ...(epsilon === undefined ? [] : [`ε = ${epsilon} of 255`]),
       ...notes,
