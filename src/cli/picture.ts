@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { type ResolvedConfig, resolveConfig } from '../experiment/config.js';
+import type { Path } from '../experiment/config-file.js';
 
 export interface PictureOptions {
   readonly model: string;
@@ -10,7 +11,15 @@ export interface PictureOptions {
 }
 
 /** Fields of a config by what gives them on the command line. */
-const options: Readonly<Record<string, string>> = { explain: '--method', data: 'the picture' };
+const options: Readonly<Record<string, string>> = {
+  explain: '--method',
+  data: 'the picture',
+  epsilon: '--epsilon',
+};
+
+/** By its own name, as the bound of one attack, or by that of the field it is in. */
+const optionOf = (path: Path): string =>
+  options[String(path.at(-1))] ?? options[String(path[0])] ?? `--${path[0]}`;
 
 /**
  * The config of an attack on one picture.
@@ -33,7 +42,7 @@ export const configOfPicture = (
       ...rest,
     },
     set,
-    (field) => options[field] ?? `--${field}`,
+    optionOf,
   );
 
 /** A picture's name without its folder and ending. */

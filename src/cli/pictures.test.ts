@@ -318,6 +318,10 @@ describe('a mistake', { timeout: 60_000 }, () => {
       /^--attack: attack\.0\.name: "top", expected one of .*top-k/,
     ],
     [['attack', deer, '--epsilon', '-8'], '--epsilon: epsilon.0: -8, expected a number above 0'],
+    [
+      ['attack', deer, '--attack', 'match-target', '--epsilon', '0'],
+      '--epsilon: attack.0.epsilon: 0, expected a number above 0',
+    ],
     [['attack', deer, '--epsilon', '300'], '--epsilon: epsilon.0: 300, expected at most 255'],
     [
       ['attack', deer, '--epsilon', 'x'],

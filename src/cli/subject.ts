@@ -23,5 +23,5 @@ export const subjectOf = (
       epsilon: 1,
     },
     changes,
-    (field) => (field === 'data' ? '--dataset' : `--${field}`),
+    ([field]) => (field === 'data' ? '--dataset' : `--${field}`),
   );

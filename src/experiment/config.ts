@@ -295,11 +295,9 @@ export async function loadConfig(file: string, changes: readonly string[] = []):
 export function resolveConfig(
   given: Readonly<Record<string, unknown>>,
   changes: readonly string[] = [],
-  place = (field: string): string => `--${field}`,
+  place = ([field]: Path): string => `--${String(field)}`,
 ): ResolvedConfig {
-  const { value, origin } = checkConfig(attackForm, given, changes, (path) =>
-    place(String(path[0])),
-  );
+  const { value, origin } = checkConfig(attackForm, given, changes, place);
   return resolve(value, origin);
 }
 
@@ -309,7 +307,7 @@ export function resolveConfig(
  */
 export function resolveRecorded(
   { epsilon, ...others }: Readonly<Record<string, unknown>>,
-  place: (field: string) => string,
+  place: (path: Path) => string,
 ): ResolvedConfig {
   const bounded = !Array.isArray(epsilon) || epsilon.length > 0;
   return resolveConfig(bounded ? { ...others, epsilon } : others, [], place);

@@ -113,8 +113,9 @@ async function recordOf(
       `${file}: task: ${record.config?.task ?? 'missing'}, expected that of an attack`,
     );
   const given = record.config;
-  const config = resolveRecorded(k === undefined ? given : { ...given, metrics: { k } }, (field) =>
-    field === 'metrics' ? '--k' : file,
+  const config = resolveRecorded(
+    k === undefined ? given : { ...given, metrics: { k } },
+    ([field]) => (field === 'metrics' ? '--k' : file),
   );
   return {
     config,
