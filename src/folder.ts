@@ -10,7 +10,7 @@ const isFolder = (name: string): Promise<boolean> =>
 
 /**
  * Makes a folder, and those it is in, where they are not there yet. One by one, since Node's own way to make them
- * all never ends where a file system refuses with ENOENT, as /proc does.
+ * all never ends where a file system refuses with ENOENT, as /proc does. Throws Node's error where one cannot be made.
  */
 export async function makeFolder(folder: string): Promise<void> {
   if (await isFolder(folder)) return;

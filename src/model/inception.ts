@@ -5,7 +5,7 @@ import { type Network, NetworkBuilder, type Output } from './layers.js';
 
 type Size = number | readonly [number, number];
 
-/** One convolution: the last part of its name, channels, filter, and padding or stride where it has any. */
+/** One convolution: the last part of its name, channels, size of the filter, and padding and stride (default 0 and 1). */
 type Step = readonly [
   name: string,
   channels: number,

@@ -125,7 +125,7 @@ class Machine {
     for (const item of items) list.push(item);
   }
 
-  /** Attributes of a dict, such as the versions that state dicts carry, are left out; nothing else has any. */
+  /** Leaves out the attributes of a dict, as state dicts carry their versions; those of anything else are refused. */
   private build(): void {
     this.pop();
     if (!(this.top() instanceof Map))
