@@ -157,6 +157,18 @@ describe('a run', { timeout: 60_000 }, () => {
     expect(await rowsOf('interrupted')).toEqual(undisturbed);
   });
 
+  it('ended when its last row was computed, however often it is called again', async () => {
+    await written('again.yaml', config(2));
+    const endOf = async (...args: readonly string[]) => {
+      const { status } = await fragile('run', 'again.yaml', '--out', 'again', ...args);
+      expect(status).toBe(0);
+      return JSON.parse(await readFile(inFolder('again', 'run.json'), 'utf8')).end;
+    };
+    const end = await endOf('--limit', '1');
+    expect(await endOf('--limit', '1')).toBe(end);
+    expect((await endOf()) > end).toBe(true);
+  });
+
   it('goes on with more images when more are asked for', async () => {
     const few = await fragile('run', 'long.yaml', '--out', 'growing', '--limit', '1');
     expect(few.status).toBe(0);

@@ -29,6 +29,7 @@ const own = [
 interface Recorded {
   readonly configHash?: string;
   readonly start?: string;
+  readonly end?: string | null;
   readonly config?: { readonly name?: string };
   readonly weights?: Partial<Source>;
   readonly patterns?: readonly Partial<Source>[];
@@ -60,9 +61,13 @@ async function holdsResults(folder: string): Promise<boolean> {
   return false;
 }
 
-/** When the run that a folder belongs to was first started; undefined where there was none. */
-export const firstStart = async (folder: string): Promise<string | undefined> =>
-  (await recorded(folder))?.start;
+/** When the run that a folder belongs to was first started, and when it had all its rows, where it has. */
+export async function timesOf(
+  folder: string,
+): Promise<{ readonly start?: string | undefined; readonly end?: string | undefined }> {
+  const { start, end } = (await recorded(folder)) ?? {};
+  return { start, end: end ?? undefined };
+}
 
 /** What tells two configs apart: their first different field, else the name of the recorded one. */
 function differing(recorded: Recorded['config'], config: object | undefined): string {

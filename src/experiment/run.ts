@@ -16,7 +16,7 @@ import { Journal } from './journal.js';
 import type { LabelledCell, Ready } from './messages.js';
 import { methodsOf } from './methods.js';
 import { loadNetwork } from './network.js';
-import { firstStart, prepareOutput } from './output-folder.js';
+import { prepareOutput, timesOf } from './output-folder.js';
 import type { Source } from './patterns.js';
 import { candidateOrder, imagesAtMost } from './plan.js';
 import { JobFailed, openWorkers, type Worker, WorkerLost } from './pool.js';
@@ -130,6 +130,8 @@ export async function run(config: Config, options: RunOptions = {}): Promise<Out
 
 class Run {
   private started = new Date().toISOString();
+  /** When there was nothing left to compute; undefined while there is. */
+  private ended: string | undefined;
   private readonly inFolder = (name: string) => path.join(this.config.output, name);
   private readonly task: Task;
   private failed = 0;
@@ -173,7 +175,9 @@ class Run {
       onNote: (text) => process.stderr.write(`${text}\n`),
     });
     // a run that goes on was started before
-    this.started = (await firstStart(config.output)) ?? this.started;
+    const before = await timesOf(config.output);
+    this.started = before.start ?? this.started;
+    this.ended = before.end;
     await this.record(ready);
     await task.begin(journal.done);
 
@@ -191,11 +195,11 @@ class Run {
     const whole =
       imagesAtMost(config, dataset) *
       task.cells(0).reduce((steps, cell) => steps + task.steps(cell), 0);
-    const before = journal.rows.reduce(
+    const there = journal.rows.reduce(
       (steps, row) => steps + task.stepsOfRow(row) / task.rowsPerCell(row),
       0,
     );
-    const progress = startProgress(Math.max(Math.round(whole - before), 0), 'steps', {
+    const progress = startProgress(Math.max(Math.round(whole - there), 0), 'steps', {
       quiet: options.quiet ?? false,
     });
 
@@ -268,6 +272,7 @@ class Run {
         const { cell } = job.cells[i]!;
         await this.task.keep(result, schedule.accepted.indexOf(cell.image));
         await journal.append(result.rows);
+        this.ended = undefined;
         if (this.task.steps(cell) === 1) progress.advance(1);
       }
     }
@@ -327,7 +332,7 @@ class Run {
       },
       ...(this.head === undefined ? {} : { head: this.head.record }),
       start: this.started,
-      end: images === undefined ? null : new Date().toISOString(),
+      end: images === undefined ? null : (this.ended ?? new Date().toISOString()),
       images: images ?? null,
     });
   }
