@@ -1,5 +1,5 @@
 // What the list says of data roots that hold something and nothing.
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { semanticsFields } from '../experiment/semantics.js';
 import { models } from '../model/index.js';
@@ -36,6 +36,19 @@ describe('a list', () => {
     expect(cells(all, 'squeezenet1_1').at(-1)).toBe('not there');
     expect(cells(all, 'flowers')).toEqual(['flowers', 'not there: fragile fetch flowers']);
     expect(cells(all, 'cifar-cnn').at(-1)).toBe(fixturePath('cifar-cnn.safetensors'));
+  });
+
+  it('names every weight file that comes with the program', async () => {
+    const all = await lines();
+    const shipped = (await readdir(fixturePath())).filter((file) => file.endsWith('.safetensors'));
+    for (const file of shipped)
+      expect(
+        all.filter((line) => line.endsWith(` ${fixturePath(file)}`)),
+        file,
+      ).toHaveLength(1);
+    expect(cells(all, 'vgg16-cifar10, width: 0.5, batchNorm: true').at(-1)).toBe(
+      fixturePath('vgg16-cifar10-bn-0.5.safetensors'),
+    );
   });
 
   it('says where what is there is', async () => {

@@ -1,6 +1,6 @@
 // fragile list
 import { dataRootOf, openDataset } from '../data/dataset.js';
-import { findWeights } from '../experiment/network.js';
+import { findWeights, shippedForms } from '../experiment/network.js';
 import { names } from '../experiment/schema.js';
 import { semanticsFields } from '../experiment/semantics.js';
 import { summarised } from '../experiment/summary.js';
@@ -42,10 +42,13 @@ function preprocessingOf(layer: Layer): string {
 }
 
 async function modelRows(dataRoot: string): Promise<string[][]> {
-  const rows = (names.model as readonly ModelName[]).map(async (name) => {
-    const { height, width, classes, layers } = networkOf(name);
-    const weights = (await findWeights({ name }, dataRoot)) ?? orFetch(name);
-    return [name, `${height}×${width}`, preprocessingOf(layers[0]!), `${classes}`, weights];
+  const plain = (names.model as readonly ModelName[]).map((name) => ({ name }));
+  const rows = [...plain, ...shippedForms].map(async (model) => {
+    const { name, ...form } = model;
+    const { height, width, classes, layers } = networkOf(name, form);
+    const weights = (await findWeights(model, dataRoot)) ?? orFetch(name);
+    const called = [name, ...Object.entries(form).map((field) => field.join(': '))].join(', ');
+    return [called, `${height}×${width}`, preprocessingOf(layers[0]!), `${classes}`, weights];
   });
   return [['model', 'input', 'of RGB x', 'classes', 'weights'], ...(await Promise.all(rows))];
 }

@@ -19,6 +19,12 @@ export const weightsName = ({
 }: CommonConfig['model']): string =>
   [name, ...(batchNorm ? ['bn'] : []), ...(width === 1 ? [] : [width])].join('-');
 
+/** Forms of models other than the plain ones whose weights come with the program. */
+export const shippedForms: readonly CommonConfig['model'][] = [
+  { name: 'cifar-cnn', width: 0.125 },
+  { name: 'vgg16-cifar10', width: 0.5, batchNorm: true },
+];
+
 /** Where the weights of a model are: the config's file, else the data root's, else those that come with the program. */
 export async function findWeights(
   model: CommonConfig['model'],
