@@ -89,16 +89,19 @@ manipulation-squeezenet1_1:
 	$(FRAGILE) patterns --model squeezenet1_1 --dataset flowers --set model.pool=floor
 	$(FRAGILE) run configs/manipulation-squeezenet1_1.yaml
 	$(FRAGILE) run configs/manipulation-squeezenet1_1-ig.yaml
+	$(FRAGILE) run configs/manipulation-squeezenet1_1-tuned.yaml
 
 manipulation-resnet18:
 	$(FRAGILE) patterns --model resnet18 --dataset flowers
 	$(FRAGILE) run configs/manipulation-resnet18.yaml
+	$(FRAGILE) run configs/manipulation-resnet18-tuned.yaml
 
 manipulation-vgg16-cifar10:
 	$(FRAGILE) patterns --model vgg16-cifar10 --dataset cifar-10 --limit 5000 \
 	  --set model.width=0.5 --set model.batchNorm=true
 	$(FRAGILE) run configs/manipulation-vgg16-cifar10.yaml
 	$(FRAGILE) run configs/manipulation-vgg16-cifar10-ig.yaml
+	$(FRAGILE) run configs/manipulation-vgg16-cifar10-tuned.yaml
 
 manipulation-beta manipulation-fig1:
 	$(FRAGILE) run configs/$@.yaml

@@ -27,12 +27,13 @@ const figure = (text, power) => {
   const value = Number(text) / 10 ** power;
   return value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 3);
 };
-const attacks = new Set(rows.map(({ attack }) => attack));
+/** Whether a row has to say which attack it is of. */
+const several = new Set(rows.map(({ method }) => method)).size < rows.length;
 console.log(
-  `| method | ${attacks.size > 1 ? 'attack | ' : ''}images | class kept | ${metrics.map(([, name]) => name).join(' | ')} |`,
+  `| method | ${several ? 'attack | ' : ''}images | class kept | ${metrics.map(([, name]) => name).join(' | ')} |`,
 );
 console.log(
-  `|---|${attacks.size > 1 ? '---|' : ''}---:|---:|${metrics.map(() => '---|').join('')}`,
+  `|---|${several ? '---|' : ''}---:|---:|${metrics.map(() => '---|').join('')}`,
 );
 for (const row of rows) {
   const kept = `${row.n_ok} of ${row.n}`;
@@ -42,6 +43,6 @@ for (const row of rows) {
     );
     return `**${median}** ${p25}–${p75} (${p10}–${p90})`;
   });
-  const attack = attacks.size > 1 ? `${row.attack} | ` : '';
+  const attack = several ? `${row.attack} | ` : '';
   console.log(`| ${row.method} | ${attack}${row.n} | ${kept} | ${cells.join(' | ')} |`);
 }

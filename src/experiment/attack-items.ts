@@ -67,6 +67,23 @@ function checkRegion({ box, mask, slic }: Given, at: number, around: Surrounding
 }
 
 /**
+ * The explanations an item names, as a list; nothing for an item that is on all.
+ * @param at its place in the list
+ * Throws what `wrong` gives for an id that no explanation has.
+ */
+export function aimsOf(
+  { explain }: { readonly id: string; readonly explain?: string | readonly string[] },
+  at: number,
+  { explanations, wrong }: Pick<Surroundings, 'wrong'> & { explanations: readonly string[] },
+): Pick<AttackItem, 'explain'> {
+  if (explain === undefined) return {};
+  const unknown = listOf(explain).find((id) => !explanations.includes(id));
+  if (unknown !== undefined)
+    throw wrong(['attack', at, 'explain'], `${unknown}, expected of ${explanations.join(', ')}`);
+  return { explain: listOf(explain) };
+}
+
+/**
  * An item with every default filled in.
  * @param at its place in the list
  * Throws what `wrong` gives for the first mistake.

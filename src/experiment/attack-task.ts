@@ -10,6 +10,7 @@ import {
   cellKey,
   cellsOf,
   epsilonsOf,
+  pairingsOf,
   rowsPerCell,
   selectionsOf,
   stepsOf,
@@ -127,16 +128,14 @@ export class AttackTask implements Task<Cell, ResultRow> {
 
   sorts(): Sort<Cell>[] {
     const { explain, attack } = this.config;
-    return explain.flatMap(({ id }, method) =>
-      attack.map((item, i) => {
-        const epsilons = epsilonsOf(this.config, i);
-        return {
-          label: `${id} × ${item.id}`,
-          example: { image: 0, method, attack: i, epsilon: epsilons[0] },
-          cells: epsilons.length,
-          rows: epsilons.length * rowsPerCell(this.config, i),
-        };
-      }),
-    );
+    return pairingsOf(this.config).map((pairing) => {
+      const epsilons = epsilonsOf(this.config, pairing.attack);
+      return {
+        label: `${explain[pairing.method]!.id} × ${attack[pairing.attack]!.id}`,
+        example: { image: 0, ...pairing, epsilon: epsilons[0] },
+        cells: epsilons.length,
+        rows: epsilons.length * rowsPerCell(this.config, pairing.attack),
+      };
+    });
   }
 }

@@ -279,12 +279,12 @@ describe('a mistake in a config', () => {
     [
       'a misspelt key of an item',
       config({ attack: 'attack:\n  - random-sign\n  - name: top-k\n    iteration: 60' }),
-      'c.yaml:8: attack.1.iteration: unknown key (did you mean iterations?), expected one of name, id, quantise, iterations, step, evaluate, select, k',
+      'c.yaml:8: attack.1.iteration: unknown key (did you mean iterations?), expected one of name, id, explain, quantise, iterations, step, evaluate, select, k',
     ],
     [
       'a key of another attack',
       config({ attack: 'attack: { name: random-sign, k: 3 }' }),
-      'c.yaml:5: attack.0.k: unknown key, expected one of name, id, quantise, iterations, step, evaluate, select',
+      'c.yaml:5: attack.0.k: unknown key, expected one of name, id, explain, quantise, iterations, step, evaluate, select',
     ],
     [
       'a key of another model',
@@ -472,6 +472,19 @@ describe('a mistake in a config', () => {
       'a target that is none',
       config({ attack: 'attack: { name: match-target, target: { file: a } }', epsilon: '' }),
       'c.yaml:5: attack.0.target: {"file":"a"}, expected pairs, the file of a grey picture, or { image: FILE }',
+    ],
+    [
+      'an attack on an explanation that there is not',
+      config({ attack: 'attack: { name: top-k, explain: [gradient, lrp] }' }),
+      'c.yaml:5: attack.0.explain: lrp, expected of gradient',
+    ],
+    [
+      'an explanation that no attack is on',
+      config({
+        explain: 'explain: [gradient, lrp]',
+        attack: 'attack: { name: top-k, explain: gradient }',
+      }),
+      'c.yaml:4: explain.1: lrp, expected only explanations that an attack is on',
     ],
     [
       'pairs without an attack that makes them',

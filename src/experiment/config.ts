@@ -6,7 +6,7 @@ import type { Selection } from '../attack/index.js';
 import type { Wish } from '../engine/choose.js';
 import { UserError } from '../errors.js';
 import { type ModelName, type ModelOptions, models, networkOf } from '../model/index.js';
-import { attackItem, listOf } from './attack-items.js';
+import { aimsOf, attackItem, listOf } from './attack-items.js';
 import {
   checkConfig,
   isRecord,
@@ -60,6 +60,8 @@ export type ExplainItem = AnyExplainItem & MethodItem;
 interface AnyAttackItem {
   /** What stands in the `attack` column. */
   readonly id: string;
+  /** Ids of the explanations it attacks; undefined: all. */
+  readonly explain?: readonly string[];
   readonly quantise: boolean;
 }
 /** A region among the superpixels of an image. */
@@ -217,9 +219,19 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
     },
   );
 
-  const attack = withIds(input.attack as { name: string }[], 'attack', origin).map((item, i) =>
-    attackItem(item, i, { height, width, semantics, select, evaluate, k, checkK, wrong }),
+  const explanations = explain.map(({ id }) => id);
+  const attack = withIds(input.attack as { name: string }[], 'attack', origin).map((item, i) => ({
+    ...attackItem(item, i, { height, width, semantics, select, evaluate, k, checkK, wrong }),
+    ...aimsOf(item, i, { explanations, wrong }),
+  }));
+  const spared = explanations.findIndex((id) =>
+    attack.every((item) => item.explain?.includes(id) === false),
   );
+  if (spared >= 0)
+    throw wrong(
+      ['explain', spared],
+      `${explanations[spared]}, expected only explanations that an attack is on`,
+    );
 
   const bounded = attack.filter(({ name }) => name !== 'match-target');
   if (bounded.length > 0 !== (input.epsilon !== undefined))

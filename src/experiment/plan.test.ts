@@ -49,6 +49,18 @@ describe('the cells of an image', () => {
     expect(cellsOf(configOf(), 7).every(({ image }) => image === 7)).toBe(true);
   });
 
+  it('are on the explanations that an attack names', () => {
+    const config = configOf({
+      attack: ['random-sign', { name: 'top-k', explain: 'gradient-x-input' }],
+      epsilon: 4,
+    });
+    expect(cellsOf(config, 7).map(({ method, attack }) => [method, attack])).toEqual([
+      [0, 0],
+      [1, 0],
+      [1, 1],
+    ]);
+  });
+
   it('have keys of their own, whatever characters the ids hold', () => {
     const words = ['a', 'b', 'a,b', 'a"', '"a', '', '["a"', 'a|b', '猫', '1'];
     const keys = words.flatMap((image) =>

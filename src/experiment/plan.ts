@@ -15,14 +15,22 @@ export interface Cell {
   readonly epsilon?: number | undefined;
 }
 
-/** Cells of one image: methods, then attacks, then ε, so that a process changes programs rarely. */
-export function cellsOf(config: ResolvedConfig, image: number): Cell[] {
-  return config.explain.flatMap((_, method) =>
-    config.attack.flatMap((_, attack) =>
-      epsilonsOf(config, attack).map((epsilon) => ({ image, method, attack, epsilon })),
-    ),
+/** What is attacked how: methods, then attacks, so that a process changes programs rarely. */
+export const pairingsOf = ({
+  explain,
+  attack,
+}: ResolvedConfig): Pick<Cell, 'method' | 'attack'>[] =>
+  explain.flatMap(({ id }, method) =>
+    [...attack.keys()]
+      .filter((at) => attack[at]!.explain?.includes(id) ?? true)
+      .map((at) => ({ method, attack: at })),
   );
-}
+
+/** Cells of one image, in the order of their pairings, then of ε. */
+export const cellsOf = (config: ResolvedConfig, image: number): Cell[] =>
+  pairingsOf(config).flatMap((pairing) =>
+    epsilonsOf(config, pairing.attack).map((epsilon) => ({ image, ...pairing, epsilon })),
+  );
 
 /** The bounds an attack is made with, each by itself; none for match-target, unless it has one. */
 export const epsilonsOf = (

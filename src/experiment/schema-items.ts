@@ -161,7 +161,13 @@ export const methodFields: Record<MethodItem['name'], z.ZodRawShape> = {
   },
 };
 
-const anyAttack = { id: id.optional(), quantise: z.boolean().optional() };
+const anyAttack = {
+  id: id.optional(),
+  explain: z
+    .union([id, z.array(id).min(1)], { error: 'expected an id of explain, or a list of them' })
+    .optional(),
+  quantise: z.boolean().optional(),
+};
 const iterative = {
   ...anyAttack,
   iterations: whole(1).optional(),

@@ -30,7 +30,7 @@ function keyOf({ record, results }: RunFolder): string | undefined {
 }
 
 /** Fields of methods and attacks that may differ: they say which rows there are, or how finely was looked. */
-const mayDiffer = ['direction', 'select', 'evaluate'];
+const mayDiffer = ['direction', 'select', 'evaluate', 'explain'];
 
 /** Whether methods or attacks of one name are the same in two lists. */
 const alike = (a: readonly Item[] = [], b: readonly Item[] = []): boolean => {
