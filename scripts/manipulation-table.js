@@ -32,9 +32,7 @@ const several = new Set(rows.map(({ method }) => method)).size < rows.length;
 console.log(
   `| method | ${several ? 'attack | ' : ''}images | class kept | ${metrics.map(([, name]) => name).join(' | ')} |`,
 );
-console.log(
-  `|---|${several ? '---|' : ''}---:|---:|${metrics.map(() => '---|').join('')}`,
-);
+console.log(`|---|${several ? '---|' : ''}---:|---:|${metrics.map(() => '---|').join('')}`);
 for (const row of rows) {
   const kept = `${row.n_ok} of ${row.n}`;
   const cells = metrics.map(([metric, , power]) => {
