@@ -95,6 +95,7 @@ manipulation-resnet18:
 	$(FRAGILE) patterns --model resnet18 --dataset flowers
 	$(FRAGILE) run configs/manipulation-resnet18.yaml
 	$(FRAGILE) run configs/manipulation-resnet18-tuned.yaml
+	$(FRAGILE) run configs/manipulation-resnet18-larger-beta.yaml
 
 manipulation-vgg16-cifar10:
 	$(FRAGILE) patterns --model vgg16-cifar10 --dataset cifar-10 --limit 5000 \
