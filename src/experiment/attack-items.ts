@@ -66,6 +66,9 @@ function checkRegion({ box, mask, slic }: Given, at: number, around: Surrounding
     );
 }
 
+/** The ids of all explanations, and what is to be thrown for a field. */
+type Explained = Pick<Surroundings, 'wrong'> & { readonly explanations: readonly string[] };
+
 /**
  * The explanations an item names, as a list; nothing for an item that is on all.
  * @param at its place in the list
@@ -74,13 +77,31 @@ function checkRegion({ box, mask, slic }: Given, at: number, around: Surrounding
 export function aimsOf(
   { explain }: { readonly id: string; readonly explain?: string | readonly string[] },
   at: number,
-  { explanations, wrong }: Pick<Surroundings, 'wrong'> & { explanations: readonly string[] },
+  { explanations, wrong }: Explained,
 ): Pick<AttackItem, 'explain'> {
   if (explain === undefined) return {};
   const unknown = listOf(explain).find((id) => !explanations.includes(id));
   if (unknown !== undefined)
-    throw wrong(['attack', at, 'explain'], `${unknown}, expected of ${explanations.join(', ')}`);
+    throw wrong(
+      ['attack', at, 'explain'],
+      `${unknown}, expected one of ${explanations.join(', ')}`,
+    );
   return { explain: listOf(explain) };
+}
+
+/** Throws what `wrong` gives for an explanation that no attack is on. */
+export function checkAimed(
+  attack: readonly AttackItem[],
+  { explanations, wrong }: Explained,
+): void {
+  const spared = explanations.findIndex((id) =>
+    attack.every(({ explain }) => explain?.includes(id) === false),
+  );
+  if (spared >= 0)
+    throw wrong(
+      ['explain', spared],
+      `${explanations[spared]}, expected only explanations that an attack is on`,
+    );
 }
 
 /**

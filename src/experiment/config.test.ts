@@ -476,7 +476,7 @@ describe('a mistake in a config', () => {
     [
       'an attack on an explanation that there is not',
       config({ attack: 'attack: { name: top-k, explain: [gradient, lrp] }' }),
-      'c.yaml:5: attack.0.explain: lrp, expected of gradient',
+      'c.yaml:5: attack.0.explain: lrp, expected one of gradient',
     ],
     [
       'an explanation that no attack is on',

@@ -6,7 +6,7 @@ import type { Selection } from '../attack/index.js';
 import type { Wish } from '../engine/choose.js';
 import { UserError } from '../errors.js';
 import { type ModelName, type ModelOptions, models, networkOf } from '../model/index.js';
-import { aimsOf, attackItem, listOf } from './attack-items.js';
+import { aimsOf, attackItem, checkAimed, listOf } from './attack-items.js';
 import {
   checkConfig,
   isRecord,
@@ -224,14 +224,7 @@ function resolve(input: Input, origin: Origin): ResolvedConfig {
     ...attackItem(item, i, { height, width, semantics, select, evaluate, k, checkK, wrong }),
     ...aimsOf(item, i, { explanations, wrong }),
   }));
-  const spared = explanations.findIndex((id) =>
-    attack.every((item) => item.explain?.includes(id) === false),
-  );
-  if (spared >= 0)
-    throw wrong(
-      ['explain', spared],
-      `${explanations[spared]}, expected only explanations that an attack is on`,
-    );
+  checkAimed(attack, { explanations, wrong });
 
   const bounded = attack.filter(({ name }) => name !== 'match-target');
   if (bounded.length > 0 !== (input.epsilon !== undefined))
