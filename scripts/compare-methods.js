@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { mean } from 'simple-statistics';
-import { resultsTable } from '../dist/experiment/results.js';
+import { resultsTable } from '../dist/tasks/attack/results.js';
 
 const metrics = ['topk_intersection', 'spearman', 'center_shift'];
 const rows = [];

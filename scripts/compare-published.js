@@ -4,8 +4,8 @@
 //   node scripts/compare-published.js results/imagenet-fig3-gradient/all-attacks
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { resultsTable } from '../dist/experiment/results.js';
-import { comparedWithPublished } from '../dist/report/published.js';
+import { comparedWithPublished } from '../dist/tasks/attack/published.js';
+import { resultsTable } from '../dist/tasks/attack/results.js';
 
 const rows = [];
 for (const folder of process.argv.slice(2)) {

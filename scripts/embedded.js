@@ -6,11 +6,11 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { decodePicture, planesOf } from '../dist/data/picture.js';
 import { onnxEngine } from '../dist/engine/onnx/onnx.js';
-import { loadNetwork } from '../dist/experiment/network.js';
 import { compilePredictor } from '../dist/explain/index.js';
 import { softmax } from '../dist/metric/output.js';
 import { fixturePath } from '../dist/package.js';
 import { keyedRandom } from '../dist/random.js';
+import { loadNetwork } from '../dist/subject/network.js';
 import { classes, scene } from './scenes.js';
 
 const SIDE = 32;

@@ -12,12 +12,12 @@ import { outerSum } from '../dist/analysis/linear-system.js';
 import { dot, fitHead, losses } from '../dist/analysis/logistic.js';
 import { influenceSign, randomSign } from '../dist/attack/index.js';
 import { chooseEngine, openEngine } from '../dist/engine/choose.js';
-import { loadConfig } from '../dist/experiment/config.js';
-import { examplesOf, fittedHead } from '../dist/experiment/head.js';
-import { openMaterials } from '../dist/experiment/run.js';
 import { spearman } from '../dist/metric/spearman.js';
 import { topKIntersection } from '../dist/metric/topk.js';
 import { keyedRandom } from '../dist/random.js';
+import { openMaterials } from '../dist/run/run.js';
+import { loadConfig } from '../dist/tasks/attack/config.js';
+import { examplesOf, fittedHead } from '../dist/tasks/influence/head.js';
 
 const EPSILON = 8;
 const [file, count, ...changes] = process.argv.slice(2);

@@ -8,10 +8,10 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { dataRootOf, openDataset } from '../dist/data/dataset.js';
 import { readNpy } from '../dist/data/npy.js';
-import { cleanMapFile, keptMapFile } from '../dist/experiment/kept-files.js';
-import { regionOf } from '../dist/experiment/regions.js';
-import { resultsTable } from '../dist/experiment/results.js';
 import { networkOf } from '../dist/model/index.js';
+import { cleanMapFile, keptMapFile } from '../dist/tasks/attack/kept/names.js';
+import { regionOf } from '../dist/tasks/attack/regions.js';
+import { resultsTable } from '../dist/tasks/attack/results.js';
 
 const GAP = 4;
 

@@ -3,8 +3,8 @@
 
 import { Command } from 'commander';
 import type { Wish } from '../engine/choose.js';
-import { writeWhole } from '../experiment/files.js';
 import { makeFolder } from '../folder.js';
+import { writeWhole } from '../record/files.js';
 import { enginesReport } from './engines.js';
 import { floorReport } from './floor.js';
 import { methodsReport } from './methods.js';

@@ -8,10 +8,10 @@ import {
   topKDissimilarity,
 } from '../attack/index.js';
 import type { Engine } from '../engine/engine.js';
-import { drawsOf } from '../experiment/draws.js';
 import { type Method, oneHot } from '../explain/index.js';
 import type { Activation, BoundNetwork } from '../model/index.js';
 import { keyedRandom } from '../random.js';
+import { drawsOf } from '../subject/draws.js';
 
 const random = keyedRandom('benchmark');
 /** So many numbers from −scale to scale. */

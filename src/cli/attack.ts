@@ -1,13 +1,13 @@
 // fragile attack
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ResolvedConfig } from '../experiment/config.js';
-import { writeWhole } from '../experiment/files.js';
-import { type Attacked, keptOf } from '../experiment/kept.js';
-import { resultsTable } from '../experiment/results.js';
-import { type Outcome, run } from '../experiment/run.js';
-import { attackRow, clipping, headingOf, metricsOf, percent } from '../report/examples.js';
-import { drawPanel } from '../report/panel.js';
+import { attackRow, clipping, headingOf, metricsOf, percent } from '../drawing/examples.js';
+import { drawPanel } from '../drawing/panel.js';
+import { writeWhole } from '../record/files.js';
+import { type Outcome, run } from '../run/run.js';
+import type { ResolvedConfig } from '../tasks/attack/config.js';
+import { type Attacked, keptOf } from '../tasks/attack/kept/read.js';
+import { resultsTable } from '../tasks/attack/results.js';
 import { interruptible } from './interrupt.js';
 import { endOf, unfinished } from './outcome.js';
 import { checkOut, configOfPicture, type PictureOptions, stemOf } from './picture.js';

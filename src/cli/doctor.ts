@@ -1,11 +1,5 @@
 // fragile doctor
-import {
-  examineData,
-  examineEngines,
-  examineModel,
-  type Finding,
-  machine,
-} from '../experiment/doctor.js';
+import { examineData, examineEngines, examineModel, type Finding, machine } from './findings.js';
 import { status } from './status.js';
 import { subjectOf } from './subject.js';
 import { aligned } from './table.js';

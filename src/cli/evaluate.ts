@@ -1,5 +1,5 @@
 // fragile evaluate
-import { evaluate } from '../experiment/evaluate.js';
+import { evaluate } from '../run/evaluate.js';
 import { status } from './status.js';
 import { subjectOf } from './subject.js';
 

@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { encodeNpy } from '../data/npy.js';
+import { clipping, explanationRow, percent } from '../drawing/examples.js';
+import { drawPanel } from '../drawing/panel.js';
 import { UserError } from '../errors.js';
-import { writeNamed } from '../experiment/files.js';
-import { quoted } from '../experiment/kept-files.js';
-import { explainPicture } from '../experiment/look.js';
 import { makeFolder } from '../folder.js';
-import { clipping, explanationRow, percent } from '../report/examples.js';
-import { drawPanel } from '../report/panel.js';
+import { writeNamed } from '../record/files.js';
+import { explainPicture } from '../tasks/attack/kept/again.js';
+import { quoted } from '../tasks/attack/kept/names.js';
 import { checkOut, configOfPicture, type PictureOptions, stemOf } from './picture.js';
 import { status } from './status.js';
 

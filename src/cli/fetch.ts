@@ -1,9 +1,9 @@
 // fragile fetch
 import { dataRootOf } from '../data/dataset.js';
-import { type Progress, startProgress } from '../experiment/progress.js';
 import { DownloadError, type DownloadOptions } from '../fetch/download.js';
 import { fetchRemote, remoteOf } from '../fetch/fetch.js';
 import { type Remote, remotes } from '../fetch/registry.js';
+import { type Progress, startProgress } from '../progress.js';
 import { interruptible } from './interrupt.js';
 import { fetchableRows } from './list.js';
 import { status } from './status.js';

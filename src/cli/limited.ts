@@ -1,6 +1,6 @@
 // A config file with what the command line changes of it.
 import { UserError } from '../errors.js';
-import { type Config, loadConfig } from '../experiment/config.js';
+import { type Config, loadConfig } from '../tasks/attack/config.js';
 
 /** Options of commands that are given a config. */
 export interface ConfigOptions {

@@ -1,7 +1,7 @@
 // What the list says of data roots that hold something and nothing.
 import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { semanticsFields } from '../experiment/semantics.js';
+import { semanticsFields } from '../config/semantics.js';
 import { models } from '../model/index.js';
 import { fixturePath } from '../package.js';
 import { useFolder } from '../testing/files.js';

@@ -1,12 +1,13 @@
 // fragile list
+
+import { names } from '../config/json-schema.js';
+import { semanticsFields } from '../config/semantics.js';
 import { dataRootOf, openDataset } from '../data/dataset.js';
-import { findWeights, shippedForms } from '../experiment/network.js';
-import { names } from '../experiment/schema.js';
-import { semanticsFields } from '../experiment/semantics.js';
-import { summarised } from '../experiment/summary.js';
 import { placeOf } from '../fetch/fetch.js';
 import { type Remote, remotes } from '../fetch/registry.js';
 import { type Layer, type ModelName, networkOf } from '../model/index.js';
+import { summarised } from '../record/summary.js';
+import { findWeights, shippedForms } from '../subject/network.js';
 import { status } from './status.js';
 import { aligned } from './table.js';
 

@@ -220,7 +220,7 @@ function program(exit: (code: number) => void): Command {
     .command('schema')
     .description('print the JSON Schema of configs, for editors')
     .action(async () => {
-      const { jsonSchema } = await import('../experiment/schema.js');
+      const { jsonSchema } = await import('../config/json-schema.js');
       process.stdout.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
     });
 

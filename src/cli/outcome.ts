@@ -1,6 +1,7 @@
 // What a run that ended leaves to be said, and the exit status of one that did not end well.
-import type { Config } from '../experiment/config.js';
-import type { Outcome } from '../experiment/run.js';
+
+import type { Outcome } from '../run/run.js';
+import type { Config } from '../tasks/attack/config.js';
 import { status } from './status.js';
 
 /** Says why a run has no whole results; gives its exit status, or undefined for one that has them. */

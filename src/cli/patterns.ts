@@ -1,6 +1,6 @@
 // fragile patterns
-import { learnPatterns } from '../experiment/pattern-learning.js';
-import { hasSplits } from '../experiment/schema-items.js';
+import { learnPatterns } from '../subject/pattern-learning.js';
+import { hasSplits } from '../tasks/attack/fields.js';
 import { status } from './status.js';
 import { subjectOf } from './subject.js';
 

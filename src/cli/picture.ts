@@ -1,8 +1,8 @@
 // What the commands that look at one picture share: the config that their options make, and the names of files.
 import path from 'node:path';
+import type { Path } from '../config/file.js';
 import { UserError } from '../errors.js';
-import { type ResolvedConfig, resolveConfig } from '../experiment/config.js';
-import type { Path } from '../experiment/config-file.js';
+import { type ResolvedConfig, resolveConfig } from '../tasks/attack/config.js';
 
 export interface PictureOptions {
   readonly model: string;

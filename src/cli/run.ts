@@ -1,7 +1,7 @@
 // fragile run
-import { estimate } from '../experiment/estimate.js';
-import { JobFailed } from '../experiment/pool.js';
-import { run } from '../experiment/run.js';
+import { estimate } from '../run/estimate.js';
+import { JobFailed } from '../run/pool.js';
+import { run } from '../run/run.js';
 import { interruptible } from './interrupt.js';
 import { type ConfigOptions, limitedConfig } from './limited.js';
 import { endOf, unfinished } from './outcome.js';

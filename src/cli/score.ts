@@ -1,6 +1,7 @@
 // fragile score
-import { type Difference, score } from '../experiment/score.js';
-import { headingOf } from '../report/examples.js';
+
+import { headingOf } from '../drawing/examples.js';
+import { type Difference, score } from '../tasks/attack/kept/score.js';
 import { status } from './status.js';
 import { aligned } from './table.js';
 

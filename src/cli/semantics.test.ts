@@ -1,7 +1,7 @@
 // Semantics as users meet them: chosen in a config or on the command line, and told by the run's record.
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { paperSemantics, semanticsFields } from '../experiment/semantics.js';
+import { paperSemantics, semanticsFields } from '../config/semantics.js';
 import { Workplace } from './testing/command.js';
 
 let place: Workplace;

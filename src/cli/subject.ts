@@ -1,5 +1,5 @@
 // The config of a command that is given a model and a data set instead of a file.
-import { type ResolvedConfig, resolveConfig } from '../experiment/config.js';
+import { type ResolvedConfig, resolveConfig } from '../tasks/attack/config.js';
 
 /**
  * A model on all images of a data set.

@@ -1,7 +1,7 @@
 // fragile train
 import { UserError } from '../errors.js';
-import { loadTrainingConfig } from '../experiment/train-config.js';
-import { train } from '../experiment/training.js';
+import { loadTrainingConfig } from '../tasks/train/config.js';
+import { train } from '../tasks/train/training.js';
 import { interruptible } from './interrupt.js';
 import { status } from './status.js';
 

@@ -11,7 +11,7 @@ import {
   targetRegionDissimilarity,
   topKDissimilarity,
 } from '../attack/index.js';
-import { methodNames } from '../experiment/schema.js';
+import { methodNames } from '../config/json-schema.js';
 import {
   deeplift,
   deepTaylor,

@@ -1,5 +1,5 @@
 // What was run, in words, from the record of a run.
-import { departures } from '../experiment/semantics.js';
+import { departures } from '../config/semantics.js';
 import { type RunFolder, type RunRecord, semanticsOf } from './run-folder.js';
 
 export type Fact = readonly [term: string, text: string];

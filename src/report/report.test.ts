@@ -3,11 +3,11 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { reportCommand } from '../cli/report.js';
 import { said } from '../cli/testing/said.js';
-import { resultColumns } from '../experiment/results.js';
+import { groupsOf, joinedRows } from '../tasks/attack/joined.js';
+import { comparedWithPublished } from '../tasks/attack/published.js';
+import { resultColumns } from '../tasks/attack/results.js';
 import { refusal, useFolder } from '../testing/files.js';
-import { groupsOf, joinedRows } from './joined.js';
 import { named } from './naming.js';
-import { comparedWithPublished } from './published.js';
 import { openRuns } from './run-folder.js';
 import {
   attackConfig,

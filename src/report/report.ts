@@ -1,9 +1,9 @@
 // A report of runs: read, put together, drawn and written.
 import path from 'node:path';
-import { writeNamed } from '../experiment/files.js';
-import { figurePng, figureSvg } from './figure.js';
+import { figurePng, figureSvg } from '../drawing/figure.js';
+import { writeNamed } from '../record/files.js';
+import { groupsOf } from '../tasks/attack/joined.js';
 import { type Gallery, galleryOf } from './gallery.js';
-import { groupsOf } from './joined.js';
 import { named } from './naming.js';
 import { pageOf } from './page.js';
 import { openRuns } from './run-folder.js';

@@ -2,12 +2,12 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { type PresetName, resolveSemantics, type Semantics } from '../config/semantics.js';
+import type { TracePoint } from '../drawing/figures/trace.js';
 import { messageOf, UserError } from '../errors.js';
-import { readIfThere } from '../experiment/files.js';
-import { type ResultRow, resultsTable } from '../experiment/results.js';
-import { type PresetName, resolveSemantics, type Semantics } from '../experiment/semantics.js';
-import type { LogRow } from '../experiment/training-log.js';
-import type { TracePoint } from './figures/trace.js';
+import { readIfThere } from '../record/files.js';
+import { type ResultRow, resultsTable } from '../tasks/attack/results.js';
+import type { LogRow } from '../tasks/train/log.js';
 
 /** An item of a config: a name, an id, and further fields. */
 export type Item = Readonly<Record<string, unknown>> & {

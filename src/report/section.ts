@@ -1,22 +1,22 @@
 // A section of a report: what was run, figures, tables and pictures of runs that belong together.
 import { max } from 'simple-statistics';
-import type { ResultRow } from '../experiment/results.js';
-import { type SummaryRow, summarise } from '../experiment/summary.js';
+import type { Figure } from '../drawing/figure.js';
+import { boxes } from '../drawing/figures/boxes.js';
+import { curves } from '../drawing/figures/curves.js';
+import { histogram } from '../drawing/figures/histogram.js';
+import { type Means, thereIn } from '../drawing/figures/means.js';
+import { points } from '../drawing/figures/points.js';
+import { trace } from '../drawing/figures/trace.js';
+import { training } from '../drawing/figures/training.js';
+import { attackMeasures, influenceMeasures, matchMeasures } from '../drawing/measures.js';
+import { comparisonTable, meansTable, type TextTable } from '../drawing/text-tables.js';
+import { type SummaryRow, summarise } from '../record/summary.js';
+import { byMethod, joinedRows } from '../tasks/attack/joined.js';
+import { comparedWithPublished, PUBLISHED_RULE, published } from '../tasks/attack/published.js';
+import type { ResultRow } from '../tasks/attack/results.js';
 import { type Fact, factsOf, gistOf } from './facts.js';
-import type { Figure } from './figure.js';
-import { boxes } from './figures/boxes.js';
-import { curves } from './figures/curves.js';
-import { histogram } from './figures/histogram.js';
-import { type Means, thereIn } from './figures/means.js';
-import { points } from './figures/points.js';
-import { trace } from './figures/trace.js';
-import { training } from './figures/training.js';
-import { byMethod, joinedRows } from './joined.js';
-import { attackMeasures, influenceMeasures, matchMeasures } from './measures.js';
 import type { NamedGroup } from './naming.js';
-import { comparedWithPublished, PUBLISHED_RULE, published } from './published.js';
 import type { RunFolder } from './run-folder.js';
-import { comparisonTable, meansTable, type TextTable } from './text-tables.js';
 
 export interface Section {
   readonly name: string;

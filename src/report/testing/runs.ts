@@ -1,10 +1,10 @@
 // Small folders as runs leave them, for tests of reports.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { saveKept } from '../../experiment/extras.js';
-import { type ResultRow, resultColumns } from '../../experiment/results.js';
-import { formatRows, headerOf } from '../../experiment/table.js';
-import { logColumns } from '../../experiment/training-log.js';
+import { formatRows, headerOf } from '../../record/table.js';
+import { saveKept } from '../../tasks/attack/kept/write.js';
+import { type ResultRow, resultColumns } from '../../tasks/attack/results.js';
+import { logColumns } from '../../tasks/train/log.js';
 
 /** Writes a folder with a record and tables of the columns given. */
 export async function writeRun(

@@ -1,0 +1,39 @@
+// What items of a config are called in the tables.
+import { UserError } from '../errors.js';
+import { isRecord, type Origin, type Raw } from './file.js';
+
+/** Gives every item an id, by default its name; two items of one id are a mistake that proposes others. */
+export function withIds<T extends { name: string; id?: unknown }>(
+  items: readonly T[],
+  field: string,
+  origin: Origin,
+): (T & { id: string })[] {
+  const named = items.map((item) => ({
+    ...item,
+    id: typeof item.id === 'string' ? item.id : item.name,
+  }));
+  named.forEach(({ id }, i) => {
+    const first = named.findIndex((other) => other.id === id);
+    if (first === i) return;
+    const proposals = [first, i].map((n) => {
+      const other = items[n === first ? i : first]! as Raw;
+      const own = items[n]! as Raw;
+      const different = Object.keys(own).filter(
+        (key) =>
+          key !== 'name' && key !== 'id' && JSON.stringify(own[key]) !== JSON.stringify(other[key]),
+      );
+      const suffix = different
+        .map((key) => {
+          // the fields of a field that has some tell enough
+          const value = JSON.stringify(own[key]).replace(/[^A-Za-z0-9.]+/g, '');
+          return `-${isRecord(own[key]) ? '' : key}${value}`;
+        })
+        .join('');
+      return `${own.name}${suffix || `-${n + 1}`}`;
+    });
+    throw new UserError(
+      `${origin.place([field, i])}: ${field}.${i}: two items have the id ${id}, expected ids such as ${proposals.join(' and ')}`,
+    );
+  });
+  return named;
+}

@@ -1,0 +1,90 @@
+// Every figure as a drawing: what changes in it shows in the files beside this one.
+import { mean } from 'simple-statistics';
+import { describe, expect, it } from 'vitest';
+import { summarise } from '../../record/summary.js';
+import { angles, attackRows, log, matchRows, tracePoints } from '../../report/testing/runs.js';
+import type { PublishedValue } from '../../tasks/attack/published.js';
+import { type Figure, figurePng, figureSvg } from '../figure.js';
+import { attackMeasures, matchMeasures, measureOf, scaleOf } from '../measures.js';
+import { boxes } from './boxes.js';
+import { curves } from './curves.js';
+import { histogram } from './histogram.js';
+import { points } from './points.js';
+import { trace } from './trace.js';
+import { training } from './training.js';
+
+const paper: PublishedValue = {
+  ...{ dataset: 'embedded', model: 'cifar-cnn', method: 'gradient', attack: 'top-k', epsilon: 8 },
+  ...{ metric: 'spearman', value: 0.3 },
+};
+const left = { title: 'What is left', measures: attackMeasures, notes: ['means'] };
+const curvesOf = (rows = attackRows(), published: PublishedValue[] = []) =>
+  curves({ ...left, name: 'curves', rows: summarise(rows), published });
+
+const figures: Readonly<Record<string, () => Figure>> = {
+  curves: () => curvesOf(attackRows(), [paper]),
+  points: () => {
+    const rows = [...attackRows(), ...attackRows({ method: 'lrp' })];
+    const summary = summarise(rows.filter(({ epsilon }) => epsilon === 8));
+    return points({ ...left, name: 'points', rows: summary, published: [paper] });
+  },
+  boxes: () => boxes('boxes', 'Maps given', summarise(matchRows()), matchMeasures, []),
+  histogram: () => histogram('angles', 'Angles', 'angle, °', new Map([['net', angles]]), []),
+  trace: () => trace('trace', 'Along the iterations', tracePoints, attackMeasures, ['ε = 8']),
+  training: () => training('training', 'Training', log),
+};
+
+describe('figures', () => {
+  it.each(Object.entries(figures))('%s', async (name, figure) => {
+    await expect(`${await figureSvg(figure())}\n`).toMatchFileSnapshot(`drawings/${name}.svg`);
+  });
+
+  it('have what the summary says, and count the labels lost', () => {
+    const chart = curvesOf(attackRows(), [paper]).rows[0]![1]!;
+    const values = attackRows().flatMap(({ attack, epsilon, spearman }) =>
+      attack === 'top-k' && epsilon === 8 ? (spearman ?? []) : [],
+    );
+    const at = (of: string) =>
+      chart.data.find((d) => d.of === of && d.series === 'top-k' && d.epsilon === 8);
+    expect(at('here')).toMatchObject({ images: 3, lost: 1 });
+    expect(at('here')!.mean).toBeCloseTo(mean(values), 12);
+    expect(at('paper')).toEqual({
+      ...{ of: 'paper', method: 'gradient', series: 'top-k', epsilon: 8, mean: 0.3 },
+    });
+  });
+
+  it('leave out what is published beyond the axis', () => {
+    const { rows, notes } = curvesOf(attackRows(), [
+      { ...paper, epsilon: 1 },
+      { ...paper, epsilon: 16 },
+    ]);
+    expect(rows.flat().flatMap(({ data }) => data.filter(({ of }) => of === 'paper'))).toEqual([]);
+    expect(notes).toEqual(['means']);
+  });
+
+  it('have one axis for a metric of several methods', () => {
+    const rows = [...attackRows(), ...attackRows({ method: 'lrp', center_shift: 50 })];
+    const [, , shifts] = curvesOf(rows).rows;
+    const domains = shifts!.map((chart) => JSON.stringify(chart.draw({})).match(/"domain":.*?]/g));
+    expect(domains[0]).toContain('"domain":[0,50]');
+    expect(domains[1]).toEqual(domains[0]);
+  });
+
+  it('count each angle once, the right one too', () => {
+    const chart = figures.histogram!().rows[0]![0]!;
+    expect(chart.data.reduce((sum, bar) => sum + Number(bar.images), 0)).toBe(angles.length);
+  });
+
+  it('have axes that reach correlations below zero', () => {
+    const spearman = measureOf('spearman');
+    expect(scaleOf(spearman, [0.2, 0.9])).toEqual({ domain: [0, 1] });
+    expect(scaleOf(spearman, [-0.3, 0.9])).toEqual({ domain: [-0.3, 1] });
+    expect(scaleOf(measureOf('center_shift'), [3])).toEqual({ domain: [0, 3], nice: true });
+    expect(scaleOf(measureOf('center_shift'), [0])).toEqual({ domain: [0, 1], nice: true });
+  });
+
+  it('are pictures whose letters are outlines', async () => {
+    const png = await figurePng(figures.training!());
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+  });
+});

@@ -1,0 +1,90 @@
+// What figures of means draw: each mean here with its interval, and the published one beside it where there is one.
+import type { SummaryRow } from '../../record/summary.js';
+import type { PublishedValue } from '../../tasks/attack/published.js';
+import type { Datum } from '../figure.js';
+import type { Measure } from '../measures.js';
+
+/** What figures of means are given. */
+export interface Means {
+  /** Of the file, and of the figure's element in a page. */
+  readonly name: string;
+  readonly title: string;
+  /** Of one selection rule each. */
+  readonly rows: readonly SummaryRow[];
+  /** The metrics; those no row has are left out. */
+  readonly measures: readonly Measure[];
+  /** Values of papers for the same network and data; those of ε beyond the rows' are left out. */
+  readonly published: readonly PublishedValue[];
+  readonly notes: readonly string[];
+}
+
+/** The metrics of a list that rows have. */
+export const thereIn = (rows: readonly SummaryRow[], measures: readonly Measure[]): Measure[] =>
+  measures.filter(({ column }) => rows.some((row) => row[`${column}_mean`] !== undefined));
+
+/** The means of a measure, those here and those of papers told apart by `of`. */
+export function meansOf(
+  rows: readonly SummaryRow[],
+  published: readonly PublishedValue[],
+  { column }: Measure,
+): Datum[] {
+  const here = rows
+    .filter((row) => row[`${column}_mean`] !== undefined)
+    .map((row) => ({
+      of: 'here',
+      method: String(row.method),
+      series: String(row.attack),
+      epsilon: Number(row.epsilon),
+      mean: Number(row[`${column}_mean`]),
+      low: Number(row[`${column}_ci_low`]),
+      high: Number(row[`${column}_ci_high`]),
+      images: Number(row.n_ok),
+      lost: Number(row.n_label_lost),
+    }));
+  const paper = published
+    .filter(({ metric }) => metric === column)
+    .map(({ method, attack, epsilon, value }) => ({
+      of: 'paper',
+      method,
+      series: attack,
+      epsilon,
+      mean: value,
+    }));
+  return [...here, ...paper];
+}
+
+/** Every value that is drawn, which an axis has to hold. */
+export const valuesOf = (data: readonly Datum[]): number[] =>
+  data.flatMap(({ mean, low, high }) =>
+    [mean, low, high].flatMap((value) => (typeof value === 'number' ? [value] : [])),
+  );
+
+export const ofPaper = { filter: "datum.of === 'paper'" };
+export const ofHere = { filter: "datum.of === 'here'" };
+
+/** Published means are hollow. */
+export const HOLLOW = { filled: false, fill: 'transparent' } as const;
+
+/** What is said of a mean under the pointer. */
+export const tooltipOf = ({ words, format }: Measure) => ({
+  here: [
+    { field: 'method', title: 'method' },
+    { field: 'series', title: 'attack' },
+    { field: 'epsilon', title: 'ε' },
+    { field: 'mean', title: words, format },
+    { field: 'low', title: '95 % from', format },
+    { field: 'high', title: 'to', format },
+    { field: 'images', title: 'images' },
+    { field: 'lost', title: 'label lost' },
+  ],
+  paper: [
+    { field: 'method', title: 'method' },
+    { field: 'series', title: 'published' },
+    { field: 'epsilon', title: 'ε' },
+    { field: 'mean', title: words, format },
+  ],
+});
+
+/** What is said below a figure that has published means. */
+export const publishedNote = (published: readonly PublishedValue[]): string[] =>
+  published.length === 0 ? [] : ['dashed and hollow: Ghorbani et al. 2019'];

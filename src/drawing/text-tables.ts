@@ -1,0 +1,68 @@
+// The numbers behind figures, as tables of text.
+import { format } from 'd3-format';
+import type { SummaryRow } from '../record/summary.js';
+import type { Comparison } from '../tasks/attack/published.js';
+import { type Measure, type MeasureName, measureOf } from './measures.js';
+
+export interface TextTable {
+  readonly title: string;
+  /** What is to be said about its words, above it. */
+  readonly notes: readonly string[];
+  readonly head: readonly string[];
+  /** Columns from this one on hold numbers. */
+  readonly numbersFrom: number;
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Means with their intervals, and beside them how many images they are over and how many lost their label. */
+export function meansTable(
+  summary: readonly SummaryRow[],
+  measures: readonly Measure[],
+): TextTable {
+  const cell = (row: SummaryRow, { column, format: form }: Measure) => {
+    const of = (statistic: string) => row[`${column}_${statistic}`];
+    const written = format(form);
+    if (of('mean') === undefined) return '';
+    if (Number(row.n_ok) < 2) return written(Number(of('mean')));
+    return `${written(Number(of('mean')))} [${written(Number(of('ci_low')))}, ${written(Number(of('ci_high')))}]`;
+  };
+  return {
+    title: 'Means and their 95 % intervals',
+    notes: ['over the images that kept their label; intervals by bootstrap, none for one image'],
+    head: [
+      ...['method', 'attack', 'kept by', 'ε', 'images', 'ok', 'label lost', 'no map', 'failed'],
+      ...measures.map(({ words }) => words),
+    ],
+    numbersFrom: 3,
+    rows: summary.map((row) => [
+      ...[row.method, row.attack, row.select, row.epsilon].map((value) => String(value ?? '')),
+      ...[row.n, row.n_ok, row.n_label_lost, row.n_no_map, row.n_failed].map(String),
+      ...measures.map((measure) => cell(row, measure)),
+    ]),
+  };
+}
+
+/** Published means beside those here; what is marked is further off than chance and reading off a figure explain. */
+export function comparisonTable(compared: readonly Comparison[]): TextTable {
+  const outside = compared.filter((of) => of.outside).length;
+  return {
+    title: `Published and here: Ghorbani et al. 2019, Figs. 3 and 12; ${outside} of ${compared.length} outside`,
+    notes: [
+      'outside: further off than two standard errors of the mean here and what reading off a figure and other images account for',
+    ],
+    head: [
+      ...['method', 'attack', 'metric', 'ε', 'images', 'label lost'],
+      ...['paper', 'here', '± 2 s.e.', 'difference', 'outside'],
+    ],
+    numbersFrom: 3,
+    rows: compared.map((of) => {
+      const { words, format: form } = measureOf(of.metric satisfies MeasureName);
+      const [written, signed] = [format(form), format(`+${form}`)];
+      return [
+        ...[of.method, of.attack, words, String(of.epsilon)],
+        ...[String(of.images), String(of.lost), written(of.value), written(of.here)],
+        ...[written(of.error), signed(of.difference), of.outside ? 'outside' : ''],
+      ];
+    }),
+  };
+}

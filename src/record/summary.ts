@@ -1,0 +1,168 @@
+// Aggregates of a run: per model, method, attack, ε and selection rule the distribution of every
+// metric over images. Images whose label was lost are counted, never averaged as if unchanged; a
+// second mean is over the images that every attack of the same method and ε succeeded on, so that attacks
+// are compared on equal images.
+import { mean } from 'simple-statistics';
+import { keyedRandom } from '../random.js';
+import { metricColumns, type ResultRow, targetColumns } from '../tasks/attack/results.js';
+import { writeWhole } from './files.js';
+import { formatRows, headerOf } from './table.js';
+
+/** The metrics whose distributions are given. */
+export const summarised = [
+  ...metricColumns,
+  ...targetColumns,
+  'confidence_perturbed',
+  'linf',
+  'image_ssim',
+  'image_pcc',
+  'image_mse',
+  'output_change',
+  'logit_mse_half',
+  'softmax_mse_half',
+  'region_share',
+  'region_share_perturbed',
+] as const;
+const statistics = [
+  'mean',
+  'median',
+  'p10',
+  'p25',
+  'p75',
+  'p90',
+  'ci_low',
+  'ci_high',
+  'mean_common',
+] as const;
+
+export const summaryColumns: readonly string[] = [
+  'model',
+  'method',
+  'attack',
+  'epsilon',
+  'select',
+  'n',
+  'n_ok',
+  'n_label_lost',
+  'n_no_map',
+  'n_failed',
+  'n_common',
+  ...summarised.flatMap((metric) => statistics.map((statistic) => `${metric}_${statistic}`)),
+];
+
+export type SummaryRow = Readonly<Record<string, string | number | undefined>>;
+
+const RESAMPLES = 2000;
+
+/** Quantile with linear interpolation between order statistics, as NumPy's default. */
+function percentile(sorted: readonly number[], p: number): number {
+  const at = p * (sorted.length - 1);
+  const low = sorted[Math.floor(at)]!;
+  return low + (sorted[Math.ceil(at)]! - low) * (at - Math.floor(at));
+}
+
+/** A 95 % percentile bootstrap interval of the mean; `draws` holds the places of all resamples, one after another. */
+function interval(values: readonly number[], draws: Uint32Array): [number, number] {
+  const means = Array.from({ length: RESAMPLES }, (_, resample) => {
+    let total = 0;
+    for (let i = 0; i < values.length; i++) total += values[draws[resample * values.length + i]!]!;
+    return total / values.length;
+  }).sort((a, b) => a - b);
+  return [percentile(means, 0.025), percentile(means, 0.975)];
+}
+
+/** The draws of resamples of n values: the same for every metric and group of n, so they are made once. */
+function resampler(seed: number): (n: number) => Uint32Array {
+  const known = new Map<number, Uint32Array>();
+  return (n) => {
+    const made = known.get(n);
+    if (made !== undefined) return made;
+    const random = keyedRandom(seed, n, 'bootstrap');
+    const draws = Uint32Array.from({ length: RESAMPLES * n }, () => random.below(n));
+    known.set(n, draws);
+    return draws;
+  };
+}
+
+const groupBy = <T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const k = key(item);
+    const group = groups.get(k);
+    if (group === undefined) groups.set(k, [item]);
+    else group.push(item);
+  }
+  return groups;
+};
+
+/** Images that are ok in every row given; an image without a row under some attack is not. */
+function okEverywhere(rows: readonly ResultRow[]): Set<string> {
+  const lanes = new Set(rows.map((row) => `${row.attack} ${row.select ?? ''}`)).size;
+  const byImage = groupBy(rows, (row) => row.image);
+  return new Set(
+    [...byImage]
+      .filter(([, of]) => of.length === lanes && of.every((row) => row.status === 'ok'))
+      .map(([image]) => image),
+  );
+}
+
+/**
+ * Summarises results. The bootstrap is seeded by the rows' own seed, so equal results give equal summaries.
+ * An attack that selects nothing is compared with every selection rule of the others.
+ */
+export function summarise(rows: readonly ResultRow[]): SummaryRow[] {
+  const scopes = groupBy(rows, (row) => JSON.stringify([row.model, row.method, row.epsilon]));
+  const groups = groupBy(rows, (row) =>
+    JSON.stringify([row.model, row.method, row.attack, row.epsilon, row.select ?? '']),
+  );
+  const draws = resampler(rows[0]?.seed ?? 0);
+  return [...groups.values()].map((group) => {
+    const { model, method, attack, epsilon, select } = group[0]!;
+    const scope = scopes.get(JSON.stringify([model, method, epsilon]))!;
+    const rivals =
+      select === undefined
+        ? scope
+        : scope.filter((row) => row.select === undefined || row.select === select);
+    const common = okEverywhere(rivals);
+    const ok = group.filter((row) => row.status === 'ok');
+    const count = (status: ResultRow['status']) =>
+      group.filter((row) => row.status === status).length;
+    const values: Record<string, number | undefined> = {};
+    for (const metric of summarised) {
+      const sorted = ok.flatMap((row) => row[metric] ?? []).sort((a, b) => a - b);
+      if (sorted.length === 0) continue;
+      const [low, high] = interval(sorted, draws(sorted.length));
+      const shared = ok.filter((row) => common.has(row.image)).flatMap((row) => row[metric] ?? []);
+      const of = {
+        mean: mean(sorted),
+        median: percentile(sorted, 0.5),
+        p10: percentile(sorted, 0.1),
+        p25: percentile(sorted, 0.25),
+        p75: percentile(sorted, 0.75),
+        p90: percentile(sorted, 0.9),
+        ci_low: low,
+        ci_high: high,
+        mean_common: shared.length > 0 ? mean(shared) : undefined,
+      };
+      for (const statistic of statistics) values[`${metric}_${statistic}`] = of[statistic];
+    }
+    return {
+      model,
+      method,
+      attack,
+      epsilon,
+      select,
+      n: group.length,
+      n_ok: ok.length,
+      n_label_lost: count('label-lost'),
+      n_no_map: count('no-map'),
+      n_failed: count('failed'),
+      n_common: common.size,
+      ...values,
+    };
+  });
+}
+
+/** Writes a summary as CSV. */
+export const writeSummary = (file: string, rows: readonly SummaryRow[]): Promise<void> =>
+  writeWhole(file, headerOf(summaryColumns) + formatRows(rows, summaryColumns));

@@ -1,0 +1,55 @@
+// The images of a data set as a worker needs them: read ahead of when they are used, kept for a while, with what
+// the network says of them.
+import type { Dataset } from '../data/dataset.js';
+import type { Predictor } from '../explain/index.js';
+import { argmax } from '../metric/output.js';
+import type { Network } from '../model/index.js';
+import type { Prediction } from '../task/computer.js';
+
+/** Batches whose images are kept. */
+const KEPT = 4;
+
+export class Images {
+  /** The last ones asked for, oldest first. */
+  private readonly read = new Map<number, Promise<Float32Array>>();
+
+  /**
+   * @param images how many run together
+   * @param predictor the network, compiled when it is needed
+   */
+  constructor(
+    private readonly network: Network,
+    private readonly dataset: Dataset,
+    private readonly images: number,
+    private readonly predictor: () => Promise<Predictor>,
+  ) {}
+
+  /** Pixels [3,H,W] of an image. */
+  pixels(index: number): Promise<Float32Array> {
+    const before = this.read.get(index);
+    const pixels = before ?? this.dataset.load(this.dataset.entries[index]!, this.network);
+    this.read.delete(index);
+    this.read.set(index, pixels);
+    const [oldest] = this.read.keys();
+    if (this.read.size > KEPT * this.images) this.read.delete(oldest!);
+    return pixels;
+  }
+
+  /** Begins to read images that will be needed. */
+  ahead(indices: readonly number[]): void {
+    // who needs it is told of what goes wrong
+    for (const index of indices) this.pixels(index).catch(() => {});
+  }
+
+  /** Scores of all classes. */
+  async scores(index: number): Promise<Float32Array> {
+    const pixels = await this.pixels(index);
+    return (await this.predictor()).predict(pixels);
+  }
+
+  async predict(index: number): Promise<Prediction> {
+    const scores = await this.scores(index);
+    const ranked = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]! || a - b);
+    return { label: argmax(scores), top5: ranked.slice(0, 5) };
+  }
+}

@@ -1,0 +1,78 @@
+// What a run writes beside its rows when the config asks for it: a trace of every evaluated iterate, the
+// kept iterates themselves, as numbers and as pictures, and the saliency maps.
+import { appendFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { encodeNpy } from '../../../data/npy.js';
+import { encodePng } from '../../../data/picture.js';
+import type { Size } from '../../../data/resize.js';
+import { makeFolder } from '../../../folder.js';
+import { readIfThere, writeWhole } from '../../../record/files.js';
+import { formatRows, headerOf } from '../../../record/table.js';
+import type { CellResult } from '../computer.js';
+import { cellKey } from '../plan.js';
+import { type ResultRow, traceColumns } from '../results.js';
+import {
+  cleanMapFile,
+  KEPT,
+  keptFile,
+  keptMapFile,
+  keptPicture,
+  MAPS,
+  ORIGINALS,
+  originalFile,
+  targetMapFile,
+} from './names.js';
+
+/** Begins trace.csv, or keeps of an earlier one the lines of finished cells. */
+export async function openTrace(file: string, done: ReadonlySet<string>): Promise<void> {
+  const text = (await readIfThere(file)) ?? '';
+  const whole: Record<string, string>[] = parse(text.slice(0, text.lastIndexOf('\n') + 1), {
+    columns: true,
+    relax_column_count: true,
+  });
+  const kept = whole.filter((r) =>
+    done.has(
+      cellKey({
+        image: r.image ?? '',
+        method: r.method ?? '',
+        attack: r.attack ?? '',
+        epsilon: r.epsilon === '' ? undefined : Number(r.epsilon),
+      }),
+    ),
+  );
+  await writeWhole(file, headerOf(traceColumns) + formatRows(kept, traceColumns));
+}
+
+/** Adds the lines of one cell. */
+export async function appendTrace(file: string, { trace }: CellResult): Promise<void> {
+  // in one go: long texts appended at the same time would be mixed
+  appendFileSync(file, formatRows(trace, traceColumns));
+}
+
+/**
+ * Writes the kept iterates of a cell to `perturbed`, float32 numbers [3,H,W] and a rounded picture of each, and
+ * to `maps` their maps, the clean image's and the one it was to be given, float32 [H,W].
+ * @param folder the run's
+ */
+export async function saveKept(
+  folder: string,
+  row: ResultRow,
+  { kept, cleanImage, cleanMap, targetMap }: CellResult,
+  { height, width }: Size,
+): Promise<void> {
+  for (const made of [ORIGINALS, KEPT, MAPS]) await makeFolder(path.join(folder, made));
+  const saveMap = (file: string, map: Float32Array) =>
+    writeWhole(path.join(folder, file), encodeNpy(map, [height, width]));
+  const savePicture = async (file: string, image: Float32Array) =>
+    writeWhole(path.join(folder, file), await encodePng(image, height, width));
+  if (cleanImage !== undefined) await savePicture(originalFile(row), cleanImage);
+  if (cleanMap !== undefined) await saveMap(cleanMapFile(row), cleanMap);
+  if (targetMap !== undefined) await saveMap(targetMapFile(row), targetMap);
+  for (const { select, x, map } of kept) {
+    const of = { ...row, select };
+    await writeWhole(path.join(folder, keptFile(of)), encodeNpy(x, [3, height, width]));
+    await savePicture(keptPicture(of), x);
+    await saveMap(keptMapFile(of), map);
+  }
+}

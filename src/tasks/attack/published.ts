@@ -1,0 +1,88 @@
+// Values that papers publish, and how far a run's are from them.
+import { readFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
+import { mean, sampleStandardDeviation } from 'simple-statistics';
+import { fixturePath } from '../../package.js';
+import type { ResultRow } from './results.js';
+
+/** A mean of a published curve. */
+export interface PublishedValue {
+  readonly dataset: string;
+  readonly model: string;
+  readonly method: string;
+  readonly attack: string;
+  readonly epsilon: number;
+  readonly metric: ComparedMetric;
+  readonly value: number;
+}
+
+/** By how much a mean may differ from one read off a figure, computed on other images with another program. */
+const tolerances = { topk_intersection: 0.05, spearman: 0.08, center_shift: 6 };
+export type ComparedMetric = keyof typeof tolerances;
+/** The same for Deep Taylor, of fewer images. */
+const ofDeepTaylor: typeof tolerances = {
+  topk_intersection: 0.08,
+  spearman: 0.08,
+  center_shift: 8,
+};
+
+const toleranceOf = ({ method, metric }: PublishedValue): number =>
+  (method === 'deep-taylor' ? ofDeepTaylor : tolerances)[metric];
+
+/** The curves of Figs. 3 and 12 of Ghorbani et al. 2019. */
+export const published = (): readonly PublishedValue[] =>
+  parse(readFileSync(fixturePath('published', 'ghorbani2019-fig3-fig12.csv')), {
+    columns: true,
+    cast: (text, { column }) => (column === 'epsilon' || column === 'value' ? Number(text) : text),
+  });
+
+/** The rule by which the iterates of the published curves were chosen. */
+export const PUBLISHED_RULE = 'intersection';
+
+export interface Comparison extends PublishedValue {
+  /** Images here, and those of them whose label was lost. */
+  readonly images: number;
+  readonly lost: number;
+  readonly here: number;
+  /** Two standard errors of the mean here. */
+  readonly error: number;
+  readonly difference: number;
+  /** Whether the difference is more than both two standard errors and the metric's tolerance. */
+  readonly outside: boolean;
+}
+
+/**
+ * Means over the images that kept their label beside the published ones, for each that rows are of. A random draw has
+ * no rule of selection; of the others, rows of the published rule are compared.
+ */
+export function comparedWithPublished(rows: readonly ResultRow[]): Comparison[] {
+  const comparable = rows.filter(({ select = '' }) => select === '' || select === PUBLISHED_RULE);
+  return published().flatMap((of) => {
+    const all = comparable.filter(
+      (row) =>
+        row.dataset === of.dataset &&
+        row.model === of.model &&
+        row.method === of.method &&
+        row.attack === of.attack &&
+        row.epsilon === of.epsilon,
+    );
+    const values = all
+      .filter(({ status }) => status === 'ok')
+      .flatMap(({ [of.metric]: value }) => value ?? []);
+    if (values.length < 2) return [];
+    const here = mean(values);
+    const error = (2 * sampleStandardDeviation(values)) / Math.sqrt(values.length);
+    const difference = here - of.value;
+    return [
+      {
+        ...of,
+        images: all.length,
+        lost: all.filter(({ status }) => status === 'label-lost').length,
+        here,
+        error,
+        difference,
+        outside: Math.abs(difference) > Math.max(toleranceOf(of), error),
+      },
+    ];
+  });
+}

@@ -1,0 +1,59 @@
+// Pictures of the superpixels of a config's images, from which a region's index is picked.
+import path from 'node:path';
+import { slic } from '../../analysis/slic.js';
+import { drawRegions } from '../../data/region-picture.js';
+import { openEngine, processor } from '../../engine/choose.js';
+import { UserError } from '../../errors.js';
+import { compilePredictor } from '../../explain/index.js';
+import { makeFolder } from '../../folder.js';
+import { argmax } from '../../metric/output.js';
+import { writeWhole } from '../../record/files.js';
+import { openMaterials } from '../../run/run.js';
+import type { Config } from './config.js';
+import { fileName } from './kept/names.js';
+import { candidateOrder, imagesAtMost } from './plan.js';
+import { superpixelsOf } from './regions.js';
+
+/** The picture of an image. */
+export interface RegionPicture {
+  readonly image: string;
+  /** How many regions the image has. */
+  readonly regions: number;
+  readonly file: string;
+}
+
+/**
+ * Draws the superpixels of the images that a run of a config uses, by its first attack that has some, into `regions`
+ * in its folder.
+ * Throws a UserError when no attack has superpixels.
+ */
+export async function drawRegionsOf(
+  config: Config,
+  data: string | undefined,
+): Promise<RegionPicture[]> {
+  const options = config.task === 'attack' ? superpixelsOf(config) : undefined;
+  if (options === undefined)
+    throw new UserError(
+      `${config.name}: no attack with superpixels, expected one such as { name: target-region, slic: { segments: 50, pick: 0 } }`,
+    );
+  const { dataset, network } = await openMaterials(config, data);
+  const { height, width } = network.network;
+  const folder = path.join(config.output, 'regions');
+  await makeFolder(folder).catch((error) => {
+    throw new UserError(`output: ${folder}: cannot be made: ${error.code ?? error.message}`);
+  });
+  const predictor = await compilePredictor(await openEngine(processor), network);
+  const pictures: RegionPicture[] = [];
+  for (const candidate of candidateOrder(config, dataset.entries.length)) {
+    if (pictures.length === imagesAtMost(config, dataset)) break;
+    const entry = dataset.entries[candidate]!;
+    const x = await dataset.load(entry, network.network);
+    if (config.data.correct && argmax(await predictor.predict(x)) !== entry.label) continue;
+    const { labels, count } = slic(x, height, width, options);
+    const file = path.join(folder, `${fileName(entry.id)}.png`);
+    await writeWhole(file, await drawRegions(x, labels, count, { height, width }));
+    pictures.push({ image: entry.id, regions: count, file });
+  }
+  await predictor.release();
+  return pictures;
+}

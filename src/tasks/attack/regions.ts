@@ -1,0 +1,73 @@
+// The regions of targeted attacks: from a box, a mask file or a superpixel to pixels of an image.
+import { type SlicOptions, slic } from '../../analysis/slic.js';
+import { boxMask } from '../../attack/index.js';
+import type { Dataset } from '../../data/dataset.js';
+import { readMask } from '../../data/mask.js';
+import type { Size } from '../../data/resize.js';
+import { UserError } from '../../errors.js';
+import type { AttackItem, Config, ResolvedConfig, Superpixel } from './config.js';
+
+/** The superpixel of an image that a config picks, one inside; throws a UserError where there is none of its index. */
+function picked(
+  { pick, ...options }: Superpixel,
+  image: string,
+  pixels: Float32Array,
+  { height, width }: Size,
+): Float32Array {
+  const { labels, count } = slic(pixels, height, width, options);
+  const index =
+    typeof pick === 'number' ? pick : Object.hasOwn(pick, image) ? pick[image] : undefined;
+  const expected = `expected 0 to ${count - 1}, its ${count} regions`;
+  if (index === undefined)
+    throw new UserError(`slic.pick: nothing for the image ${image}, ${expected}`);
+  if (index >= count)
+    throw new UserError(`slic.pick: ${index} for the image ${image}, ${expected}`);
+  return Float32Array.from(labels, (label) => (label === index ? 1 : 0));
+}
+
+/**
+ * The region an attack is after in an image, one inside [H,W]; undefined for an attack without one.
+ * Throws a UserError for a mask that does not fit and for a superpixel that is not there.
+ * @param image the image's id, and `pixels` [3,H,W] in 0..255
+ */
+export async function regionOf(
+  item: AttackItem,
+  image: string,
+  pixels: Float32Array,
+  size: Size,
+): Promise<Float32Array | undefined> {
+  if (item.name !== 'target-region') return undefined;
+  if ('box' in item) return boxMask(item.box, size.height, size.width);
+  if ('mask' in item) return readMask(item.mask, size.height, size.width);
+  return picked(item.slic, image, pixels, size);
+}
+
+/**
+ * Checks what can be known of regions before anything is computed: mask files, and superpixels picked by image.
+ * Throws a UserError for the first that does not fit.
+ */
+export async function checkRegions(config: Config, dataset: Dataset, size: Size): Promise<void> {
+  if (config.task !== 'attack') return;
+  for (const [i, item] of config.attack.entries()) {
+    if (item.name !== 'target-region') continue;
+    try {
+      if ('mask' in item) await readMask(item.mask, size.height, size.width);
+      if (!('slic' in item) || typeof item.slic.pick === 'number') continue;
+      for (const image of Object.keys(item.slic.pick)) {
+        const entry = dataset.entries.find(({ id }) => id === image);
+        if (entry === undefined)
+          throw new UserError(
+            `slic.pick: ${image}, expected the name of an image of ${config.data.name}, such as ${dataset.entries[0]?.id}`,
+          );
+        picked(item.slic, image, await dataset.load(entry, size), size);
+      }
+    } catch (error) {
+      if (error instanceof UserError) throw new UserError(`attack.${i}: ${error.message}`);
+      throw error;
+    }
+  }
+}
+
+/** How the superpixels of a config are made: those of its first attack that has some. */
+export const superpixelsOf = ({ attack }: ResolvedConfig): SlicOptions | undefined =>
+  attack.flatMap((item) => (item.name === 'target-region' && 'slic' in item ? [item.slic] : []))[0];

@@ -1,0 +1,125 @@
+// The maps that match-target gives images: that of another image of the data set, drawn for each image, that of an
+// image in a file, or a drawn one. Which image is whose target depends on the seed and the two alone, so it is
+// the same for every method, model and attack.
+import type { Dataset, ImageEntry } from '../../data/dataset.js';
+import { decodeGrey, decodePicture, planesOf } from '../../data/picture.js';
+import { fitTo, scale } from '../../data/resize.js';
+import { UserError } from '../../errors.js';
+import { type Evaluator, oneHot } from '../../explain/index.js';
+import { argmax } from '../../metric/output.js';
+import type { Network } from '../../model/index.js';
+import { keyedRandom } from '../../random.js';
+import { drawsOf } from '../../subject/draws.js';
+import type { Config, ResolvedConfig } from './config.js';
+import type { MatchTarget } from './match-target.js';
+import type { Cell } from './plan.js';
+
+/** Where a map comes from: it is drawn, or an image's own. */
+export type Source = { readonly id: string } & (
+  | { readonly map: Float32Array }
+  | { readonly image: Float32Array }
+);
+
+/** The other image of a pair: any but the image itself, all equally likely. */
+export function partnerOf(seed: number, entries: readonly ImageEntry[], image: number): number {
+  const drawn = keyedRandom(seed, entries[image]!.id, 'pairing').below(entries.length - 1);
+  return drawn < image ? drawn : drawn + 1;
+}
+
+/**
+ * A grey picture as a map [H,W]: scaled to the network's input, bright where saliency is, summing to 1.
+ * Throws a UserError when it cannot be read or is black.
+ */
+export async function readTarget(
+  file: string,
+  { height, width }: Pick<Network, 'height' | 'width'>,
+): Promise<Float32Array> {
+  const { data, ...size } = await decodeGrey(file);
+  const colours = Buffer.from(
+    Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)]!),
+  );
+  const scaled = await scale({ data: colours, ...size }, { height, width });
+  const grey = planesOf(scaled).subarray(0, height * width);
+  const total = grey.reduce((sum, v) => sum + v, 0);
+  if (total === 0)
+    throw new UserError(`${file}: a target that is all black, expected bright pixels on black`);
+  return Float32Array.from(grey, (v) => v / total);
+}
+
+/** What an image is to look like to a method. */
+export async function sourceOf(
+  { target }: MatchTarget,
+  { seed, data }: ResolvedConfig,
+  dataset: Dataset,
+  network: Network,
+  image: number,
+): Promise<Source> {
+  if (target === 'pairs') {
+    const entry = dataset.entries[partnerOf(seed, dataset.entries, image)]!;
+    return { id: entry.id, image: await dataset.load(entry, network) };
+  }
+  if (typeof target === 'string') return { id: target, map: await readTarget(target, network) };
+  const picture = await fitTo(await decodePicture(target.image), network, data);
+  return { id: target.image, image: planesOf(picture) };
+}
+
+/** Throws a UserError where the targets of a config are missing, cannot be read, or there is no other image to pair with. */
+export async function checkTargets(
+  config: Config,
+  dataset: Dataset,
+  network: Network,
+): Promise<void> {
+  if (config.task !== 'attack') return;
+  for (const item of config.attack) {
+    if (item.name !== 'match-target') continue;
+    if (item.target === 'pairs' && dataset.entries.length < 2)
+      throw new UserError(
+        `attack: ${item.id}: target: pairs, but ${dataset.location} has one image, expected at least 2`,
+      );
+    await sourceOf(item, config, dataset, network, 0);
+  }
+}
+
+/** A map that an image is to be given, and what it is called. */
+export interface Target {
+  readonly id: string;
+  /** [H,W], summing to 1. */
+  readonly map: Float32Array;
+}
+
+/** The targets of a config's cells; the latest is kept. */
+export class Targets {
+  private latest: { key: string; value: Target } | undefined;
+
+  /** @param evaluator gives the reported maps of a method */
+  constructor(
+    private readonly config: ResolvedConfig,
+    private readonly dataset: Dataset,
+    private readonly network: Network,
+    private readonly evaluator: (method: number) => Promise<Evaluator>,
+  ) {}
+
+  /** The map an attack is to give an image; nothing where it has none to match. */
+  async of({ image, method, attack }: Cell): Promise<Target | undefined> {
+    const { config, network, dataset } = this;
+    const item = config.attack[attack]!;
+    if (item.name !== 'match-target') return undefined;
+    const key = `${image} ${method} ${attack}`;
+    if (this.latest?.key !== key) {
+      const source = await sourceOf(item, config, dataset, network, image);
+      const map = 'map' in source ? source.map : await this.ownMap(source, method);
+      this.latest = { key, value: { id: source.id, map } };
+    }
+    return this.latest.value;
+  }
+
+  /** The map of an image that is not under attack, for the class the network gives it. */
+  private async ownMap({ id, image }: { id: string; image: Float32Array }, method: number) {
+    const evaluator = await this.evaluator(method);
+    const draws = drawsOf(image, [this.config.seed, id]);
+    const of = (label: number) =>
+      evaluator.evaluate(image, oneHot(this.network.classes, label), draws);
+    // scores do not depend on the class that is explained
+    return (await of(argmax((await of(0)).scores))).map;
+  }
+}
