@@ -4,7 +4,7 @@
 
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDataset } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
 import { interpret } from '../engine/reference/interpreter.js';
 import {

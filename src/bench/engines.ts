@@ -1,7 +1,8 @@
 // How fast attacks run on engines and devices, by the number of images in a batch. On the processor as many
 // processes as cores work at once, elsewhere one.
 import { availableParallelism, cpus } from 'node:os';
-import { chooseEngine, onCpu, type Wish } from '../engine/choose.js';
+import type { Wish } from '../engine/choice.js';
+import { chooseEngine, onCpu } from '../engine/choose.js';
 import { end, median, prepare, round } from './processes.js';
 import type { TaskName } from './tasks.js';
 

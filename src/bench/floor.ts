@@ -2,7 +2,7 @@
 // processes as cores do the same thing at once, each on one thread. All figures are of one invocation: the tasks
 // take turns for several rounds, and medians are reported.
 import { availableParallelism, cpus } from 'node:os';
-import { processor } from '../engine/choose.js';
+import { processor } from '../engine/choice.js';
 import { end, median, prepare, type Runner, round } from './processes.js';
 import type { TaskName } from './tasks.js';
 

@@ -2,7 +2,7 @@
 // explanation method; with --engine on engines and devices, by the size of batches.
 
 import { Command } from 'commander';
-import type { Wish } from '../engine/choose.js';
+import type { Wish } from '../engine/choice.js';
 import { makeFolder } from '../folder.js';
 import { writeWhole } from '../record/files.js';
 import { enginesReport } from './engines.js';

@@ -1,6 +1,7 @@
 // A process of the benchmark: prepares one task on one engine, does it a number of times whenever it is told to,
 // and says how long each time took.
-import { type Choice, openEngine } from '../engine/choose.js';
+import type { Choice } from '../engine/choice.js';
+import { openEngine } from '../engine/choose.js';
 import { lockstep } from '../engine/lockstep.js';
 import { type TaskName, tasks } from './tasks.js';
 

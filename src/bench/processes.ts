@@ -1,6 +1,6 @@
 // Processes that do the same thing at once, as a run has them, and the times they took.
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Choice } from '../engine/choose.js';
+import type { Choice } from '../engine/choice.js';
 import type { Assignment, Ready, Timed } from './measure.js';
 import type { TaskName } from './tasks.js';
 

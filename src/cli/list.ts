@@ -2,7 +2,8 @@
 
 import { names } from '../config/json-schema.js';
 import { semanticsFields } from '../config/semantics.js';
-import { dataRootOf, openDataset } from '../data/dataset.js';
+import { dataRootOf } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
 import { placeOf } from '../fetch/fetch.js';
 import { type Remote, remotes } from '../fetch/registry.js';
 import { type Layer, type ModelName, networkOf } from '../model/index.js';

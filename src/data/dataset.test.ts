@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { refusal, useFolder } from '../testing/files.js';
-import { dataRootOf, openDataset } from './dataset.js';
+import { dataRootOf } from './dataset.js';
+import { openDataset } from './open.js';
 
 const at = useFolder();
 

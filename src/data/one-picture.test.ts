@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { refusal, useFolder } from '../testing/files.js';
-import { openDataset } from './dataset.js';
+import { openDataset } from './open.js';
 
 const at = useFolder();
 const open = (file: string, more = {}) =>

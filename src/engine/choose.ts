@@ -2,28 +2,11 @@
 // a process of its own.
 import { delimiter } from 'node:path';
 import { UserError } from '../errors.js';
+import { type Choice, processor, type Wish } from './choice.js';
 import { hasHardwareVulkan, hasNvidia, vulkanDrivers } from './devices.js';
 import type { Engine } from './engine.js';
 import { onnxEngine } from './onnx/onnx.js';
 import { probe } from './probe.js';
-
-/** What a config says of its engine. */
-export interface Wish {
-  readonly name: 'auto' | 'onnx' | 'tfjs';
-  /** Of `onnx`; default cpu. */
-  readonly device?: 'cpu' | 'webgpu' | 'cuda';
-}
-
-/** An engine and its device. */
-export interface Choice {
-  readonly name: 'onnx' | 'tfjs';
-  readonly device: string;
-  /** The manifests of Vulkan drivers it may use; by default those that Vulkan's loader finds. */
-  readonly drivers?: string;
-}
-
-/** The processor, without a trial. */
-export const processor: Choice = { name: 'onnx', device: 'cpu' };
 
 /** The devices `auto` prefers to the processor, the best first, as far as the machine seems to have them. */
 async function candidates(): Promise<Choice[]> {

@@ -1,6 +1,6 @@
 // Tries an engine in a process of its own, because a driver may end the process that starts it.
 import { fork } from 'node:child_process';
-import type { Choice } from './choose.js';
+import type { Choice } from './choice.js';
 import type { SelfCheck } from './self-check.js';
 
 /** What came of trying an engine: what it is and how well it does, or why it cannot be used. */

@@ -1,5 +1,5 @@
 // What the parent process and its workers say to each other.
-import type { Choice } from '../engine/choose.js';
+import type { Choice } from '../engine/choice.js';
 import type { Prediction, Probe } from '../task/computer.js';
 import type { AnyCell, AnyRow, Found } from '../task/task.js';
 import type { Config } from '../tasks/attack/config.js';

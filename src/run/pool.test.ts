@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { processor } from '../engine/choose.js';
+import { processor } from '../engine/choice.js';
 import { UserError } from '../errors.js';
 import { resolveConfig } from '../tasks/attack/config.js';
 import type { Answer, Job, Setup } from './messages.js';

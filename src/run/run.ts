@@ -3,8 +3,10 @@
 // again computes only what is missing.
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { type Dataset, dataRootOf, openDataset } from '../data/dataset.js';
-import { type Choice, chooseEngine, onCpu } from '../engine/choose.js';
+import { type Dataset, dataRootOf } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
+import type { Choice } from '../engine/choice.js';
+import { chooseEngine, onCpu } from '../engine/choose.js';
 import { UserError } from '../errors.js';
 import type { BoundNetwork } from '../model/index.js';
 import { packageVersion } from '../package.js';

@@ -1,6 +1,6 @@
 // A worker process: computes one job after another for the parent, which alone writes files. It ends
 // when the parent does.
-import { openDataset } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
 import { openEngine } from '../engine/choose.js';
 import { type Engine, OutOfMemory } from '../engine/engine.js';
 import { type Lockstep, lockstep } from '../engine/lockstep.js';

@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDataset } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
 import { UserError } from '../errors.js';
 import { compilePredictor } from '../explain/index.js';

@@ -1,7 +1,8 @@
 // Learns the patterns of a network from the images of a data set.
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { openEngine, processor } from '../engine/choose.js';
+import { processor } from '../engine/choice.js';
+import { openEngine } from '../engine/choose.js';
 import { patternName } from '../explain/index.js';
 import { makeFolder } from '../folder.js';
 import { startProgress } from '../progress.js';

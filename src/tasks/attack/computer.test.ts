@@ -2,7 +2,8 @@
 // for one purpose: rows depend on nothing but what they are of, and say what became of the image.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { slic as superpixels } from '../../analysis/slic.js';
-import { type Dataset, openDataset } from '../../data/dataset.js';
+import type { Dataset } from '../../data/dataset.js';
+import { openDataset } from '../../data/open.js';
 import type { Engine } from '../../engine/engine.js';
 import { lockstep } from '../../engine/lockstep.js';
 import { onnxEngine } from '../../engine/onnx/onnx.js';

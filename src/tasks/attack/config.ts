@@ -19,7 +19,7 @@ import {
   resolveSemantics,
   type Semantics,
 } from '../../config/semantics.js';
-import type { Wish } from '../../engine/choose.js';
+import type { Wish } from '../../engine/choice.js';
 import { UserError } from '../../errors.js';
 import { type ModelName, type ModelOptions, models, networkOf } from '../../model/index.js';
 import { type InfluenceFields, influenceFields } from '../influence/config.js';

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { slic } from '../../analysis/slic.js';
 import { drawRegions } from '../../data/region-picture.js';
-import { openEngine, processor } from '../../engine/choose.js';
+import { processor } from '../../engine/choice.js';
+import { openEngine } from '../../engine/choose.js';
 import { UserError } from '../../errors.js';
 import { compilePredictor } from '../../explain/index.js';
 import { makeFolder } from '../../folder.js';

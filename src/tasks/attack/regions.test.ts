@@ -2,7 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { slic } from '../../analysis/slic.js';
-import { type Dataset, openDataset } from '../../data/dataset.js';
+import type { Dataset } from '../../data/dataset.js';
+import { openDataset } from '../../data/open.js';
 import { encodePng } from '../../data/picture.js';
 import { refusal, useFolder } from '../../testing/files.js';
 import { resolveConfig } from './config.js';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { Influence } from '../../analysis/influence.js';
 import { dot, type Examples, fitHead, withOne } from '../../analysis/logistic.js';
-import type { Choice } from '../../engine/choose.js';
+import type { Choice } from '../../engine/choice.js';
 import { messageOf } from '../../errors.js';
 import { makeFolder } from '../../folder.js';
 import { startProgress } from '../../progress.js';

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { openDataset } from '../../data/dataset.js';
+import { openDataset } from '../../data/open.js';
 import { encodePng } from '../../data/picture.js';
 import { refusal, useFolder } from '../../testing/files.js';
 import type { InfluenceConfig } from '../attack/config.js';

@@ -1,6 +1,8 @@
 // The images that the head of an influence experiment is fitted to: chosen by the seed where there are more than
 // asked for, and checked to be of two classes, the same as those of the images that are attacked.
-import { type Dataset, openDataset } from '../../data/dataset.js';
+
+import type { Dataset } from '../../data/dataset.js';
+import { openDataset } from '../../data/open.js';
 import { UserError } from '../../errors.js';
 import { keyedRandom, permutation } from '../../random.js';
 import type { InfluenceConfig } from '../attack/config.js';

@@ -3,8 +3,10 @@
 // again goes on from its checkpoint to the weights it would have had.
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { type Dataset, dataRootOf, openDataset } from '../../data/dataset.js';
-import { openEngine, processor } from '../../engine/choose.js';
+import { type Dataset, dataRootOf } from '../../data/dataset.js';
+import { openDataset } from '../../data/open.js';
+import { processor } from '../../engine/choice.js';
+import { openEngine } from '../../engine/choose.js';
 import { UserError } from '../../errors.js';
 import { bind, type Network, networkOf } from '../../model/index.js';
 import { packageVersion } from '../../package.js';

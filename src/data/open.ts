@@ -1,0 +1,42 @@
+// Opens data sets by name: one table entry per set says where under the data root it is and which reader opens it.
+import path from 'node:path';
+import { UserError } from '../errors.js';
+import { fixturePath } from '../package.js';
+import { openCifar10 } from './cifar10.js';
+import type { DataSource, Dataset } from './dataset.js';
+import { openImageFolder } from './image-folder.js';
+import { openPicture } from './one-picture.js';
+
+type Opener = (source: DataSource, dataRoot: string) => Promise<Dataset>;
+
+/** Opens a picture folder of the data root, saying how to come by it when it is not there. */
+const inRoot =
+  (folder: (source: DataSource) => string, fetched = ''): Opener =>
+  (source, dataRoot) =>
+    openImageFolder(
+      path.join(dataRoot, folder(source)),
+      source,
+      `${fetched}give --data DIR or FRAGILE_DATA with a data root that holds it`,
+    );
+
+const openers: Readonly<Record<string, Opener>> = {
+  imagenet: inRoot(() => 'imagenet'),
+  flowers: inRoot(
+    ({ split = 'test' }) => path.join('flowers', split),
+    'fragile fetch flowers gets it, or ',
+  ),
+  'cifar-10': (source, dataRoot) =>
+    openCifar10(path.join(dataRoot, 'cifar-10-batches-bin'), source),
+  embedded: (source) => openImageFolder(fixturePath('embedded'), source),
+  folder: (source) =>
+    openImageFolder(source.path!, source, 'data.path is relative to the working directory'),
+  picture: (source) => openPicture(source.path!, source),
+};
+
+/** Opens a data set. Throws a UserError that says what is missing and where it was looked for. */
+export async function openDataset(source: DataSource, dataRoot: string): Promise<Dataset> {
+  const open = Object.hasOwn(openers, source.name) ? openers[source.name] : undefined;
+  if (open === undefined)
+    throw new UserError(`data: ${source.name}: expected one of ${Object.keys(openers).join(', ')}`);
+  return open(source, dataRoot);
+}
