@@ -145,8 +145,8 @@ export async function compileDirector(
 ): Promise<Director> {
   const { height, width } = network.network;
   const { x, target } = imageInputs(network, engine);
-  const references = referenceInputs(dissimilarity, engine.images, height, width);
-  const { activation, inputs } = surrogateOf(surrogate, engine.images);
+  const references = referenceInputs(dissimilarity, engine.batch, height, width);
+  const { activation, inputs } = surrogateOf(surrogate, engine.batch);
   const subject = { network, activation, x, target };
   const { ofScores } = dissimilarity;
   const scores =
@@ -206,7 +206,7 @@ async function sampled(
   size: number,
   contribution: (sample: Tensor) => Tensor,
 ): Promise<Director> {
-  const sample = input('sample', samples.shape(engine.images * size));
+  const sample = input('sample', samples.shape(engine.batch * size));
   const total = input('total', x.shape);
   const cotangent = input('cotangent', x.shape);
   const share = mul(contribution(sample), 1 / samples.direction);

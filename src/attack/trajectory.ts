@@ -78,10 +78,10 @@ export async function compileJudge(
   dissimilarity: DissimilarityForm,
 ): Promise<Judge> {
   const { height, width, classes } = network;
-  const { images } = engine;
-  const references = referenceInputs(dissimilarity, images, height, width);
-  const ofMap = dissimilarity.of(input('map', [images, 1, height, width]), references);
-  const ofScores = dissimilarity.ofScores?.(input('scores', [images, classes]), references);
+  const { batch } = engine;
+  const references = referenceInputs(dissimilarity, batch, height, width);
+  const ofMap = dissimilarity.of(input('map', [batch, 1, height, width]), references);
+  const ofScores = dissimilarity.ofScores?.(input('scores', [batch, classes]), references);
   const value = ofScores === undefined ? ofMap : add(ofMap, ofScores);
   const executable = await engine.compile(program({ value }));
   const judge = async (references: Values, { map, scores }: Evaluation) =>

@@ -88,7 +88,7 @@ function conformance(networkName: keyof typeof networks, methodName: string): Co
   const bound = boundOf(network);
   const { height, width, classes } = network;
   const [method, activation] = methods[methodName]!(network);
-  const { x, target } = imageInputs(bound, { images: 2 });
+  const { x, target } = imageInputs(bound, { batch: 2 });
   const subject = { network: bound, activation, x, target };
   // the middle of the path; noise of half a grey level
   const sample = method.samples && fill(0.5, method.samples.shape(2));

@@ -51,6 +51,6 @@ export interface Engine {
    * For how many images programs are to be built. What is run is one image's share of every input and output;
    * shares of several images that are asked for together run together.
    */
-  readonly images: number;
+  readonly batch: number;
   compile(program: Program): Promise<Executable>;
 }

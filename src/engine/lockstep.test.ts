@@ -69,7 +69,7 @@ async function iterate(executable: Executable, n: number, steps: number) {
   return [...numbers];
 }
 const iterated = async ({ engine, together }: Lockstep, steps: readonly number[]) => {
-  const executable = await engine.compile(programOf(engine.images));
+  const executable = await engine.compile(programOf(engine.batch));
   const results = await together(steps.map((count, n) => () => iterate(executable, n, count)));
   await executable.release();
   return results;

@@ -95,7 +95,7 @@ class Gathering implements Executable {
   constructor(
     private readonly executable: Executable,
     private readonly program: Program,
-    private readonly images: number,
+    private readonly batch: number,
     private readonly crew: Crew,
   ) {}
 
@@ -128,11 +128,11 @@ class Gathering implements Executable {
   async start(): Promise<void> {
     const requests = this.requests.splice(0);
     try {
-      const slots = seated(requests, this.images);
+      const slots = seated(requests, this.batch);
       const { inputs, outputs } = this.program;
       const feeds: Record<string, Float32Array | Held> = {};
       for (const { attrs, shape } of inputs)
-        feeds[attrs.name] = await joined(attrs.name, slots, sizeOf(shape) / this.images);
+        feeds[attrs.name] = await joined(attrs.name, slots, sizeOf(shape) / this.batch);
       const results = await this.executable.hold(feeds);
       const wholes = Object.entries(results).map(
         ([name, result]) => [name, new Whole(result, requests.length)] as const,
@@ -142,7 +142,7 @@ class Gathering implements Executable {
           Object.fromEntries(
             wholes.map(([name, whole]) => [
               name,
-              new Share(whole, slot, sizeOf(outputs[name]!.shape) / this.images),
+              new Share(whole, slot, sizeOf(outputs[name]!.shape) / this.batch),
             ]),
           ),
         );
@@ -154,8 +154,8 @@ class Gathering implements Executable {
 }
 
 /** Gives each request a slot: that of the shares it brings, if it is free, so that a whole batch can be handed on. */
-function seated(requests: readonly Request[], images: number): (Request | undefined)[] {
-  const slots = new Array<Request | undefined>(images).fill(undefined);
+function seated(requests: readonly Request[], batch: number): (Request | undefined)[] {
+  const slots = new Array<Request | undefined>(batch).fill(undefined);
   const standing = requests.filter((request) => {
     const share = Object.values(request.inputs).find((v) => v instanceof Share);
     if (share === undefined || slots[share.slot] !== undefined) return true;
@@ -196,8 +196,8 @@ async function joined(
 }
 
 /** Lets tasks share an engine, so many images at a time. With one, tasks run one after another. */
-export function lockstep(engine: Engine, images: number): Lockstep {
-  if (images === 1)
+export function lockstep(engine: Engine, batch: number): Lockstep {
+  if (batch === 1)
     return {
       engine,
       async together(tasks) {
@@ -210,14 +210,14 @@ export function lockstep(engine: Engine, images: number): Lockstep {
   return {
     engine: {
       ...engine,
-      images,
+      batch,
       compile: async (program) =>
-        new Gathering(await engine.compile(program), program, images, crew),
+        new Gathering(await engine.compile(program), program, batch, crew),
     },
     async together(tasks) {
       const results = [];
-      for (let at = 0; at < tasks.length; at += images) {
-        const group = tasks.slice(at, at + images).map((task) => crew.join(task));
+      for (let at = 0; at < tasks.length; at += batch) {
+        const group = tasks.slice(at, at + batch).map((task) => crew.join(task));
         // all of them end before a mistake of one is told, so that none is left under way
         await Promise.allSettled(group);
         results.push(...(await Promise.all(group)));

@@ -31,11 +31,11 @@ export interface Evaluator {
 /** The inputs every program of images has, one unless an engine says how many. */
 export function imageInputs(
   { network }: BoundNetwork,
-  { images }: Pick<Engine, 'images'> = { images: 1 },
+  { batch }: Pick<Engine, 'batch'> = { batch: 1 },
 ) {
   return {
-    x: input('x', [images, 3, network.height, network.width]),
-    target: input('target', [images, network.classes]),
+    x: input('x', [batch, 3, network.height, network.width]),
+    target: input('target', [batch, network.classes]),
   };
 }
 
@@ -69,11 +69,11 @@ const SAMPLES_AT_ONCE = 5;
 
 /** How many of `count` samples of each image run together: a divisor of it. More at once read large weights less often. */
 export function samplesAtOnce(
-  { images }: Pick<Engine, 'images'>,
+  { batch }: Pick<Engine, 'batch'>,
   { height, width }: Network,
   count: number,
 ): number {
-  const pixels = images * height * width;
+  const pixels = batch * height * width;
   const most = Math.min(SAMPLES_AT_ONCE, Math.floor(PIXELS_AT_ONCE / pixels));
   let divisor = Math.max(1, Math.min(most, count));
   while (count % divisor !== 0) divisor--;
@@ -172,7 +172,7 @@ export async function compileEvaluator(
   }
   const total = input('total', x.shape);
   const size = samplesAtOnce(engine, network.network, samples.count);
-  const sample = input('sample', samples.shape(engine.images * size));
+  const sample = input('sample', samples.shape(engine.batch * size));
   const some = summedContribution({ ...method, samples }, subject, sample, size);
   const accumulate = await engine.compile(
     program({ total: add(total, mul(some, 1 / samples.count)) }),

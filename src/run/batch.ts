@@ -26,7 +26,7 @@ export async function footprint(
     name: 'meter',
     version: '',
     device: 'none',
-    images: 1,
+    batch: 1,
     async compile(program) {
       const { constants, live } = memoryOf(program);
       most.constants = Math.max(most.constants, constants);

@@ -20,7 +20,7 @@ export abstract class ImageComputer<C extends Config, F extends Found<AnyRow>>
     private readonly dataset: Dataset,
     protected readonly engine: Engine,
   ) {
-    this.images = new Images(network.network, dataset, engine.images, () => this.predictor());
+    this.images = new Images(network.network, dataset, engine.batch, () => this.predictor());
   }
 
   /** What predicts the class of an image; asked for at every image. */
@@ -46,6 +46,6 @@ export abstract class ImageComputer<C extends Config, F extends Found<AnyRow>>
 
   /** An image's share of the seconds since a moment of `performance.now()`, with as many images as run together. */
   protected secondsSince(started: number): number {
-    return (performance.now() - started) / 1000 / this.engine.images;
+    return (performance.now() - started) / 1000 / this.engine.batch;
   }
 }

@@ -8,7 +8,7 @@ export const float64Engine: Engine = {
   name: 'float64',
   version: '',
   device: 'cpu',
-  images: 1,
+  batch: 1,
   compile: async (program) => {
     const run = async (inputs: Inputs): Promise<Values> => {
       const given = await Promise.all(

@@ -50,7 +50,7 @@ export function onnxEngine({
     name: 'onnx',
     version: engineVersion,
     device,
-    images: 1,
+    batch: 1,
     async compile(program: Program): Promise<Executable> {
       const model = toOnnx(program, device);
       const { session, fallenBack } = await openSession(model, {

@@ -30,7 +30,7 @@ export async function tfjsEngine({ backend }: { backend?: Backend } = {}): Promi
     name: 'tfjs',
     version: version_core,
     device: chosen.device,
-    images: 1,
+    batch: 1,
     compile: async (program: Program): Promise<Executable> => compileOn(chosen.backend, program),
   };
 }

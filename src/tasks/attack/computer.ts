@@ -79,7 +79,7 @@ export class Cells implements Computer<Cell, CellResult> {
     );
     const predictor = () =>
       this.programs.get('predictor', () => compilePredictor(engine, network)) as Promise<Predictor>;
-    this.images = new Images(network.network, dataset, engine.images, predictor);
+    this.images = new Images(network.network, dataset, engine.batch, predictor);
     const { height, width } = network.network;
     this.everywhere = new Float32Array(height * width).fill(1);
   }
@@ -158,7 +158,7 @@ export class Cells implements Computer<Cell, CellResult> {
     };
     const selections = selectionsOf(item);
     const row = rowOf(config, cell, this.entry(cell.image), clean, target);
-    const seconds = () => (performance.now() - started) / 1000 / this.engine.images;
+    const seconds = () => (performance.now() - started) / 1000 / this.engine.batch;
     if (!isMap(clean.evaluation.map) || (target !== undefined && !isMap(target.map)))
       return {
         rows: selections.map((select) => ({
@@ -244,7 +244,7 @@ export class Cells implements Computer<Cell, CellResult> {
       await work();
       const started = performance.now();
       await work();
-      return (performance.now() - started) / 1000 / this.engine.images;
+      return (performance.now() - started) / 1000 / this.engine.batch;
     };
     const every = 'evaluate' in item ? item.evaluate.every : 1;
     return {

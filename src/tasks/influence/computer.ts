@@ -221,7 +221,7 @@ export class Influences extends ImageComputer<InfluenceConfig, InfluenceFound> {
     const forward = performance.now() - backward;
     const milliseconds = backward - started + forward * (2 + attack.length * epsilon.length);
     return {
-      seconds: milliseconds / 1000 / this.engine.images,
+      seconds: milliseconds / 1000 / this.engine.batch,
       peakBytes: process.resourceUsage().maxRSS * 1024,
     };
   }
