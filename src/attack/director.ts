@@ -29,7 +29,7 @@ import { type Activation, type BoundNetwork, lower } from '../model/index.js';
 import type { DissimilarityForm } from './dissimilarity.js';
 import { betaAt, type Growth } from './growth.js';
 import { signSteps } from './sign-step.js';
-import { type StepRule, stepInputs } from './step-rule.js';
+import { type StepRule, stepInputs, WHOLE_RANGE } from './step-rule.js';
 
 /** Where a step starts from and how far it may go; images [3,H,W]. */
 export interface StepState {
@@ -38,8 +38,8 @@ export interface StepState {
   readonly target: Float32Array;
   /** Values of the dissimilarity's references. */
   readonly references: Values;
-  /** In grey levels. */
-  readonly epsilon: number;
+  /** In grey levels; undefined: no bound. */
+  readonly epsilon: number | undefined;
   /** In the units of the rule that steps are taken by. */
   readonly step: number;
   /** For methods that draw their samples. */
@@ -98,7 +98,11 @@ function stepping(rule: StepRule, x: Tensor) {
       return { ...after.carried, next: after.next };
     },
     inputs({ x, origin, epsilon, step, at }: StepState): Inputs {
-      const scalars = { epsilon, step, ...rule.numbers(at?.iteration ?? 1) };
+      const scalars = {
+        epsilon: epsilon ?? WHOLE_RANGE,
+        step,
+        ...rule.numbers(at?.iteration ?? 1),
+      };
       return {
         ...Object.fromEntries(
           Object.entries(scalars).map(([name, value]) => [name, Float32Array.of(value)]),
@@ -117,7 +121,7 @@ function stepping(rule: StepRule, x: Tensor) {
 }
 
 /** A softplus whose β is given at every step, for images N; or a nonlinearity as it is. */
-function surrogateOf(surrogate: Activation | Growth, images: number) {
+function nonlinearityOf(surrogate: Activation | Growth, images: number) {
   if (typeof surrogate === 'string' || 'softplus' in surrogate)
     return { activation: surrogate, inputs: (): Inputs => ({}) };
   return {
@@ -146,7 +150,7 @@ export async function compileDirector(
   const { height, width } = network.network;
   const { x, target } = imageInputs(network, engine);
   const references = referenceInputs(dissimilarity, engine.batch, height, width);
-  const { activation, inputs } = surrogateOf(surrogate, engine.batch);
+  const { activation, inputs } = nonlinearityOf(surrogate, engine.batch);
   const subject = { network, activation, x, target };
   const { ofScores } = dissimilarity;
   const scores =

@@ -2,6 +2,7 @@
 // paper's is one draw; the authors' program walks, a random sign at each of an attack's steps.
 import { held } from '../engine/engine.js';
 import type { Stepper } from './director.js';
+import { WHOLE_RANGE } from './step-rule.js';
 
 /**
  * x_t + ε·(±1) per pixel and channel, clipped to 0..255.
@@ -17,7 +18,7 @@ export const randomSign = (x: Float32Array, epsilon: number, sign: () => number)
  * @param sign draws −1 or 1 with equal probability
  */
 export const randomWalk = (sign: () => number): Stepper => ({
-  async step({ x, origin, epsilon, step }) {
+  async step({ x, origin, epsilon = WHOLE_RANGE, step }) {
     const numbers = 'read' in x ? await x.read() : x;
     const next = numbers.map((value, i) => {
       const [low, high] = [origin[i]! - epsilon, origin[i]! + epsilon];

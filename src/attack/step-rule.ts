@@ -48,6 +48,9 @@ export const stepInputs = (shape: Shape): StepInputs => ({
   step: input('step', [shape[0]!, 1, 1, 1]),
 });
 
+/** A change in grey levels that no pixel can exceed: the bound of an attack without one. */
+export const WHOLE_RANGE = 255;
+
 /** Close below the largest finite float32. */
 const LARGEST = 3.4e38;
 

@@ -101,8 +101,9 @@ export interface Trajectory {
   readonly judge?: Judge;
   readonly director: Stepper;
   readonly evaluator: Evaluator;
-  /** ε in grey levels, the size of a step in units of its rule, number of steps P. */
-  readonly epsilon: number;
+  /** ε in grey levels; undefined: no bound. */
+  readonly epsilon: number | undefined;
+  /** The size of a step in units of its rule, and the number of steps P. */
   readonly step: number;
   readonly iterations: number;
   /** The iterate is evaluated at every n-th step and at the last. */

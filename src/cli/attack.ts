@@ -1,13 +1,20 @@
 // fragile attack
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { attackRow, clipping, headingOf, metricsOf, percent } from '../drawing/examples.js';
+import { clipping, percent } from '../drawing/explanations.js';
 import { drawPanel } from '../drawing/panel.js';
 import { writeWhole } from '../record/files.js';
 import { type Outcome, run } from '../run/run.js';
-import type { ResolvedConfig } from '../tasks/attack/config.js';
-import { type Attacked, keptOf } from '../tasks/attack/kept/read.js';
-import { resultsTable } from '../tasks/attack/results.js';
+import {
+  type AttackConfig,
+  type Attacked,
+  attackRow,
+  attackTask,
+  headingOf,
+  keptOf,
+  metricsInWords,
+  resultsTable,
+} from '../tasks/commands.js';
 import { interruptible } from './interrupt.js';
 import { endOf, unfinished } from './outcome.js';
 import { checkOut, configOfPicture, type PictureOptions, stemOf } from './picture.js';
@@ -41,13 +48,13 @@ const said = ({ row }: Attacked): string =>
   [
     headingOf(row),
     row.status === 'ok'
-      ? [`confidence ${percent(row.confidence_perturbed)}`, ...metricsOf(row)].join(', ')
+      ? [`confidence ${percent(row.confidence_perturbed)}`, ...metricsInWords(row)].join(', ')
       : row.status,
   ].join(': ');
 
 async function show(
   picture: string,
-  config: ResolvedConfig,
+  config: AttackConfig,
   data: string | undefined,
   { file }: Outcome,
 ) {
@@ -62,7 +69,7 @@ async function show(
     await drawPanel({
       title: `${path.basename(picture)}: ${first.className}, as ${config.model.name} sees it`,
       rows: attacked.map(attackRow),
-      foot: [clipping, 'difference: perturbed − original, amplified, around grey'],
+      foot: [clipping, 'difference: perturbed − original, amplified, around gray'],
     }),
   );
   const { prediction, confidence } = first.row;
@@ -78,7 +85,7 @@ export async function attackCommand(picture: string, options: Options): Promise<
   checkOut(options.out, 'a folder');
   const { epsilon } = options;
   const others = options.attack.some((name) => name !== 'match-target');
-  const config = configOfPicture(picture, options, {
+  const config = await configOfPicture(attackTask, picture, options, {
     attack: options.attack.flatMap((name) => boundedItem(name, epsilon)),
     ...(others ? { epsilon: epsilon ?? [EPSILON] } : {}),
     save: { images: 1 },

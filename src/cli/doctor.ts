@@ -1,7 +1,7 @@
 // fragile doctor
 import { examineData, examineEngines, examineModel, type Finding, machine } from './findings.js';
 import { status } from './status.js';
-import { subjectOf } from './subject.js';
+import { modelOnDataset } from './subject.js';
 import { aligned } from './table.js';
 
 interface Options {
@@ -16,7 +16,7 @@ const print = ({ title, table, notes }: Finding) =>
 /** Prints what this machine can compute with and what data is there, or what is known of a model's activations. */
 export async function doctorCommand({ model, dataset, data }: Options): Promise<number> {
   if (model !== undefined) {
-    const config = subjectOf(model, dataset ?? 'embedded');
+    const config = await modelOnDataset(model, dataset ?? 'embedded');
     print(await examineModel(config, data));
     return status.done;
   }

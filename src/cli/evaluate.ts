@@ -1,7 +1,7 @@
 // fragile evaluate
 import { evaluate } from '../run/evaluate.js';
 import { status } from './status.js';
-import { subjectOf } from './subject.js';
+import { modelOnDataset } from './subject.js';
 
 interface Options {
   readonly model: string;
@@ -23,7 +23,7 @@ export async function evaluateCommand({
   set = [],
   ...options
 }: Options): Promise<number> {
-  const config = subjectOf(model, dataset, set);
+  const config = await modelOnDataset(model, dataset, set);
   const { images, top1, top5 } = await evaluate(config, limit, options);
   process.stdout.write(`top-1: ${percent(top1)}\ntop-5: ${percent(top5)}\nimages: ${images}\n`);
   return status.done;

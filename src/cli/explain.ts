@@ -1,14 +1,15 @@
 // fragile explain
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { explanations } from '../config/explanations.js';
 import { encodeNpy } from '../data/npy.js';
-import { clipping, explanationRow, percent } from '../drawing/examples.js';
+import { clipping, explanationRow, percent } from '../drawing/explanations.js';
 import { drawPanel } from '../drawing/panel.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folder.js';
 import { writeNamed } from '../record/files.js';
-import { explainPicture } from '../tasks/attack/kept/again.js';
-import { quoted } from '../tasks/attack/kept/names.js';
+import { quoted } from '../record/names.js';
+import { explainPicture } from '../subject/explain-picture.js';
 import { checkOut, configOfPicture, type PictureOptions, stemOf } from './picture.js';
 import { status } from './status.js';
 
@@ -24,7 +25,7 @@ export async function explainCommand(picture: string, options: Options): Promise
   const out = options.out ?? `${stemOf(picture)}-explained.png`;
   if (path.extname(out).toLowerCase() !== '.png')
     throw new UserError(`--out: ${out}: expected a name that ends in .png`);
-  const config = configOfPicture(picture, options, { attack: 'random-sign', epsilon: 1 });
+  const config = await configOfPicture(explanations, picture, options);
   const mapFile = (id: string) => `${out.slice(0, -'.png'.length)}-${quoted(id)}.npy`;
   const there = [out, ...config.explain.map(({ id }) => mapFile(id))].find(existsSync);
   if (there !== undefined && !options.fresh)

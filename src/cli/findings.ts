@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { activationScale, betaFor } from '../analysis/activations.js';
+import type { ImageConfig } from '../config/subject.js';
 import { dataRootOf } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { type Choice, processor } from '../engine/choice.js';
@@ -11,11 +12,10 @@ import { chooseEngine, openEngine } from '../engine/choose.js';
 import { vulkanDrivers } from '../engine/devices.js';
 import { probe } from '../engine/probe.js';
 import { messageOf } from '../errors.js';
-import { models } from '../model/index.js';
+import { defaultsOf } from '../model/index.js';
 import { packageVersion } from '../package.js';
-import { openMaterials } from '../run/run.js';
-import type { Config } from '../tasks/attack/config.js';
-import { candidateOrder } from '../tasks/attack/plan.js';
+import { candidateOrder } from '../subject/candidates.js';
+import { openImages, openSubject } from '../subject/subject.js';
 
 /** Every engine and device there can be. */
 const engines: readonly Choice[] = [
@@ -110,14 +110,19 @@ export async function examineData(given: string | undefined): Promise<Finding> {
 const IMAGES = 8;
 
 /** The scale of a network's activations on the first images of a config's data, and the β that follows from it. */
-export async function examineModel(config: Config, data: string | undefined): Promise<Finding> {
-  const { dataset, network } = await openMaterials(config, data);
+export async function examineModel(
+  config: ImageConfig,
+  data: string | undefined,
+): Promise<Finding> {
+  const subject = await openSubject(config, dataRootOf(data));
+  const dataset = await openImages(config, subject);
+  const { network } = subject;
   const chosen = candidateOrder(config, dataset.entries.length).slice(0, IMAGES);
   const images = await Promise.all(
     chosen.map((image) => dataset.load(dataset.entries[image]!, network.network)),
   );
   const scale = await activationScale(await openEngine(processor), network, images);
-  const { surrogateBeta } = models[config.model.name] as { surrogateBeta?: number };
+  const { surrogateBeta } = defaultsOf(config.model.name);
   return {
     title: `Activations of ${config.model.name} on ${images.length} images of ${config.data.name}, in units of its own input`,
     table: [

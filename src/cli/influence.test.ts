@@ -83,13 +83,20 @@ describe('attacks on influence functions', { timeout: 60_000 }, () => {
       expect(Number(row.angle)).toBeGreaterThan(0);
     }
     const record = await recordOf('results/influence');
-    expect(record.head).toMatchObject({
+    const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(record.inputs).toEqual([
+      { of: 'weights', file: 'cifar-cnn-0.125.safetensors', sha256 },
+      { of: 'training images', file: 'folder', sha256 },
+    ]);
+    expect(record.units).toEqual({ asked: 'max', used: 6, tried: 6 });
+    expect(record.prepared).toMatchObject({
       trainingImages: { asked: 36, used: 36 },
+      features: sha256,
       parameters: 129,
       solvedBy: 'cholesky',
       rank: 129,
     });
-    expect(record.head.gradientNorm).toBeLessThan(1e-8);
+    expect(record.prepared.gradientNorm).toBeLessThan(1e-8);
     // the head calls classes by the data set's labels
     const right = rows.filter(({ label, prediction }) => label === prediction).length;
     expect(right / rows.length).toBeGreaterThan(0.8);
@@ -129,7 +136,7 @@ describe('attacks on influence functions', { timeout: 60_000 }, () => {
     const limited = await run('--limit', '2');
     expect(limited.stderr).not.toMatch(/training images/);
     const { stderr } = await run();
-    expect(stderr).toMatch(/going on: 2 cells are there already/);
+    expect(stderr).toMatch(/resuming: 2 cells are finished already/);
     expect(await rowsIn('resumed')).toEqual(await rowsIn('results/influence'));
   });
 
@@ -140,7 +147,9 @@ describe('attacks on influence functions', { timeout: 60_000 }, () => {
     const before = await readFile(picture);
     await writeFile(picture, await readFile(place.path('train/red/1.png')));
     const changed = await run('--limit', '3');
-    expect(changed.stderr).toMatch(/resumed: holds results of other training images \(SHA-256 /);
+    expect(changed.stderr).toMatch(
+      /resumed: holds results of other training images \(folder, SHA-256 /,
+    );
     const fresh = await run('--limit', '1', '--fresh');
     expect(fresh.stderr).toMatch(/36\/36 training images/);
     expect(await listOf('data/features')).toHaveLength(2);
@@ -157,11 +166,12 @@ describe('attacks on influence functions', { timeout: 60_000 }, () => {
     expect(status).toBe(0);
     const rows = await rowsIn('authors');
     expect(rows.every((row) => row.status === 'ok')).toBe(true);
-    const { config, head } = await recordOf('authors');
-    expect(config.semantics).toBe('authors');
-    expect(head.solvedBy).toBe('pseudo-inverse');
-    expect(head.rank).toBeLessThanOrEqual(36);
-    expect(head.gradientNorm).toBeLessThan(1e-8);
+    const { config, prepared } = await recordOf('authors');
+    expect(config).not.toHaveProperty('semantics');
+    expect(config.influence).toMatchObject({ loss: 'squared', damping: 0, direction: 'features' });
+    expect(prepared.solvedBy).toBe('pseudo-inverse');
+    expect(prepared.rank).toBeLessThanOrEqual(36);
+    expect(prepared.gradientNorm).toBeLessThan(1e-8);
   });
 
   it('say when there are fewer images than asked, and go on', async () => {

@@ -1,6 +1,9 @@
 // A config file with what the command line changes of it.
+
+import type { DataConfig } from '../config/subject.js';
 import { UserError } from '../errors.js';
-import { type Config, loadConfig } from '../tasks/attack/config.js';
+import type { TaskConfig } from '../task/task.js';
+import { loadConfig } from '../tasks/index.js';
 
 /** Options of commands that are given a config. */
 export interface ConfigOptions {
@@ -13,16 +16,20 @@ export interface ConfigOptions {
 export async function limitedConfig(
   file: string,
   { out, limit, set = [] }: ConfigOptions,
-): Promise<Config> {
+): Promise<TaskConfig> {
   if (out === '') throw new UserError('--out: expected a folder');
   const config = await loadConfig(file, set);
-  const { count } = config.data;
+  const { data } = config;
+  if (limit !== undefined && data === undefined)
+    throw new UserError(`--limit: ${limit}, but ${file} has no images; expected no limit`);
   return {
     ...config,
     ...(out === undefined ? {} : { output: out }),
-    data: {
-      ...config.data,
-      count: limit === undefined ? count : Math.min(limit, count === 'max' ? limit : count),
-    },
+    ...(limit === undefined || data === undefined ? {} : { data: limited(data, limit) }),
   };
 }
+
+const limited = (data: DataConfig, limit: number): DataConfig => ({
+  ...data,
+  count: Math.min(limit, data.count === 'max' ? limit : data.count),
+});

@@ -80,7 +80,9 @@ describe('a list', () => {
     expect(all).toContainEqual(expect.stringMatching(/^explanations: gradient, /));
     expect(all).toContainEqual(expect.stringMatching(/^attacks: random-sign, top-k, /));
     expect(all).toContainEqual(
-      expect.stringMatching(/^metrics: topk_intersection, spearman, .*target_pcc, .*image_ssim, /),
+      expect.stringMatching(
+        /^metrics: confidence, confidence_perturbed, linf, topk_intersection, .*target_pcc, .*image_ssim, /,
+      ),
     );
   });
 });

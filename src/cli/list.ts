@@ -1,14 +1,16 @@
 // fragile list
 
-import { names } from '../config/json-schema.js';
+import { methodNames } from '../config/methods.js';
 import { semanticsFields } from '../config/semantics.js';
+import { dataFields } from '../config/subject.js';
 import { dataRootOf } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { placeOf } from '../fetch/fetch.js';
 import { type Remote, remotes } from '../fetch/registry.js';
-import { type Layer, type ModelName, networkOf } from '../model/index.js';
-import { summarised } from '../record/summary.js';
+import { type Layer, models, networkOf } from '../model/index.js';
 import { findWeights, shippedForms } from '../subject/network.js';
+import { metricNames } from '../tasks/commands.js';
+import { tasks } from '../tasks/index.js';
 import { status } from './status.js';
 import { aligned } from './table.js';
 
@@ -44,7 +46,7 @@ function preprocessingOf(layer: Layer): string {
 }
 
 async function modelRows(dataRoot: string): Promise<string[][]> {
-  const plain = (names.model as readonly ModelName[]).map((name) => ({ name }));
+  const plain = Object.keys(models).map((name) => ({ name }));
   const rows = [...plain, ...shippedForms].map(async (model) => {
     const { name, ...form } = model;
     const { height, width, classes, layers } = networkOf(name, form);
@@ -56,8 +58,8 @@ async function modelRows(dataRoot: string): Promise<string[][]> {
 }
 
 async function datasetRows(dataRoot: string): Promise<string[][]> {
-  const rows = names
-    .data!.filter((name) => name !== 'folder' && name !== 'picture')
+  const rows = Object.keys(dataFields)
+    .filter((name) => name !== 'folder' && name !== 'picture')
     .map(async (name) => {
       const opened = await openDataset({ name }, dataRoot).catch(() => undefined);
       return opened === undefined
@@ -93,9 +95,9 @@ function semanticsRows(): string[][] {
 export async function listCommand({ data }: Options): Promise<number> {
   const dataRoot = dataRootOf(data);
   const words = [
-    ['explanations', ...names.explain!],
-    ['attacks', ...new Set([...names.attack!, ...names.influenceAttack!])],
-    ['metrics', ...summarised],
+    ['explanations', ...methodNames],
+    ['attacks', ...new Set(tasks.flatMap(({ form }) => form.words.attack?.names ?? []))],
+    ['metrics', ...metricNames],
   ].map(([what, ...which]) => `${what}: ${which.join(', ')}\n`);
   const tables = [
     await modelRows(dataRoot),

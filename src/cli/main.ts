@@ -42,13 +42,11 @@ const onPicture = (command: Command): Command =>
     )
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)');
 
-function program(exit: (code: number) => void): Command {
-  const root = new Command('fragile')
-    .description('Attacks on explanations of neural networks: an experiment runner.')
-    .version(packageVersion())
-    .exitOverride()
-    .showHelpAfterError(false);
+/** Ends the program with a status. */
+type Exit = (code: number) => void;
 
+/** Commands on experiments and on what they leave. */
+function experiments(root: Command, exit: Exit): void {
   root
     .command('run')
     .description('run an experiment; one that was interrupted continues where it stopped')
@@ -67,36 +65,6 @@ function program(exit: (code: number) => void): Command {
     .option('--quiet', 'no progress')
     .action(async (config: string, options) =>
       exit(await (await import('./run.js')).runCommand(config, options)),
-    );
-
-  onPicture(
-    root
-      .command('explain')
-      .description('draw the explanations of what a network sees in a picture'),
-  )
-    .option('--out <png>', 'file to draw (default: <picture>-explained.png); maps stand beside it')
-    .option('--fresh', 'replace files that are there')
-    .action(async (picture: string, options) =>
-      exit(await (await import('./explain.js')).explainCommand(picture, options)),
-    );
-
-  onPicture(
-    root
-      .command('attack')
-      .description('attack the explanation of a picture and draw what became of it'),
-  )
-    .option('--attack <name...>', 'attacks', several(String), ['top-k'])
-    .option(
-      '--epsilon <number...>',
-      'largest change of a pixel, of 255 (default: 8; match-target is not bounded without it)',
-      several(number),
-    )
-    .option('--out <dir>', 'output folder (default: <picture>-attacked)')
-    .option('--workers <n>', 'worker processes (default: one per core)', positive)
-    .option('--fresh', 'replace what an earlier attack left in the output folder')
-    .option('--quiet', 'no progress')
-    .action(async (picture: string, options) =>
-      exit(await (await import('./attack.js')).attackCommand(picture, options)),
     );
 
   root
@@ -137,7 +105,43 @@ function program(exit: (code: number) => void): Command {
     .action(async (config: string, options) =>
       exit(await (await import('./regions.js')).regionsCommand(config, options)),
     );
+}
 
+/** Commands on one picture. */
+function pictures(root: Command, exit: Exit): void {
+  onPicture(
+    root
+      .command('explain')
+      .description('draw the explanations of what a network sees in a picture'),
+  )
+    .option('--out <png>', 'file to draw (default: <picture>-explained.png); maps stand beside it')
+    .option('--fresh', 'replace files that are there')
+    .action(async (picture: string, options) =>
+      exit(await (await import('./explain.js')).explainCommand(picture, options)),
+    );
+
+  onPicture(
+    root
+      .command('attack')
+      .description('attack the explanation of a picture and draw what became of it'),
+  )
+    .option('--attack <name...>', 'attacks', several(String), ['top-k'])
+    .option(
+      '--epsilon <number...>',
+      'largest change of a pixel, of 255 (default: 8; match-target is not bounded without it)',
+      several(number),
+    )
+    .option('--out <dir>', 'output folder (default: <picture>-attacked)')
+    .option('--workers <n>', 'worker processes (default: one per core)', positive)
+    .option('--fresh', 'replace what an earlier attack left in the output folder')
+    .option('--quiet', 'no progress')
+    .action(async (picture: string, options) =>
+      exit(await (await import('./attack.js')).attackCommand(picture, options)),
+    );
+}
+
+/** Commands on networks. */
+function networks(root: Command, exit: Exit): void {
   root
     .command('evaluate')
     .description("print a network's top-1 and top-5 accuracy on a data set")
@@ -171,14 +175,6 @@ function program(exit: (code: number) => void): Command {
     );
 
   root
-    .command('doctor')
-    .description('print the engines and devices found here, with a check of each, and the data')
-    .option('--model <name>', 'print instead the scale of its activations, and the β that follows')
-    .option('--dataset <name>', 'the images for that (default: embedded)')
-    .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
-    .action(async (options) => exit(await (await import('./doctor.js')).doctorCommand(options)));
-
-  root
     .command('patterns')
     .description('learn the patterns that pattern-attribution needs from the images of a data set')
     .requiredOption('--model <name>', 'network, such as squeezenet1_1')
@@ -199,6 +195,17 @@ function program(exit: (code: number) => void): Command {
     .action(async (options) =>
       exit(await (await import('./patterns.js')).patternsCommand(options)),
     );
+}
+
+/** Commands on what the program, the machine and the data root have. */
+function inventory(root: Command, exit: Exit): void {
+  root
+    .command('doctor')
+    .description('print the engines and devices found here, with a check of each, and the data')
+    .option('--model <name>', 'print instead the scale of its activations, and the β that follows')
+    .option('--dataset <name>', 'the images for that (default: embedded)')
+    .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
+    .action(async (options) => exit(await (await import('./doctor.js')).doctorCommand(options)));
 
   root
     .command('fetch')
@@ -220,10 +227,18 @@ function program(exit: (code: number) => void): Command {
     .command('schema')
     .description('print the JSON Schema of configs, for editors')
     .action(async () => {
-      const { jsonSchema } = await import('../config/json-schema.js');
-      process.stdout.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
+      const { configSchema } = await import('../tasks/index.js');
+      process.stdout.write(`${JSON.stringify(configSchema(), null, 2)}\n`);
     });
+}
 
+function program(exit: Exit): Command {
+  const root = new Command('fragile')
+    .description('Attacks on explanations of neural networks: an experiment runner.')
+    .version(packageVersion())
+    .exitOverride()
+    .showHelpAfterError(false);
+  for (const add of [experiments, pictures, networks, inventory]) add(root, exit);
   return root;
 }
 

@@ -1,8 +1,9 @@
 // fragile patterns
+
+import { hasSplits } from '../config/subject.js';
 import { learnPatterns } from '../subject/pattern-learning.js';
-import { hasSplits } from '../tasks/attack/fields.js';
 import { status } from './status.js';
-import { subjectOf } from './subject.js';
+import { modelOnDataset } from './subject.js';
 
 interface Options {
   readonly model: string;
@@ -24,8 +25,9 @@ export async function patternsCommand({
   set = [],
   ...options
 }: Options): Promise<number> {
-  const config = subjectOf(model, dataset, set, hasSplits(dataset) ? 'train' : undefined);
-  const { file, images } = await learnPatterns(config, limit, out, options);
+  const split = hasSplits(dataset) ? 'train' : undefined;
+  const config = await modelOnDataset(model, dataset, set, split);
+  const { file, images } = await learnPatterns(config, { limit, out, ...options });
   process.stdout.write(`${file}\nimages: ${images}\n`);
   return status.done;
 }

@@ -1,8 +1,8 @@
 // What the commands that look at one picture share: the config that their options make, and the names of files.
 import path from 'node:path';
 import type { Path } from '../config/file.js';
+import { type ConfigKind, resolveValues } from '../config/values.js';
 import { UserError } from '../errors.js';
-import { type ResolvedConfig, resolveConfig } from '../tasks/attack/config.js';
 
 export interface PictureOptions {
   readonly model: string;
@@ -10,7 +10,7 @@ export interface PictureOptions {
   readonly set?: readonly string[];
 }
 
-/** Fields of a config by what gives them on the command line. */
+/** Fields of a config by the options that give them. */
 const options: Readonly<Record<string, string>> = {
   explain: '--method',
   data: 'the picture',
@@ -22,16 +22,18 @@ const optionOf = (path: Path): string =>
   options[String(path.at(-1))] ?? options[String(path[0])] ?? `--${path[0]}`;
 
 /**
- * The config of an attack on one picture.
- * @param rest what is not of the picture, the model and the methods
+ * The config of a command on one picture.
+ * @param rest fields beside the picture, the model and the methods
  * Throws a UserError that names the option at fault.
  */
-export const configOfPicture = (
+export const configOfPicture = <Config>(
+  kind: ConfigKind<Config>,
   picture: string,
   { model, method, set = [] }: PictureOptions,
-  rest: Readonly<Record<string, unknown>>,
-): ResolvedConfig =>
-  resolveConfig(
+  rest: Readonly<Record<string, unknown>> = {},
+): Promise<Config> =>
+  resolveValues(
+    kind,
     {
       name: 'picture',
       model,

@@ -1,5 +1,5 @@
 // fragile regions
-import { drawRegionsOf } from '../tasks/attack/region-pictures.js';
+import { drawRegionsOf } from '../tasks/commands.js';
 import { type ConfigOptions, limitedConfig } from './limited.js';
 import { status } from './status.js';
 import { aligned } from './table.js';

@@ -1,7 +1,7 @@
 // fragile run
 import { estimate } from '../run/estimate.js';
-import { JobFailed } from '../run/pool.js';
 import { run } from '../run/run.js';
+import { JobFailed } from '../run/worker-process.js';
 import { interruptible } from './interrupt.js';
 import { type ConfigOptions, limitedConfig } from './limited.js';
 import { endOf, unfinished } from './outcome.js';
@@ -32,11 +32,10 @@ export async function runCommand(file: string, options: Options): Promise<number
   const outcome = await interruptible((signal) => run(config, { ...options, signal }));
   const early = unfinished(outcome, config);
   if (early !== undefined) return early;
-  const { images, summary, file: rows } = outcome;
-  const asked = images.asked === 'max' ? images.tried : images.asked;
-  if (images.used < asked && images.asked !== 'max')
+  const { units, summary, file: rows } = outcome;
+  if (units.asked !== 'max' && units.used < units.asked)
     process.stderr.write(
-      `fragile: ${images.asked} images asked, ${images.used} used: ${config.data.correct ? `no more of the ${images.tried} tried were classified correctly` : 'there are no more'}\n`,
+      `fragile: ${units.asked} images asked, ${units.used} used: ${units.used < units.tried ? `no more of the ${units.tried} tried were classified correctly` : 'there are no more'}\n`,
     );
   process.stdout.write(aligned(summary));
   process.stdout.write(`${rows}\n`);

@@ -1,7 +1,6 @@
 // fragile score
 
-import { headingOf } from '../drawing/examples.js';
-import { type Difference, score } from '../tasks/attack/kept/score.js';
+import { type Difference, headingOf, score } from '../tasks/commands.js';
 import { status } from './status.js';
 import { aligned } from './table.js';
 

@@ -1,5 +1,6 @@
 // The config of a command that is given a model and a data set instead of a file.
-import { type ResolvedConfig, resolveConfig } from '../tasks/attack/config.js';
+import { type ImageConfig, images } from '../config/subject.js';
+import { resolveValues } from '../config/values.js';
 
 /**
  * A model on all images of a data set.
@@ -7,20 +8,18 @@ import { type ResolvedConfig, resolveConfig } from '../tasks/attack/config.js';
  * @param split the part of the data set, where it has parts
  * Throws a UserError that names the option at fault.
  */
-export const subjectOf = (
+export const modelOnDataset = (
   model: string,
   dataset: string,
   changes: readonly string[] = [],
   split?: 'train',
-): ResolvedConfig =>
-  resolveConfig(
+): Promise<ImageConfig> =>
+  resolveValues(
+    images,
     {
       name: 'subject',
       model,
       data: { name: dataset, correct: false, ...(split === undefined ? {} : { split }) },
-      explain: 'gradient',
-      attack: 'random-sign',
-      epsilon: 1,
     },
     changes,
     ([field]) => (field === 'data' ? '--dataset' : `--${field}`),

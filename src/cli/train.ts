@@ -1,7 +1,6 @@
 // fragile train
 import { UserError } from '../errors.js';
-import { loadTrainingConfig } from '../tasks/train/config.js';
-import { train } from '../tasks/train/training.js';
+import { loadTrainingConfig, train } from '../tasks/commands.js';
 import { interruptible } from './interrupt.js';
 import { status } from './status.js';
 

@@ -14,24 +14,36 @@ import {
 import type { z } from 'zod';
 import { messageOf, UserError } from '../errors.js';
 
-/** What a kind of config looks like. */
+/** A field that may be a plain word, short for `{ name: word }`. */
+export interface Words {
+  /** The words. */
+  readonly names: readonly string[];
+  /** Whether the field is a list of such items, where one item may stand for a list of one. */
+  readonly list?: boolean;
+}
+
+/** The fields of a kind of config. */
 export interface Form<S extends z.ZodObject = z.ZodObject> {
-  /** The schema of a config, which may depend on what it says. */
-  readonly schema: (value: Raw) => S;
-  /** Fields whose items may be written as a plain word, short for `{ name: word }`, and whether they are lists. */
-  readonly shorthands: Readonly<Record<string, boolean>>;
+  readonly schema: S;
+  readonly words: Readonly<Record<string, Words>>;
   /** Fields that are lists of numbers, where one number may stand for a list of one. */
   readonly lists: readonly string[];
 }
+
+/** The form of a config, which may depend on what the config says. */
+export type FormOf<S extends z.ZodObject = z.ZodObject> = (value: Raw) => Form<S>;
 
 export type Path = readonly (string | number)[];
 export type Raw = Record<string, unknown>;
 export const isRecord = (value: unknown): value is Raw =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Where mistakes are: a field's place in the file, or the change that set it. */
+/** Where the fields of a config stand. */
 export interface Origin {
+  /** A field's place in the file, or the change that set it. */
   place(path: Path): string;
+  /** The error for a field: its place, its name, and what is wrong. */
+  mistake(path: Path, why: string): UserError;
 }
 
 const at = (value: unknown, path: Path): unknown =>
@@ -90,7 +102,7 @@ function plainOf(document: Document, wrong: (what: string, offset?: number) => U
 
 /** The parsed document, whose nodes know their lines. */
 function parseText(
-  { schema }: Form,
+  formOf: FormOf,
   file: string,
   text: string,
 ): { document: Document; lines: LineCounter; value: Raw } {
@@ -107,7 +119,7 @@ function parseText(
   });
   if (!isRecord(value))
     throw new UserError(
-      `${file}: expected a config: fields such as ${Object.keys(schema({}).shape).join(', ')}`,
+      `${file}: expected a config: fields such as ${Object.keys(formOf({}).schema.shape).join(', ')}`,
     );
   return { document, lines, value };
 }
@@ -127,10 +139,11 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number {
 }
 
 /** Spells out plain words, and makes lists of single items. */
-function spellOut({ shorthands, lists }: Form, value: Raw): Raw {
+function spellOut(formOf: FormOf, value: Raw): Raw {
+  const { words, lists } = formOf(value);
   const item = (v: unknown) => (typeof v === 'string' ? { name: v } : v);
   const out: Raw = { ...value };
-  for (const [field, list] of Object.entries(shorthands)) {
+  for (const [field, { list }] of Object.entries(words)) {
     if (!(field in out)) continue;
     const given = out[field];
     out[field] = list ? (Array.isArray(given) ? given : [given]).map(item) : item(given);
@@ -140,7 +153,7 @@ function spellOut({ shorthands, lists }: Form, value: Raw): Raw {
 }
 
 /** Lays `path.to.field=value` over a config; values are read as YAML. */
-function applyChange(form: Form, value: Raw, change: string): { value: Raw; path: Path } {
+function applyChange(formOf: FormOf, value: Raw, change: string): { value: Raw; path: Path } {
   const equals = change.indexOf('=');
   const said = `--set ${oneLine(change)}`;
   if (equals < 1) throw new UserError(`${said}: expected field=value`);
@@ -171,7 +184,7 @@ function applyChange(form: Form, value: Raw, change: string): { value: Raw; path
       );
     return { ...into, [key]: laid(into?.[key], depth + 1) };
   };
-  return { value: spellOut(form, laid(value, 0) as Raw), path };
+  return { value: spellOut(formOf, laid(value, 0) as Raw), path };
 }
 
 /** Text without line breaks and other control characters, which are written as in JSON. */
@@ -238,12 +251,12 @@ export interface Checked<T> {
  * Throws a UserError of one line for the first mistake.
  */
 export async function readConfig<S extends z.ZodObject>(
-  form: Form<S>,
+  formOf: FormOf<S>,
   file: string,
   changes: readonly string[],
 ): Promise<Checked<z.infer<S>>> {
-  const { document, lines, value } = parseText(form, file, await readText(file));
-  return checkConfig(form, value, changes, (path) => `${file}:${lineOf(document, lines, path)}`);
+  const { document, lines, value } = parseText(formOf, file, await readText(file));
+  return checkConfig(formOf, value, changes, (path) => `${file}:${lineOf(document, lines, path)}`);
 }
 
 /**
@@ -251,16 +264,16 @@ export async function readConfig<S extends z.ZodObject>(
  * @param place where a field that no change has touched stands
  */
 export function checkConfig<S extends z.ZodObject>(
-  form: Form<S>,
+  formOf: FormOf<S>,
   given: Raw,
   changes: readonly string[],
   place: (path: Path) => string,
 ): Checked<z.infer<S>> {
-  const before = spellOut(form, given);
+  const before = spellOut(formOf, given);
   let value = before;
   const changed: { path: Path; change: string }[] = [];
   for (const change of changes) {
-    const applied = applyChange(form, value, change);
+    const applied = applyChange(formOf, value, change);
     value = applied.value;
     changed.push({ path: applied.path, change });
   }
@@ -276,8 +289,9 @@ export function checkConfig<S extends z.ZodObject>(
         (made && changed.findLast((c) => within(made, c.path)));
       return by === undefined ? place(path) : `--set ${oneLine(by.change)}`;
     },
+    mistake: (path, why) => new UserError(`${origin.place(path)}: ${path.join('.')}: ${why}`),
   };
-  const checked = form.schema(value).safeParse(value);
+  const checked = formOf(value).schema.safeParse(value);
   if (!checked.success) {
     // a misspelt key is also a missing one: the misspelling is what to say
     const { issues } = checked.error;

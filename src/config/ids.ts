@@ -1,5 +1,4 @@
-// What items of a config are called in the tables.
-import { UserError } from '../errors.js';
+// The ids of a config's items, by which the tables name them.
 import { isRecord, type Origin, type Raw } from './file.js';
 
 /** Gives every item an id, by default its name; two items of one id are a mistake that proposes others. */
@@ -31,8 +30,9 @@ export function withIds<T extends { name: string; id?: unknown }>(
         .join('');
       return `${own.name}${suffix || `-${n + 1}`}`;
     });
-    throw new UserError(
-      `${origin.place([field, i])}: ${field}.${i}: two items have the id ${id}, expected ids such as ${proposals.join(' and ')}`,
+    throw origin.mistake(
+      [field, i],
+      `two items have the id ${id}, expected ids such as ${proposals.join(' and ')}`,
     );
   });
   return named;

@@ -1,10 +1,12 @@
 // Presets of semantics and their fields, as a config gives them and as its record has them.
 import { describe, expect, it } from 'vitest';
-import { configHash, resolveConfig } from '../tasks/attack/config.js';
+import { identityHash } from '../record/identity.js';
+import { attackConfigVersions } from '../tasks/attack/config.js';
+import { attackConfig } from '../tasks/attack/testing/config.js';
 import { departures, paperSemantics, type Semantics, semanticsFields } from './semantics.js';
 
 const configOf = (semantics?: unknown, change: Record<string, unknown> = {}) =>
-  resolveConfig({
+  attackConfig({
     name: 't',
     model: 'squeezenet1_1',
     data: 'embedded',
@@ -14,6 +16,7 @@ const configOf = (semantics?: unknown, change: Record<string, unknown> = {}) =>
     ...(semantics === undefined ? {} : { semantics }),
     ...change,
   });
+const semanticsOf = async (semantics?: unknown) => (await configOf(semantics)).semantics;
 
 const authors: Semantics = {
   softmaxOf: ['integrated-gradients'],
@@ -30,46 +33,54 @@ const authors: Semantics = {
 };
 
 describe('a preset', () => {
-  it('is all of its fields, the papers’ by default', () => {
-    expect(configOf().semantics).toEqual(paperSemantics);
-    expect(configOf('paper').semantics).toEqual(paperSemantics);
-    expect(configOf('authors').semantics).toEqual(authors);
-    expect(Object.keys(authors)).toEqual(Object.keys(semanticsFields));
+  it.each([
+    ['the papers’ by default', undefined, paperSemantics],
+    ['the papers’', 'paper', paperSemantics],
+    ['the authors’', 'authors', authors],
+  ])('is all of its fields: %s', async (_, given, expected) => {
+    expect(await semanticsOf(given)).toEqual(expected);
+    expect(Object.keys(expected)).toEqual(Object.keys(semanticsFields));
   });
 
-  it('may have fields changed', () => {
-    expect(configOf({ name: 'authors', random: 'draw', reluAtZero: 0 }).semantics).toEqual({
+  it('may have fields changed', async () => {
+    expect(await semanticsOf({ name: 'authors', random: 'draw', reluAtZero: 0 })).toEqual({
       ...authors,
       random: 'draw',
       reluAtZero: 0,
     });
   });
+
+  it('is no other', async () => {
+    await expect(configOf('author')).rejects.toThrow(
+      '--semantics: semantics.name: "author", expected one of paper, authors',
+    );
+  });
 });
 
 describe.each(Object.keys(semanticsFields) as (keyof Semantics)[])('the field %s', (field) => {
-  const { values, paper } = semanticsFields[field];
+  const { paper } = semanticsFields[field];
+  const values: readonly (string | number)[] = semanticsFields[field].values;
+  const isList = Array.isArray(paper);
 
-  it('can be set alone, to each of its values', () => {
-    for (const value of values) {
-      const given = Array.isArray(paper) ? [value] : value;
-      expect(configOf({ [field]: given }).semantics).toEqual({ ...paperSemantics, [field]: given });
-    }
+  it.each(values)('can be set alone: %s', async (value) => {
+    const given = isList ? [value] : value;
+    expect(await semanticsOf({ [field]: given })).toEqual({ ...paperSemantics, [field]: given });
   });
 
-  it('has no others', () => {
-    expect(() => configOf({ [field]: Array.isArray(paper) ? ['other'] : 'other' })).toThrow(
+  it('has no other values', async () => {
+    await expect(configOf({ [field]: isList ? ['other'] : 'other' })).rejects.toThrow(
       `"other", expected one of ${values.join(', ')}`,
     );
   });
 
-  it('sets results apart where it departs from the paper', () => {
-    for (const value of values) {
-      const given = Array.isArray(paper) ? [value] : value;
-      const same = value === paper;
-      const { semantics } = configOf({ [field]: given });
-      expect(departures(semantics)).toEqual(same ? {} : { [field]: given });
-      expect(configHash(configOf({ [field]: given })) === configHash(configOf())).toBe(same);
-    }
+  it.each(values)('sets results apart where it departs from the paper: %s', async (value) => {
+    const given = isList ? [value] : value;
+    const same = value === paper;
+    const config = await configOf({ [field]: given });
+    expect(departures(config.semantics)).toEqual(same ? {} : { [field]: given });
+    const usual = await configOf();
+    const hash = identityHash(usual, attackConfigVersions(usual));
+    expect(identityHash(config, attackConfigVersions(config)) === hash).toBe(same);
   });
 });
 
@@ -80,36 +91,47 @@ it.each([
   ['one field', {}, { select: 'correlation' }, ['correlation']],
 ])(
   'attacks keep iterates by the rule of the semantics unless told: %s',
-  (_, change, semantics, rules) => {
-    expect(configOf(semantics, change).attack[1]).toMatchObject({ select: rules });
+  async (_, change, semantics, rules) => {
+    const { attack } = await configOf(semantics, change);
+    expect(attack[1]).toMatchObject({ select: rules });
   },
 );
 
 describe('a SqueezeNet', () => {
-  const pool = (semantics: unknown, model: unknown) => configOf(semantics, { model }).model.pool;
+  it.each([
+    ['authors', 'squeezenet1_1', 'floor'],
+    [{ pool: 'floor' }, 'squeezenet1_0', 'floor'],
+    ['authors', { name: 'squeezenet1_1', pool: 'ceil' }, 'ceil'],
+    ['paper', 'squeezenet1_1', 'ceil'],
+    ['paper', { name: 'squeezenet1_1', pool: 'floor' }, 'floor'],
+  ])(
+    'has its pools cut as the semantics say unless told: %j, %j',
+    async (semantics, model, pool) => {
+      expect((await configOf(semantics, { model })).model.pool).toBe(pool);
+    },
+  );
 
-  it('has its pools cut as the semantics say unless told', () => {
-    expect(pool('authors', 'squeezenet1_1')).toBe('floor');
-    expect(pool({ pool: 'floor' }, 'squeezenet1_0')).toBe('floor');
-    expect(pool('authors', { name: 'squeezenet1_1', pool: 'ceil' })).toBe('ceil');
-    expect(pool('paper', 'squeezenet1_1')).toBeUndefined();
-  });
-
-  it('is the only network it concerns', () => {
-    expect(configOf('authors', { model: 'cifar-cnn' }).model).toEqual({ name: 'cifar-cnn' });
+  it('is the only network it concerns', async () => {
+    const { model } = await configOf('authors', { model: 'cifar-cnn' });
+    expect(model).toEqual((await configOf('paper', { model: 'cifar-cnn' })).model);
+    expect(model).not.toHaveProperty('pool');
   });
 });
 
 describe('random signs', () => {
-  const first = (semantics: unknown, item: unknown = 'random-sign', change = {}) =>
-    configOf(semantics, { attack: item, ...change }).attack[0];
+  const first = async (semantics: unknown, item: unknown = 'random-sign', change = {}) =>
+    (await configOf(semantics, { attack: item, ...change })).attack[0];
 
-  it('are one draw in the papers’ semantics', () => {
-    expect(first('paper')).toEqual({ name: 'random-sign', id: 'random-sign', quantise: false });
+  it('are one draw in the papers’ semantics', async () => {
+    expect(await first('paper')).toEqual({
+      name: 'random-sign',
+      id: 'random-sign',
+      quantise: false,
+    });
   });
 
-  it('walk as long as an attack in the authors’', () => {
-    expect(first('authors')).toEqual({
+  it('walk as long as an attack in the authors’', async () => {
+    expect(await first('authors')).toEqual({
       name: 'random-sign',
       id: 'random-sign',
       quantise: false,
@@ -124,13 +146,13 @@ describe('random signs', () => {
       step: 2,
       select: ['center', 'correlation'],
     };
-    expect(first({ random: 'walk' }, item)).toMatchObject(item);
+    expect(await first({ random: 'walk' }, item)).toMatchObject(item);
   });
 
-  it('that walk are selected by what they have: no dissimilarity', () => {
-    expect(first({ random: 'walk' })).toMatchObject({ select: ['intersection'] });
+  it('that walk are selected by what they have: no dissimilarity', async () => {
+    expect(await first({ random: 'walk' })).toMatchObject({ select: ['intersection'] });
     expect(
-      first({ random: 'walk' }, 'random-sign', { select: ['dissimilarity', 'center'] }),
+      await first({ random: 'walk' }, 'random-sign', { select: ['dissimilarity', 'center'] }),
     ).toMatchObject({ select: ['center'] });
   });
 });
@@ -166,6 +188,6 @@ it.each([
     {},
     '--semantics: semantics.softmax: unknown key (did you mean softmaxOf?), expected one of name, softmaxOf',
   ],
-])('%s is a mistake', (_, semantics, change, message) => {
-  expect(() => configOf(semantics, change)).toThrow(message);
+])('%s is a mistake', async (_, semantics, change, message) => {
+  await expect(configOf(semantics, change)).rejects.toThrow(message);
 });

@@ -1,6 +1,8 @@
 // Where the authors' programs compute something else than their papers say. Each such choice is a field; `paper`
 // and `authors` are presets of all of them, and a run's record tells every field's value.
+import { z } from 'zod';
 import type { Selection, Ties } from '../attack/index.js';
+import { strict } from './forms.js';
 
 /** Methods that differentiate the output, and so may differentiate its softmax. */
 export type Differentiating = 'gradient' | 'gradient-x-input' | 'integrated-gradients';
@@ -137,3 +139,15 @@ export const departures = (semantics: Semantics): Partial<Semantics> =>
       ([field, value]) => String(value) !== String(paperSemantics[field as keyof Semantics]),
     ),
   );
+
+/** One of a field's values, or a list of them where the field is one. */
+const choice = ({ values, paper }: { values: readonly (string | number)[]; paper: unknown }) =>
+  Array.isArray(paper) ? z.array(z.literal(values)) : z.literal(values);
+
+/** The form of `semantics`: a preset, or one whose fields are changed. */
+export const semanticsForm = strict({
+  name: z.enum(presetNames).optional(),
+  ...Object.fromEntries(
+    Object.entries(semanticsFields).map(([field, form]) => [field, choice(form).optional()]),
+  ),
+});

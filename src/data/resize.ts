@@ -15,8 +15,17 @@ export interface Resizing {
   readonly crop?: number | undefined;
 }
 
+/** Version of reading, scaling and cropping pictures: raised when the pixels that a network is given change. */
+export const PREPROCESSING_VERSION = 1;
+
 /** Inputs smaller than this see the whole picture, not a detail of one 256 pixels high. */
 const SMALL_INPUT = 128;
+
+/** The short side that pictures are brought down to where a config does not say. */
+export function defaultResize({ height, width }: Size): number {
+  const side = Math.min(height, width);
+  return side < SMALL_INPUT ? side : 256;
+}
 
 /** Bilinear with antialiasing: the triangle is as wide as the pixels it stands for. */
 async function shrink(picture: Picture, { height, width }: Size): Promise<Picture> {
@@ -94,8 +103,7 @@ export async function fitTo(
 ): Promise<Picture> {
   const { height, width } = picture;
   if (height === input.height && width === input.width) return picture;
-  const side = Math.min(input.height, input.width);
-  const goal = resize ?? (side < SMALL_INPUT ? side : 256);
+  const goal = resize ?? defaultResize(input);
   const kept = crop === undefined ? input : { height: crop, width: crop };
   const down = Math.min(1, goal / Math.min(height, width));
   const cover = Math.max(kept.height / height, kept.width / width);

@@ -1,8 +1,7 @@
 // The numbers behind figures, as tables of text.
 import { format } from 'd3-format';
 import type { SummaryRow } from '../record/summary.js';
-import type { Comparison } from '../tasks/attack/published.js';
-import { type Measure, type MeasureName, measureOf } from './measures.js';
+import type { Measure } from './measures.js';
 
 export interface TextTable {
   readonly title: string;
@@ -39,30 +38,5 @@ export function meansTable(
       ...[row.n, row.n_ok, row.n_label_lost, row.n_no_map, row.n_failed].map(String),
       ...measures.map((measure) => cell(row, measure)),
     ]),
-  };
-}
-
-/** Published means beside those here; what is marked is further off than chance and reading off a figure explain. */
-export function comparisonTable(compared: readonly Comparison[]): TextTable {
-  const outside = compared.filter((of) => of.outside).length;
-  return {
-    title: `Published and here: Ghorbani et al. 2019, Figs. 3 and 12; ${outside} of ${compared.length} outside`,
-    notes: [
-      'outside: further off than two standard errors of the mean here and what reading off a figure and other images account for',
-    ],
-    head: [
-      ...['method', 'attack', 'metric', 'ε', 'images', 'label lost'],
-      ...['paper', 'here', '± 2 s.e.', 'difference', 'outside'],
-    ],
-    numbersFrom: 3,
-    rows: compared.map((of) => {
-      const { words, format: form } = measureOf(of.metric satisfies MeasureName);
-      const [written, signed] = [format(form), format(`+${form}`)];
-      return [
-        ...[of.method, of.attack, words, String(of.epsilon)],
-        ...[String(of.images), String(of.lost), written(of.value), written(of.here)],
-        ...[written(of.error), signed(of.difference), of.outside ? 'outside' : ''],
-      ];
-    }),
   };
 }

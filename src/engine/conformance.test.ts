@@ -11,7 +11,7 @@ import {
   targetRegionDissimilarity,
   topKDissimilarity,
 } from '../attack/index.js';
-import { methodNames } from '../config/json-schema.js';
+import { methodNames } from '../config/methods.js';
 import {
   deeplift,
   deepTaylor,
@@ -90,7 +90,7 @@ function conformance(networkName: keyof typeof networks, methodName: string): Co
   const [method, activation] = methods[methodName]!(network);
   const { x, target } = imageInputs(bound, { batch: 2 });
   const subject = { network: bound, activation, x, target };
-  // the middle of the path; noise of half a grey level
+  // the middle of the path; noise of half a gray level
   const sample = method.samples && fill(0.5, method.samples.shape(2));
   const map = saliencyMap(method.contribution(subject, sample));
   const numbers: Record<string, Float32Array> = {
@@ -148,7 +148,7 @@ function conforms(make: () => Engine | Promise<Engine>): void {
         if (error > worst.error) worst = { error, of: `${output} of ${name}` };
         // written so that NaN fails
         expect(error <= (output === 'map' ? 2e-5 : 1e-4), `${output}: ${error}`).toBe(true);
-        expect(spearman(Float32Array.from(reference), got[output]!)).toBeGreaterThan(0.999);
+        expect(spearman(Float32Array.from(reference), got[output]!), output).toBeGreaterThan(0.999);
       }
     },
   );

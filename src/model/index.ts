@@ -9,6 +9,7 @@ export {
   type Network,
   type Nonlinearity,
   type Norm,
+  type Preprocessing,
 } from './layers.js';
 export {
   constantsOf,
@@ -20,4 +21,12 @@ export {
   trace,
   unscaled,
 } from './lower.js';
-export { type ModelName, type ModelOptions, models, networkOf } from './registry.js';
+export {
+  defaultsOf,
+  type ModelDefaults,
+  type ModelName,
+  type ModelOptions,
+  models,
+  networkOf,
+  optionsOf,
+} from './registry.js';

@@ -1,4 +1,5 @@
-// Every network the program knows, by name: how to build it and how sharp its surrogate is by default.
+// Every network that comes with the program, by name: how it is built, its options, and the defaults of experiments on
+// it.
 import { alexnet } from './alexnet.js';
 import { cifarCnn } from './cifar-cnn.js';
 import { densenet121 } from './densenet.js';
@@ -9,21 +10,27 @@ import { resnet20Cifar10 } from './resnet-cifar.js';
 import { type Rounding, squeezenet } from './squeezenet.js';
 import { vgg16, vgg16Cifar10 } from './vgg.js';
 
-/** Options of a model in a config; each network reads those it knows. */
+/** Options of a model in a config; a network has some of them. */
 export interface ModelOptions {
   readonly pool?: Rounding | undefined;
   readonly width?: number | undefined;
   readonly batchNorm?: boolean | undefined;
 }
 
-interface Entry {
-  readonly build: (options: ModelOptions) => Network;
-  /** β of the softplus surrogate of the sign attacks, in units of the network's own input; none for a smooth network, which is its own. */
-  readonly surrogateBeta?: number;
-  /** From and to which β match-target's grows by default; none likewise. */
-  readonly matchBeta?: { readonly from: number; readonly to: number };
-  /** Pixels of the top-k metrics where a config names none. */
+/** What experiments on a network take where a config says nothing. */
+export interface ModelDefaults {
+  /** β of the softplus surrogate of the sign attacks, in units of the network's own input; absent for a smooth network, which needs no surrogate. */
+  readonly surrogateBeta?: number | undefined;
+  /** The β that match-target's surrogate begins and ends with; absent likewise. */
+  readonly matchBeta?: { readonly from: number; readonly to: number } | undefined;
+  /** Pixels of the top-k metrics. */
   readonly k: number;
+}
+
+interface Entry extends ModelDefaults {
+  readonly build: (options: ModelOptions) => Network;
+  /** The options it has, with their defaults. */
+  readonly options?: ModelOptions;
 }
 
 /** Of Dombrowski et al. 2019, for inputs of unit variance; SqueezeNet's are 57 times as large. */
@@ -33,12 +40,14 @@ const growingOnGreyLevels = { from: 10 / 57, to: 100 / 57 };
 export const models = {
   squeezenet1_0: {
     build: (o) => squeezenet('squeezenet1_0', o),
+    options: { pool: 'ceil' },
     surrogateBeta: 1,
     matchBeta: growingOnGreyLevels,
     k: 1000,
   },
   squeezenet1_1: {
     build: (o) => squeezenet('squeezenet1_1', o),
+    options: { pool: 'ceil' },
     surrogateBeta: 1,
     matchBeta: growingOnGreyLevels,
     k: 1000,
@@ -55,22 +64,40 @@ export const models = {
   inception_v3: { build: inceptionV3, surrogateBeta: 50, matchBeta: growing, k: 1000 },
   'cifar-cnn': {
     build: (o) => cifarCnn('cifar-cnn', 'relu', o),
+    options: { width: 1 },
     surrogateBeta: 50,
     matchBeta: growing,
     k: 100,
   },
   'cifar-cnn-softplus': {
     build: (o) => cifarCnn('cifar-cnn-softplus', { softplus: 1 }, o),
+    options: { width: 1 },
     k: 100,
   },
   'resnet20-cifar10': { build: resnet20Cifar10, surrogateBeta: 50, matchBeta: growing, k: 100 },
-  'vgg16-cifar10': { build: vgg16Cifar10, surrogateBeta: 50, matchBeta: growing, k: 100 },
+  'vgg16-cifar10': {
+    build: vgg16Cifar10,
+    options: { width: 1, batchNorm: false },
+    surrogateBeta: 50,
+    matchBeta: growing,
+    k: 100,
+  },
 } as const satisfies Record<string, Entry>;
 
 export type ModelName = keyof typeof models;
 
-/** The network of a name; throws when there is none. */
-export function networkOf(name: ModelName, options: ModelOptions = {}): Network {
-  const { build }: Entry = models[name];
-  return build(options);
+/** The entry of a network; throws where there is none. */
+function entryOf(name: string): Entry {
+  if (!Object.hasOwn(models, name)) throw new Error(`no network is called ${name}`);
+  return models[name as ModelName];
 }
+
+/** The network of a name; throws where there is none. */
+export const networkOf = (name: string, options: ModelOptions = {}): Network =>
+  entryOf(name).build(options);
+
+/** The defaults of experiments on a network; throws where there is none of the name. */
+export const defaultsOf = (name: string): ModelDefaults => entryOf(name);
+
+/** The options that a network has, with their defaults; throws where there is none of the name. */
+export const optionsOf = (name: string): ModelOptions => entryOf(name).options ?? {};

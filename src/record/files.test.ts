@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readIfThere, writeJson, writeWhole } from './files.js';
+import { refusal } from '../testing/files.js';
+import { exists, readIfThere, writeNamed, writeWhole } from './files.js';
 
 describe('files', () => {
   let folder: string;
@@ -30,14 +31,29 @@ describe('files', () => {
     expect(await broken).toBe('told');
   });
 
-  it('writes JSON that reads back', async () => {
-    const file = path.join(folder, 'a.json');
-    await writeJson(file, { a: [1, null, 'ü'] });
-    expect(JSON.parse((await readIfThere(file))!)).toEqual({ a: [1, null, 'ü'] });
+  it('makes the folder of a file that a user names', async () => {
+    const file = path.join(folder, 'new', 'deep', 'a');
+    await writeNamed(file, 'text');
+    expect(await readIfThere(file)).toBe('text');
+  });
+
+  it('says in one line which file cannot be written', async () => {
+    await writeFile(path.join(folder, 'a'), '');
+    const inside = path.join(folder, 'a', 'b');
+    expect(await refusal(writeNamed(inside, ''))).toContain(`${inside}: cannot be written: `);
+    expect(await refusal(writeNamed(folder, ''))).toContain(`${folder}: cannot be written: `);
   });
 
   it('tells an absent file from one that cannot be read', async () => {
     expect(await readIfThere(path.join(folder, 'absent'))).toBeUndefined();
     await expect(readIfThere(folder)).rejects.toThrow('EISDIR');
+  });
+
+  it('tells a file from a folder and from nothing', async () => {
+    const file = path.join(folder, 'a');
+    expect(await exists(file)).toBe(false);
+    await writeFile(file, '');
+    expect(await exists(file)).toBe(true);
+    expect(await exists(folder)).toBe(false);
   });
 });

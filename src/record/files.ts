@@ -45,9 +45,6 @@ export async function writeNamed(file: string, content: string | Uint8Array): Pr
   }
 }
 
-export const writeJson = (file: string, value: unknown): Promise<void> =>
-  writeWhole(file, `${JSON.stringify(value, null, 2)}\n`);
-
 /** The text of a file, or undefined where there is none. */
 export async function readIfThere(file: string): Promise<string | undefined> {
   try {

@@ -20,6 +20,8 @@ export interface JournalOptions<R extends JournalRow> {
 
 export class Journal<R extends JournalRow> {
   private queue: Promise<unknown> = Promise.resolve();
+  /** Keys of the cells that are there. */
+  readonly done: Set<string>;
 
   private constructor(
     private readonly file: string,
@@ -27,9 +29,9 @@ export class Journal<R extends JournalRow> {
     private readonly options: JournalOptions<R>,
     /** Rows so far, in the order in which they were computed. */
     readonly rows: R[],
-    /** Keys of the cells that are there. */
-    readonly done: Set<string>,
-  ) {}
+  ) {
+    this.done = new Set(rows.map(options.key));
+  }
 
   /** Opens a table, or begins one. Throws a UserError when the file is not such a table. */
   static async open<R extends JournalRow>(
@@ -41,7 +43,7 @@ export class Journal<R extends JournalRow> {
       text === undefined ? { rows: [], torn: true } : wholeCells(text, file, options);
     const { columns } = options.table;
     if (torn) await writeWhole(file, headerOf(columns) + formatRows(rows, columns));
-    return new Journal(file, await open(file, 'a'), options, rows, new Set(rows.map(options.key)));
+    return new Journal(file, await open(file, 'a'), options, rows);
   }
 
   /**

@@ -1,167 +1,132 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UserError } from '../errors.js';
+// Which folders a run takes, and what it removes of an earlier one.
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { resultColumns } from '../tasks/attack/results.js';
-import { writeJson } from './files.js';
-import { prepareOutput } from './output-folder.js';
+import { leaves } from '../tasks/index.js';
+import { refusal } from '../testing/files.js';
 import { headerOf } from './table.js';
+import { useClaims } from './testing/claims.js';
 
-describe('prepareOutput', () => {
-  let root: string;
-  let folder: string;
-  beforeEach(async () => {
-    root = await mkdtemp(path.join(tmpdir(), 'output-'));
-    folder = path.join(root, 'out');
-  });
-  afterEach(() => rm(root, { recursive: true }));
+const { out, config, claim, put, record, held } = useClaims();
 
-  const put = (name: string, content = 'x') => writeFile(path.join(folder, name), content);
-  const record = (configHash: string) =>
-    writeJson(path.join(folder, 'run.json'), { configHash, config: { name: 'first' } });
-  const prepare = (configHash = 'h', fresh = false) => prepareOutput(folder, configHash, { fresh });
-  const refused = async (prepared: Promise<void>, message: string) => {
-    const error: unknown = await prepared.then(
-      () => undefined,
-      (thrown) => thrown,
-    );
-    expect(error).toBeInstanceOf(UserError);
-    expect((error as Error).message).toContain(message);
-    expect((error as Error).message).not.toContain('\n');
-  };
-
-  it('makes a folder inside folders that are not there', async () => {
-    folder = path.join(root, 'a', 'b');
-    await prepare();
-    expect(await readdir(folder)).toEqual([]);
+describe('a folder', () => {
+  it('is made inside folders that are not there', async () => {
+    const deep = out('a', 'b');
+    expect(await claim({ config: config({ output: deep }) })).toBeUndefined();
+    expect(await readdir(deep)).toEqual([]);
   });
 
-  it('continues where the same config began', async () => {
-    await mkdir(folder);
-    await record('h');
-    await put('results.csv');
-    await prepare('h');
-    expect(await readdir(folder)).toEqual(['results.csv', 'run.json']);
-  });
-
-  it('refuses the folder of another config, names it, and touches nothing', async () => {
-    await mkdir(folder);
-    await record('other');
-    await put('results.csv');
-    await refused(prepare('h'), `${folder}: holds results of another config (first); use --fresh`);
-    expect(await readdir(folder)).toEqual(['results.csv', 'run.json']);
-  });
-
-  it('begins afresh without touching files that are not a run’s', async () => {
-    await mkdir(path.join(folder, 'perturbed'), { recursive: true });
-    await record('other');
-    for (const name of ['results.csv', 'summary.csv', 'trace.csv', 'notes.txt', 'perturbed/a.npy'])
-      await put(name);
-    await prepare('h', true);
-    expect(await readdir(folder)).toEqual(['notes.txt']);
-  });
-
-  it('uses a folder that holds only other things', async () => {
-    await mkdir(folder);
+  it('that holds only other things is used', async () => {
+    await mkdir(out());
     await put('notes.txt');
-    await prepare();
-    expect(await readdir(folder)).toEqual(['notes.txt']);
+    expect(await claim()).toBeUndefined();
+    expect(await readdir(out())).toEqual(['notes.txt']);
   });
 
-  it('continues a run that ended before its record was written', async () => {
-    await mkdir(folder);
+  it('is gone on with where the same config began, from its record', async () => {
+    const before = await record();
+    await put('results.csv');
+    expect(await claim()).toEqual(before);
+    expect(await readdir(out())).toEqual(['results.csv', 'run.json']);
+  });
+
+  it('is gone on with where a run ended before its record was written', async () => {
+    await mkdir(out());
     await put('results.csv', headerOf(resultColumns));
+    await put('trace.csv', '');
     await put('run.json.part', '{"config');
-    await expect(prepare()).resolves.toBeUndefined();
+    expect(await claim()).toBeUndefined();
   });
 
-  it.each(['results.csv', 'summary.csv', 'trace.csv'])(
-    'refuses a %s without a record',
+  it.each(['results.csv', 'summary.csv', 'trace.csv', 'train-log.csv'])(
+    'with a %s but no record is refused',
     async (name) => {
-      await mkdir(folder);
+      await mkdir(out());
       await put(name, `${headerOf(resultColumns)}a\n`);
-      await refused(prepare(), `${folder}: holds results without a record of their run`);
+      expect(await held(claim())).toBe('results without a record of their run; ');
     },
   );
 
-  it.each(['', '{', 'null', '3'])('refuses %j as a record', async (content) => {
-    await mkdir(folder);
+  it.each(['perturbed', 'maps', 'panels'])(
+    'with a folder %s but no record is refused',
+    async (name) => {
+      await mkdir(out(name), { recursive: true });
+      expect(await held(claim())).toBe('results without a record of their run; ');
+    },
+  );
+
+  it('with what tasks outside the list leave is used', async () => {
+    await mkdir(out());
+    await put('train-log.csv', 'epoch\n1\n');
+    expect(await claim({ leaves: ['results.csv'] })).toBeUndefined();
+  });
+
+  it.each(['', '{', 'null', '3', '{}'])('with %j as a record is refused', async (content) => {
+    await mkdir(out());
     await put('run.json', content);
-    await refused(prepare(), `${path.join(folder, 'run.json')}: not the record of a run`);
+    const said = await refusal(claim());
+    expect(said).toContain(`${out('run.json')}: `);
+    expect(said).toContain('not the record of a run');
+    expect(await readFile(out('run.json'), 'utf8')).toBe(content);
   });
 
-  it('refuses a file in place of the folder, and a folder inside a file', async () => {
-    await writeFile(folder, 'x');
-    await refused(prepare(), `output: ${folder}: not a folder`);
-    const file = folder;
-    folder = path.join(file, 'inside');
-    await refused(prepare(), `output: ${folder}: cannot be made`);
+  it('with the record of an earlier program is refused', async () => {
+    await mkdir(out());
+    await put('run.json', JSON.stringify({ configHash: 'h', config: config() }));
+    expect(await refusal(claim())).toContain(`${out('run.json')}: form: missing, expected 2`);
   });
 
-  it('refuses to go on with other weights', async () => {
-    await prepare();
-    const weights = { file: 'w', sha256: 'abc' };
-    await writeJson(path.join(folder, 'run.json'), { configHash: 'h', weights });
-    await prepareOutput(folder, 'h', { fresh: false, weights: 'abc' });
-    await refused(
-      prepareOutput(folder, 'h', { fresh: false, weights: 'abd' }),
-      `output: ${folder}: holds results of other weights (w, SHA-256 abc…)`,
+  it('is none where a file has its name', async () => {
+    await writeFile(out(), 'x');
+    expect(await refusal(claim())).toBe(
+      `output: ${out()}: not a folder; expected a folder for results`,
+    );
+    const inside = out('inside');
+    expect(await refusal(claim({ config: config({ output: inside }) }))).toContain(
+      `output: ${inside}: cannot be made: `,
     );
   });
+});
 
-  it('refuses to go on with other patterns', async () => {
-    await prepare();
-    const [first, second] = [
-      { file: 'p', sha256: 'abc' },
-      { file: 'q', sha256: 'def' },
-    ];
-    const patterns = [first, second];
-    await writeJson(path.join(folder, 'run.json'), { configHash: 'h', patterns });
-    await prepareOutput(folder, 'h', { fresh: false, patterns });
-    await refused(
-      prepareOutput(folder, 'h', {
-        fresh: false,
-        patterns: [first, { file: 'q', sha256: 'dee' }],
-      }),
-      `output: ${folder}: holds results of other patterns (q, SHA-256 def…)`,
-    );
+describe('begun afresh, a folder', () => {
+  it('loses what runs leave and nothing else', async () => {
+    await record({}, config({ name: 'other' }));
+    await mkdir(out('perturbed'));
+    await mkdir(out('figures'));
+    const mine = ['figures/a.svg', 'notes.txt', 'results.csv.old'];
+    for (const name of ['results.csv', 'summary.csv', 'trace.csv', 'perturbed/a.npy', ...mine])
+      await put(name);
+    expect(await claim({ fresh: true })).toBeUndefined();
+    expect((await readdir(out(), { recursive: true })).sort()).toEqual(['figures', ...mine]);
   });
 
-  it('refuses to go on with other training images', async () => {
-    await prepare();
-    const head = { trainingImages: { used: 9, sha256: 'abc' } };
-    await writeJson(path.join(folder, 'run.json'), { configHash: 'h', head });
-    await prepareOutput(folder, 'h', { fresh: false, training: 'abc' });
-    await refused(
-      prepareOutput(folder, 'h', { fresh: false, training: 'abd' }),
-      `output: ${folder}: holds results of other training images (SHA-256 abc…)`,
-    );
+  it('loses only what its claim lists, and the record', async () => {
+    await record();
+    await put('results.csv');
+    await put('train-log.csv');
+    await claim({ fresh: true, leaves: ['train-log.csv'] });
+    expect(await readdir(out())).toEqual(['results.csv']);
   });
 
-  it('refuses to go on with another engine or device', async () => {
-    await prepare();
-    const engine = { name: 'onnx', device: 'cpu' };
-    await writeJson(path.join(folder, 'run.json'), { configHash: 'h', engine });
-    await prepareOutput(folder, 'h', { fresh: false, engine });
-    for (const other of [
-      { name: 'onnx', device: 'webgpu' },
-      { name: 'tfjs', device: 'cpu' },
-    ])
-      await refused(
-        prepareOutput(folder, 'h', { fresh: false, engine: other }),
-        `output: ${folder}: holds results computed by onnx on cpu, this run has ${other.name} on ${other.device}`,
-      );
+  it('may have held anything as a record', async () => {
+    await mkdir(out());
+    await put('run.json', '{');
+    expect(await claim({ fresh: true })).toBeUndefined();
+    expect(await readdir(out())).toEqual([]);
   });
 
-  it('names the field in which a config differs', async () => {
-    await prepare();
-    const config = { name: 'n', attack: [{ name: 'top-k', iterations: 300 }], output: 'a' };
-    await writeJson(path.join(folder, 'run.json'), { configHash: 'h', config });
-    const other = { name: 'n', attack: [{ name: 'top-k', iterations: 60 }], output: 'b' };
-    await refused(
-      prepareOutput(folder, 'other', { fresh: false, config: other }),
-      `output: ${folder}: holds results of another config (attack.0.iterations is 300 there, here 60)`,
+  it('loses everything that each task leaves', async () => {
+    await mkdir(out());
+    for (const name of leaves) await put(name);
+    await claim({ fresh: true });
+    expect(await readdir(out())).toEqual([]);
+    // what users know of
+    expect(leaves).toEqual(
+      expect.arrayContaining([
+        ...['results.csv', 'angles.csv', 'influence.csv', 'summary.csv', 'trace.csv'],
+        ...['originals', 'perturbed', 'scores.csv', 'maps', 'panel.png', 'panels'],
+        ...['train-log.csv', 'checkpoint.safetensors', 'weights.safetensors'],
+      ]),
     );
   });
 });

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { metricColumns, type ResultRow } from '../tasks/attack/results.js';
-import { type SummaryRow, summarise, summaryColumns, writeSummary } from './summary.js';
+import { metricsOf, summarized } from '../tasks/attack/metrics.js';
+import type { ResultRow } from '../tasks/attack/results.js';
+import { type SummaryRow, summarize, summaryColumns, writeSummary } from './summary.js';
 
 const rowOf = (image: string, change: Partial<ResultRow> = {}): ResultRow => ({
   experiment: 'e',
@@ -21,13 +22,15 @@ const rowOf = (image: string, change: Partial<ResultRow> = {}): ResultRow => ({
 });
 const withSpearman = (values: readonly number[], change: Partial<ResultRow> = {}) =>
   values.map((spearman, i) => rowOf(`image ${i}`, { spearman, ...change }));
+/** All metrics of attacks. */
+const summaryOf = (rows: readonly ResultRow[]) => summarize(rows, summarized);
 const find = (rows: readonly SummaryRow[], attack: string, select?: string) =>
   rows.find((row) => row.attack === attack && row.select === select)!;
 
-describe('summarise', () => {
+describe('summarize', () => {
   it('gives mean and quantiles as NumPy does', () => {
     // numpy.mean and numpy.percentile(…, [10, 25, 50, 75, 90]) of the same values
-    const [row] = summarise(withSpearman([0.3, -1.2, 5.5, 2.25, 0.125, 7.75, -3.5]));
+    const [row] = summaryOf(withSpearman([0.3, -1.2, 5.5, 2.25, 0.125, 7.75, -3.5]));
     const expected = {
       spearman_mean: 1.6035714285714284,
       spearman_p10: -2.12,
@@ -42,14 +45,15 @@ describe('summarise', () => {
 
   it('has every metric in every statistic', () => {
     const metrics = [
-      ...metricColumns,
+      ...metricsOf('maps'),
       ...['target_ssim', 'target_pcc', 'target_mse'],
       ...['confidence_perturbed', 'linf', 'image_ssim', 'image_pcc', 'image_mse'],
       ...['output_change', 'logit_mse_half', 'softmax_mse_half'],
       ...['region_share', 'region_share_perturbed'],
     ];
     const values = Object.fromEntries(metrics.map((metric, i) => [metric, i + 0.5]));
-    const [row] = summarise([rowOf('a', values)]);
+    const [row] = summaryOf([rowOf('a', values)]);
+    const columns = summaryColumns(summarized);
     for (const [i, metric] of metrics.entries())
       for (const statistic of [
         'mean',
@@ -63,10 +67,22 @@ describe('summarise', () => {
         'mean_common',
       ]) {
         const column = `${metric}_${statistic}`;
-        expect(summaryColumns).toContain(column);
+        expect(columns).toContain(column);
         expect(row![column], column).toBe(i + 0.5);
       }
-    expect(summaryColumns).toHaveLength(11 + metrics.length * 9);
+    expect(columns).toHaveLength(11 + metrics.length * 9);
+  });
+
+  it('has the metrics that it is asked for, and no other', () => {
+    const [row] = summarize([rowOf('a', { pcc: 0.5, mse: 2 })], ['mse']);
+    expect(row).toMatchObject({ n: 1, mse_mean: 2 });
+    expect(Object.keys(row!).filter((column) => column.startsWith('pcc'))).toEqual([]);
+    expect(summaryColumns(['mse']).slice(10)).toEqual([
+      'n_common',
+      ...['mean', 'median', 'p10', 'p25', 'p75', 'p90', 'ci_low', 'ci_high', 'mean_common'].map(
+        (statistic) => `mse_${statistic}`,
+      ),
+    ]);
   });
 
   it('separates models, methods, attacks, ε and selection rules', () => {
@@ -81,7 +97,7 @@ describe('summarise', () => {
       ].map((change) => rowOf('a', change)),
     ];
     expect(
-      summarise(rows).map(({ model, method, attack, epsilon, select, n }) => [
+      summaryOf(rows).map(({ model, method, attack, epsilon, select, n }) => [
         model,
         method,
         attack,
@@ -100,7 +116,7 @@ describe('summarise', () => {
   });
 
   it('counts what is not ok, and averages only what is', () => {
-    const [row] = summarise([
+    const [row] = summaryOf([
       rowOf('a', { pcc: 0.2 }),
       rowOf('b', { pcc: 0.4 }),
       rowOf('c', { status: 'label-lost', pcc: 1 }),
@@ -113,14 +129,14 @@ describe('summarise', () => {
   });
 
   it('leaves a metric empty where no row has it', () => {
-    const [row] = summarise([rowOf('a', { status: 'no-map' })]);
+    const [row] = summaryOf([rowOf('a', { status: 'no-map' })]);
     expect(row).toMatchObject({ n: 1, n_ok: 0 });
     expect(row!.spearman_mean).toBeUndefined();
     expect(row!.spearman_ci_low).toBeUndefined();
   });
 
   it('skips images whose metric is empty', () => {
-    const [row] = summarise([rowOf('a', { pcc: 0.5 }), rowOf('b')]);
+    const [row] = summaryOf([rowOf('a', { pcc: 0.5 }), rowOf('b')]);
     expect(row).toMatchObject({ n_ok: 2, pcc_mean: 0.5 });
   });
 
@@ -147,7 +163,7 @@ describe('summarise', () => {
         rowOf(image, { ...random, ...(image === 'c' ? lost : { mse: 1000 * 2 ** i }) }),
       ),
     ];
-    const summary = summarise(rows);
+    const summary = summaryOf(rows);
 
     it('counts rows of the same rule, and of attacks that have none', () => {
       const row = find(summary, 'top-k', 'intersection');
@@ -165,14 +181,14 @@ describe('summarise', () => {
     });
 
     it('is empty where no image is ok under all', () => {
-      const none = summarise([rowOf('a', { mse: 1 }), rowOf('a', { ...mass, ...lost })]);
+      const none = summaryOf([rowOf('a', { mse: 1 }), rowOf('a', { ...mass, ...lost })]);
       const row = find(none, 'top-k', 'intersection');
       expect(row).toMatchObject({ mse_mean: 1, n_common: 0 });
       expect(row.mse_mean_common).toBeUndefined();
     });
 
     it('does not mix ε', () => {
-      const apart = summarise([
+      const apart = summaryOf([
         rowOf('a', { mse: 1 }),
         rowOf('a', { ...mass, ...lost, epsilon: 4 }),
       ]);
@@ -183,7 +199,7 @@ describe('summarise', () => {
   describe('the interval of the mean', () => {
     // evenly spread over 0..1: standard deviation 1/√12
     const values = Array.from({ length: 100 }, (_, i) => (i + 0.5) / 100);
-    const [row] = summarise(withSpearman(values));
+    const [row] = summaryOf(withSpearman(values));
     const [low, high] = [row!.spearman_ci_low as number, row!.spearman_ci_high as number];
 
     it('is that of the normal approximation, within the noise of 2,000 resamples', () => {
@@ -194,7 +210,7 @@ describe('summarise', () => {
 
     it('depends on the seed, and on nothing else', () => {
       const interval = (rows: readonly ResultRow[]) => {
-        const [{ spearman_ci_low, spearman_ci_high }] = summarise(rows) as [SummaryRow];
+        const [{ spearman_ci_low, spearman_ci_high }] = summaryOf(rows) as [SummaryRow];
         return [spearman_ci_low, spearman_ci_high];
       };
       expect(interval(withSpearman(values).reverse())).toEqual([low, high]);
@@ -208,10 +224,11 @@ describe('summarise', () => {
       const file = path.join(folder, 'summary.csv');
       await writeSummary(
         file,
-        summarise([rowOf('a', { pcc: 0.5 }), rowOf('a', { attack: 'mass-center' })]),
+        summaryOf([rowOf('a', { pcc: 0.5 }), rowOf('a', { attack: 'mass-center' })]),
+        summarized,
       );
       const rows: Record<string, string>[] = parse(await readFile(file, 'utf8'), { columns: true });
-      expect(Object.keys(rows[0]!)).toEqual([...summaryColumns]);
+      expect(Object.keys(rows[0]!)).toEqual(summaryColumns(summarized));
       expect(rows.map((row) => [row.attack, row.n, row.pcc_mean])).toEqual([
         ['top-k', '1', '0.5'],
         ['mass-center', '1', ''],

@@ -3,26 +3,23 @@
 // second mean is over the images that every attack of the same method and ε succeeded on, so that attacks
 // are compared on equal images.
 import { mean } from 'simple-statistics';
+import { groupBy } from '../group-by.js';
 import { keyedRandom } from '../random.js';
-import { metricColumns, type ResultRow, targetColumns } from '../tasks/attack/results.js';
 import { writeWhole } from './files.js';
 import { formatRows, headerOf } from './table.js';
 
-/** The metrics whose distributions are given. */
-export const summarised = [
-  ...metricColumns,
-  ...targetColumns,
-  'confidence_perturbed',
-  'linf',
-  'image_ssim',
-  'image_pcc',
-  'image_mse',
-  'output_change',
-  'logit_mse_half',
-  'softmax_mse_half',
-  'region_share',
-  'region_share_perturbed',
-] as const;
+/** What a summary needs of a row; its metrics are numbers by their columns. */
+export interface Summarised {
+  readonly model: string;
+  readonly image: string;
+  readonly method: string;
+  readonly attack: string;
+  readonly epsilon?: number | undefined;
+  readonly select?: string | undefined;
+  readonly status: string;
+  readonly seed?: number | undefined;
+}
+
 const statistics = [
   'mean',
   'median',
@@ -35,7 +32,8 @@ const statistics = [
   'mean_common',
 ] as const;
 
-export const summaryColumns: readonly string[] = [
+/** The columns of summary.csv for metrics in their order. */
+export const summaryColumns = (metrics: readonly string[]): string[] => [
   'model',
   'method',
   'attack',
@@ -47,7 +45,7 @@ export const summaryColumns: readonly string[] = [
   'n_no_map',
   'n_failed',
   'n_common',
-  ...summarised.flatMap((metric) => statistics.map((statistic) => `${metric}_${statistic}`)),
+  ...metrics.flatMap((metric) => statistics.map((statistic) => `${metric}_${statistic}`)),
 ];
 
 export type SummaryRow = Readonly<Record<string, string | number | undefined>>;
@@ -84,19 +82,8 @@ function resampler(seed: number): (n: number) => Uint32Array {
   };
 }
 
-const groupBy = <T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> => {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const k = key(item);
-    const group = groups.get(k);
-    if (group === undefined) groups.set(k, [item]);
-    else group.push(item);
-  }
-  return groups;
-};
-
 /** Images that are ok in every row given; an image without a row under some attack is not. */
-function okEverywhere(rows: readonly ResultRow[]): Set<string> {
+function okEverywhere(rows: readonly Summarised[]): Set<string> {
   const lanes = new Set(rows.map((row) => `${row.attack} ${row.select ?? ''}`)).size;
   const byImage = groupBy(rows, (row) => row.image);
   return new Set(
@@ -107,10 +94,13 @@ function okEverywhere(rows: readonly ResultRow[]): Set<string> {
 }
 
 /**
- * Summarises results. The bootstrap is seeded by the rows' own seed, so equal results give equal summaries.
+ * Summarizes the metrics of rows. The bootstrap is seeded by the rows' own seed, so equal results give equal summaries.
  * An attack that selects nothing is compared with every selection rule of the others.
  */
-export function summarise(rows: readonly ResultRow[]): SummaryRow[] {
+export function summarize<M extends string>(
+  rows: readonly (Summarised & { readonly [K in M]?: number | undefined })[],
+  metrics: readonly M[],
+): SummaryRow[] {
   const scopes = groupBy(rows, (row) => JSON.stringify([row.model, row.method, row.epsilon]));
   const groups = groupBy(rows, (row) =>
     JSON.stringify([row.model, row.method, row.attack, row.epsilon, row.select ?? '']),
@@ -125,10 +115,9 @@ export function summarise(rows: readonly ResultRow[]): SummaryRow[] {
         : scope.filter((row) => row.select === undefined || row.select === select);
     const common = okEverywhere(rivals);
     const ok = group.filter((row) => row.status === 'ok');
-    const count = (status: ResultRow['status']) =>
-      group.filter((row) => row.status === status).length;
+    const count = (status: string) => group.filter((row) => row.status === status).length;
     const values: Record<string, number | undefined> = {};
-    for (const metric of summarised) {
+    for (const metric of metrics) {
       const sorted = ok.flatMap((row) => row[metric] ?? []).sort((a, b) => a - b);
       if (sorted.length === 0) continue;
       const [low, high] = interval(sorted, draws(sorted.length));
@@ -163,6 +152,12 @@ export function summarise(rows: readonly ResultRow[]): SummaryRow[] {
   });
 }
 
-/** Writes a summary as CSV. */
-export const writeSummary = (file: string, rows: readonly SummaryRow[]): Promise<void> =>
-  writeWhole(file, headerOf(summaryColumns) + formatRows(rows, summaryColumns));
+/** Writes a summary of metrics as CSV. */
+export const writeSummary = (
+  file: string,
+  rows: readonly SummaryRow[],
+  metrics: readonly string[],
+): Promise<void> => {
+  const columns = summaryColumns(metrics);
+  return writeWhole(file, headerOf(columns) + formatRows(rows, columns));
+};

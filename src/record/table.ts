@@ -59,9 +59,14 @@ export function formatRows(rows: readonly object[], columns: readonly string[]):
 /** The first line of a CSV file. */
 export const headerOf = (columns: readonly string[]): string => `${columns.join(',')}\n`;
 
-/** The first of a table's columns, short enough for a message. */
-const beginning = (columns: readonly string[]): string =>
-  `${JSON.stringify(columns.slice(0, 5).join().slice(0, 60))}…`;
+/** Where a header differs from what is expected: the first other column, short enough for a message. */
+function otherColumn(header: readonly string[], expected: readonly string[]): string {
+  const at = expected.findIndex((column, i) => header[i] !== column);
+  const place = at < 0 ? expected.length : at;
+  const found = header[place];
+  const shown = found === undefined ? 'missing' : JSON.stringify(found.slice(0, 60));
+  return `column ${place + 1} is ${shown}, expected ${expected[place] ?? 'no more'}`;
+}
 
 /** A table of a form; R must have the form's columns. */
 export function tableOf<R extends object>({
@@ -95,16 +100,14 @@ export function tableOf<R extends object>({
     parse(text, file) {
       let records: string[][];
       try {
-        records = parse(text, { relax_column_count: true });
+        records = parse(text, { bom: true, relax_column_count: true });
       } catch (error) {
         throw new UserError(`${file}: not ${name}: ${messageOf(error)}`);
       }
       const [header = [], ...body] = records;
       const expected = columns.filter((c) => header.includes(c) || !added.includes(c));
       if (expected.join() !== header.join())
-        throw new UserError(
-          `${file}: not ${name}: its columns are ${beginning(header)}, expected ${beginning(columns)}`,
-        );
+        throw new UserError(`${file}: not ${name}: ${otherColumn(header, expected)}`);
       return body.map((record, n) => {
         const place = `${file}:${n + 2}`;
         if (record.length !== header.length)

@@ -1,10 +1,10 @@
 // What the sections and runs of a page are called, and where links into it lead: to each run, and to each folder that
 // runs are in, by its path with dashes, as `#imagenet-fig3-gradient`.
 import path from 'node:path';
-import type { RunFolder } from './run-folder.js';
+import type { Run } from './run-folders.js';
 
 export interface NamedRun {
-  readonly run: RunFolder;
+  readonly run: Run;
   readonly name: string;
   /** Ids by which links lead to it, where the section's own does not. */
   readonly anchors: readonly string[];
@@ -19,17 +19,17 @@ export interface NamedGroup {
 }
 
 /** The folder that all runs are in, or the only run's own. */
-function commonFolder(runs: readonly RunFolder[]): string {
+function commonFolder(runs: readonly Run[]): string {
   const [first = [], ...rest] = runs.map(({ folder }) => path.resolve(folder).split(path.sep));
   const differs = first.findIndex((part, i) => rest.some((other) => other[i] !== part));
   return first.slice(0, differs < 0 ? first.length : differs).join(path.sep);
 }
 
 /** By its folder, as far as that differs from those of others, else by its config, or what its runs are of. */
-function titleOf(runs: readonly RunFolder[], all: string): string {
+function titleOf(runs: readonly Run[], all: string): string {
   const { name, model, data } = runs[0]!.record.config;
   const same = runs.every(({ record }) => record.config.name === name);
-  const apart = same ? name : `${model.name} on ${data.name}`;
+  const apart = same || data === undefined ? name : `${model.name} on ${data.name}`;
   return path.relative(all, commonFolder(runs)) || apart;
 }
 
@@ -53,7 +53,7 @@ const foldersOf = (within: string): string[] => {
 };
 
 /** Gives names to groups of runs, and to each run among them. */
-export function named(groups: readonly (readonly RunFolder[])[]): NamedGroup[] {
+export function named(groups: readonly (readonly Run[])[]): NamedGroup[] {
   const all = commonFolder(groups.flat());
   const titles = groups.map((runs) => titleOf(runs, all));
   const names = namesOf(titles);

@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chartSvg, coloursOf, type Figure, HIDDEN, vegaOf } from '../drawing/figure.js';
+import type { Gallery, GalleryRow } from '../drawing/gallery.js';
 import type { TextTable } from '../drawing/text-tables.js';
 import { packageVersion } from '../package.js';
 import { client } from './client.js';
-import type { Gallery, GalleryRow } from './gallery.js';
 import type { Section } from './section.js';
 import { style } from './style.js';
 

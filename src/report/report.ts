@@ -1,12 +1,11 @@
 // A report of runs: read, put together, drawn and written.
 import path from 'node:path';
 import { figurePng, figureSvg } from '../drawing/figure.js';
+import type { Gallery } from '../drawing/gallery.js';
 import { writeNamed } from '../record/files.js';
-import { groupsOf } from '../tasks/attack/joined.js';
-import { type Gallery, galleryOf } from './gallery.js';
 import { named } from './naming.js';
 import { pageOf } from './page.js';
-import { openRuns } from './run-folder.js';
+import { groupsOf, openRuns } from './run-folders.js';
 import { sectionOf } from './section.js';
 
 export interface ReportOptions {
@@ -43,7 +42,7 @@ export async function report(
   for (const group of groups) {
     const all: Gallery[] = [];
     for (const run of pictures ? group : []) {
-      const gallery = await galleryOf(run, data);
+      const gallery = await run.report.gallery?.(run, data);
       if (gallery !== undefined) all.push(gallery);
     }
     galleries.push(all);

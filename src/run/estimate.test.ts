@@ -3,43 +3,50 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { resolveConfig } from '../tasks/attack/config.js';
+import type { Probe } from '../task/computer.js';
 import type { Cell } from '../tasks/attack/plan.js';
+import { attackConfig } from '../tasks/attack/testing/config.js';
 import { estimate } from './estimate.js';
-import type { Answer } from './messages.js';
 
+/** The one worker of a crew: what it answers to a job, with what it was opened, and how often it was stopped. */
 const worker = vi.hoisted(() => ({
   answer: (_: unknown): unknown => undefined,
+  opened: [] as unknown[][],
   stopped: 0,
 }));
-vi.mock('./pool.js', () => ({
-  openWorkers: async () => ({
-    workers: [
-      {
-        compute: async (job: unknown) => worker.answer(job),
-        stop() {
-          worker.stopped++;
-        },
+vi.mock('./crew.js', async (original) => ({
+  ...(await original<typeof import('./crew.js')>()),
+  openCrew: async (...args: unknown[]) => {
+    worker.opened.push(args);
+    return {
+      workers: [{ compute: async (job: unknown) => worker.answer(job) }],
+      engine: { name: 'onnx', version: '', device: 'cpu' },
+      batch: 1,
+      stop() {
+        worker.stopped++;
       },
-    ],
-    ready: { kind: 'ready', engine: { name: 'onnx', version: '', device: 'cpu' }, images: 1 },
-  }),
+    };
+  },
 }));
-const answering = (answer: (job: { readonly cell: Cell }) => Answer) => {
-  worker.answer = (job) => answer(job as { readonly cell: Cell });
+const answering = (answer: (cell: Cell) => Probe) => {
+  worker.answer = (job) => {
+    const { kind, cell } = job as { readonly kind: string; readonly cell: Cell };
+    expect(kind).toBe('probe');
+    return answer(cell);
+  };
 };
-const taking = (seconds: number, peakBytes = 1e8) =>
-  answering(() => ({ kind: 'probed', probe: { seconds, peakBytes } }));
+const taking = (seconds: number, peakBytes = 1e8) => answering(() => ({ seconds, peakBytes }));
 
 let folder: string;
 beforeEach(async () => {
   worker.stopped = 0;
+  worker.opened = [];
   folder = await mkdtemp(path.join(tmpdir(), 'estimate-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
 
 const configOf = (change: Record<string, unknown> = {}) =>
-  resolveConfig({
+  attackConfig({
     name: 'trial',
     model: { name: 'cifar-cnn', width: 0.125 },
     data: { name: 'embedded', count: 3, correct: false },
@@ -49,14 +56,14 @@ const configOf = (change: Record<string, unknown> = {}) =>
     output: path.join(folder, 'out'),
     ...change,
   });
-const estimated = (change?: Record<string, unknown>, workers = 2) =>
-  estimate(configOf(change), { data: folder, workers });
+const estimated = async (change?: Record<string, unknown>, workers = 2) =>
+  estimate(await configOf(change), { data: folder, workers });
 
 describe('an estimate', () => {
   it('is the plan with the time of all steps, spread over the workers', async () => {
-    answering(({ cell: { method, attack } }) => ({
-      kind: 'probed',
-      probe: { seconds: attack === 0 ? 0.01 : 0.02, peakBytes: method === 0 ? 3e8 : 1e8 },
+    answering(({ method, attack }) => ({
+      seconds: attack === 0 ? 0.01 : 0.02,
+      peakBytes: method === 0 ? 3e8 : 1e8,
     }));
     // 3 images × 2 ε for each; 2 × (6·0.01 + 6·60·0.02) s on two workers are 7.26 s
     expect(await estimated()).toBe(
@@ -73,6 +80,8 @@ describe('an estimate', () => {
     );
     expect(worker.stopped).toBe(1);
     expect(await readdir(folder)).toEqual([]);
+    // one worker is timed, whose batches hold at most the cells of a group: 3 images at 2 ε
+    expect(worker.opened).toMatchObject([[1, { most: 6 }, {}]]);
   });
 
   it.each([
@@ -89,12 +98,16 @@ describe('an estimate', () => {
     expect(text).toContain(`about ${said} with 1 worker on cpu`);
   });
 
-  it('counts no more images than there are', async () => {
+  it.each([500, 'max'])('of %j images counts no more than there are', async (count) => {
     taking(0.001);
-    for (const count of [500, 'max'])
-      expect(await estimated({ data: { name: 'embedded', count, correct: false } })).toContain(
-        '30 of 30 images',
-      );
+    const data = { name: 'embedded', count, correct: false };
+    expect(await estimated({ data })).toContain('on embedded, 30 of 30 images\n');
+  });
+
+  it('of images that may be refused says that there may be fewer', async () => {
+    taking(0.001);
+    const data = { name: 'embedded', count: 3, correct: true };
+    expect(await estimated({ data })).toContain('on embedded, up to 3 of 30 images\n');
   });
 
   it('ends its worker when a step fails', async () => {

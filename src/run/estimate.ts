@@ -1,12 +1,12 @@
-// What a run would do, and what it would cost, measured by taking one step of every attack.
+// What a run would do, and what it would cost, measured by taking one step of every group of cells.
+import type { CommonConfig } from '../config/subject.js';
 import { chooseEngine } from '../engine/choose.js';
+import { groupBy } from '../group-by.js';
 import { startProgress } from '../progress.js';
-import { taskOf } from '../task/task.js';
-import type { Config } from '../tasks/attack/config.js';
-import { imagesAtMost } from '../tasks/attack/plan.js';
-import { checkRegions } from '../tasks/attack/regions.js';
-import { openWorkers } from './pool.js';
-import { openMaterials, type RunOptions, workerCount } from './run.js';
+import type { TaskConfig, Units } from '../task/task.js';
+import { openCrew, workerCount } from './crew.js';
+import type { RunOptions } from './run.js';
+import { largestGroup, openWork, sampleOf } from './work.js';
 
 const duration = (seconds: number): string => {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
@@ -14,52 +14,56 @@ const duration = (seconds: number): string => {
   return minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
 };
 
+/** What an experiment is on, in words: images of a data set, or a list of units. */
+function unitsIn(units: Units): string {
+  if (units.kind === 'list') return `${units.count} units`;
+  const { name, count, dataset, screens } = units;
+  return `${name}, ${screens ? 'up to ' : ''}${count} of ${dataset.entries.length} images`;
+}
+
 /** The plan of a run as text, with an estimate of time and memory. Writes nothing. */
 export async function estimate(
-  config: Config,
+  config: TaskConfig,
   options: Pick<RunOptions, 'data' | 'workers' | 'quiet'>,
 ): Promise<string> {
-  const { dataset, dataRoot, network, weights, training } = await openMaterials(
-    config,
-    options.data,
-  );
-  await checkRegions(config, dataset, network.network);
-  const images = imagesAtMost(config, dataset);
-  const engine = await chooseEngine(config.engine);
-  const workers = workerCount(config, options, engine);
-  const { workers: opened, ready } = await openWorkers(1, { config, dataRoot, engine });
-  const worker = opened[0]!;
-  const task = taskOf(config, network.network, training);
-  const sorts = task.sorts();
-  const all = { cells: 0, rows: 0 };
+  const { experiment, subject, inputs } = await openWork(config, options.data);
+  const { units } = experiment;
+  const choice = await chooseEngine(config.engine);
+  const workers = workerCount(config, options, choice);
+  const most = largestGroup(experiment);
+  const { dataRoot } = subject;
+  const crew = await openCrew(1, { config, dataRoot, engine: choice, most }, options);
+  const [worker] = crew.workers;
+  const groups = groupBy(sampleOf(experiment), ({ group }) => group);
   const lines: string[] = [];
-  let seconds = 0;
-  let bytes = 0;
-  const progress = startProgress(sorts.length, 'attacks timed', { quiet: options.quiet ?? false });
+  const total = { cells: 0, rows: 0, seconds: 0, bytes: 0 };
+  const progress = startProgress(groups.size, 'groups timed', { quiet: options.quiet ?? false });
   try {
-    for (const { label, example, cells, rows } of sorts) {
-      const answer = await worker.compute({ kind: 'probe', cell: example });
-      if (answer.kind !== 'probed')
-        throw new Error(`a worker answered ${answer.kind} when asked to probe`);
-      const steps = task.steps(example);
-      seconds += images * cells * steps * answer.probe.seconds;
-      bytes = Math.max(bytes, answer.probe.peakBytes);
+    for (const cells of groups.values()) {
+      const [example] = cells;
+      const { seconds, peakBytes } = await worker!.compute({ kind: 'probe', cell: example!.cell });
+      const { steps, title } = example!;
+      const count = units.count * cells.length;
       lines.push(
-        `  ${label}: ${images * cells} cells of ${steps} steps, ${(1000 * answer.probe.seconds).toFixed(0)} ms a step\n`,
+        `  ${title}: ${count} cells of ${steps} steps, ${(1000 * seconds).toFixed(0)} ms a step\n`,
       );
-      all.cells += images * cells;
-      all.rows += images * rows;
+      total.seconds += count * steps * seconds;
+      total.bytes = Math.max(total.bytes, peakBytes);
+      total.cells += count;
+      total.rows += units.count * cells.reduce((rows, cell) => rows + cell.rows, 0);
       progress.advance(1);
     }
   } finally {
     progress.stop();
-    worker.stop();
+    crew.stop();
   }
-  const { data, model, output } = config;
+  const { model, output }: CommonConfig = config;
+  const { height, width } = subject.network.network;
+  const [weights] = inputs;
   return [
-    `${config.name}: ${model.name} (${network.network.height}×${network.network.width}, ${weights.file}) on ${data.name}, ${data.correct ? 'up to ' : ''}${images} of ${dataset.entries.length} images\n`,
+    `${config.name}: ${model.name} (${height}×${width}, ${weights!.file}) on ${unitsIn(units)}\n`,
     ...lines,
-    `${all.cells} cells, ${all.rows} rows to ${output}\n`,
-    `about ${duration(seconds / workers)} with ${workers} ${workers === 1 ? 'worker' : 'workers'} on ${ready.engine.device}, ${ready.images === 1 ? 'an image' : `${ready.images} images`} at a time, ${Math.ceil(bytes / 1e6)} MB each; timed with the machine as busy as it is now\n`,
+    `${total.cells} cells, ${total.rows} rows to ${output}\n`,
+    `about ${duration(total.seconds / workers)} with ${workers} ${workers === 1 ? 'worker' : 'workers'} on ${crew.engine.device}, ${crew.batch === 1 ? 'an image' : `${crew.batch} images`} at a time, ${Math.ceil(total.bytes / 1e6)} MB each; timed with the machine as busy as it is now\n`,
   ].join('');
 }

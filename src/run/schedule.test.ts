@@ -2,21 +2,37 @@
 // out of order the predictions come.
 import { describe, expect, it } from 'vitest';
 import { keyedRandom, permutation } from '../random.js';
-import type { Cell } from '../tasks/attack/plan.js';
-import { type Next, Schedule, type ScheduleOptions } from './schedule.js';
+import type { Prediction } from '../subject/images.js';
+import { type Next, type Queued, Schedule } from './schedule.js';
 
-const cell = (image: number, epsilon: number): Cell => ({ image, method: 0, attack: 0, epsilon });
-const prediction = (label: number) => ({ label, top5: [label] });
+/** A cell of an image under an attack at an ε; groups are attacks. */
+interface Cell {
+  readonly image: number;
+  readonly attack: number;
+  readonly epsilon: number;
+}
+const cell = (image: number, epsilon: number): Cell => ({ image, attack: 0, epsilon });
+const failed = () => [];
+/** A cell as it is planned for a class. */
+const planned = (cell: Cell, label: number | undefined) => ({
+  ...{ cell: { ...cell, label }, key: `${cell.image} ${cell.attack} ${cell.epsilon}`, failed },
+  ...{ group: String(cell.attack), title: 'attack', steps: 1, rows: 1 },
+});
+const queued = (cell: Cell, label: number | undefined): Queued => ({
+  ...planned(cell, label),
+  unit: cell.image,
+});
+const prediction = (label: number): Prediction => ({ label, top5: [label] });
 /** Lets everything happen that can happen now. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 const predict = (...images: number[]): Next => ({ kind: 'predict', images });
-const compute = (label: number, ...cells: Cell[]): Next => ({
+const compute = (label: number | undefined, ...cells: Cell[]): Next => ({
   kind: 'cells',
-  cells: cells.map((cell) => ({ cell, label })),
+  cells: cells.map((cell) => queued(cell, label)),
 });
 
-/** A schedule of images with two cells each that accepts those of an even label; groups are attacks. */
+/** A schedule of images with two cells each that accepts those of an even label. */
 const scheduleOf = (
   candidates: readonly number[],
   count: number,
@@ -24,12 +40,9 @@ const scheduleOf = (
   batch = 1,
 ) =>
   new Schedule({
-    candidates,
-    count,
-    batch,
+    ...{ candidates, count, batch },
     accept: (_, { label }) => label % 2 === 0,
-    cells: cells as ScheduleOptions['cells'],
-    group: (cell) => String((cell as Cell).attack),
+    cells: (image, of) => cells(image).map((cell) => planned(cell, of?.label)),
   });
 
 /** What `next` gives, or `waiting` while it does not. */
@@ -56,9 +69,9 @@ describe('a schedule', () => {
     await schedule.next();
     await schedule.next();
     schedule.predicted(3, prediction(0));
-    expect([schedule.accepted, schedule.tried]).toEqual([[], 0]);
+    expect([schedule.used, schedule.tried]).toEqual([[], 0]);
     schedule.predicted(5, prediction(0));
-    expect([schedule.accepted, schedule.tried]).toEqual([[5, 3], 2]);
+    expect([schedule.used, schedule.tried]).toEqual([[5, 3], 2]);
   });
 
   it('asks for no more predictions than may be needed, and waits for them', async () => {
@@ -97,7 +110,7 @@ describe('a schedule', () => {
     schedule.predicted(5, prediction(1));
     await whenGiven;
     expect(state.job).toBeUndefined();
-    expect([schedule.accepted, schedule.tried]).toEqual([[], 2]);
+    expect([schedule.used, schedule.tried]).toEqual([[], 2]);
   });
 
   it('has nothing to do without candidates', async () => {
@@ -112,7 +125,7 @@ describe('a schedule', () => {
     schedule.predicted(3, prediction(0));
     expect(await schedule.next()).toEqual(compute(0, cell(3, 2)));
     expect(await schedule.next()).toBeUndefined();
-    expect(schedule.accepted).toEqual([5, 3]);
+    expect(schedule.used).toEqual([5, 3]);
   });
 
   it('wakes everyone and gives out nothing once it is closed', async () => {
@@ -185,18 +198,18 @@ describe('any number of workers', () => {
       const batch = 1 + random.below(5);
       const schedule = scheduleOf(candidates, count, missing, batch);
       const given = await work(schedule, labels, 1 + random.below(6), seed);
-      expect(schedule.accepted, `seed ${seed}`).toEqual(accepted);
+      expect(schedule.used, `seed ${seed}`).toEqual(accepted);
       expect(schedule.tried, `seed ${seed}`).toBe(tried);
       const predicted = given.flatMap((job) => (job.kind === 'predict' ? job.images : []));
-      expect(predicted).toEqual(candidates.slice(0, tried));
+      expect(predicted, `seed ${seed}`).toEqual(candidates.slice(0, tried));
       const computed = given.flatMap((job) => (job.kind === 'cells' ? job.cells : []));
-      expect(computed).toEqual(
-        accepted.flatMap((image) => missing(image).map((cell) => ({ cell, label: labels[image] }))),
+      expect(computed, `seed ${seed}`).toEqual(
+        accepted.flatMap((image) => missing(image).map((cell) => queued(cell, labels[image]))),
       );
       for (const job of given) {
         const size = job.kind === 'predict' ? job.images.length : job.cells.length;
-        expect(size).toBeGreaterThan(0);
-        expect(size).toBeLessThanOrEqual(batch);
+        expect(size, `seed ${seed}`).toBeGreaterThan(0);
+        expect(size, `seed ${seed}`).toBeLessThanOrEqual(batch);
       }
     }
   });
@@ -205,8 +218,8 @@ describe('any number of workers', () => {
 describe('batches', () => {
   /** Two attacks on each image at two ε. */
   const four = (image: number): Cell[] =>
-    [0, 1].flatMap((attack) => [1, 2].map((epsilon) => ({ image, method: 0, attack, epsilon })));
-  const attackOf = (image: number, attack: number) =>
+    [0, 1].flatMap((attack) => [1, 2].map((epsilon) => ({ image, attack, epsilon })));
+  const attackOf = (image: number, attack: number): Cell[] =>
     four(image).filter((cell) => cell.attack === attack);
 
   it('are of one group, and full as long as images come that can fill them', async () => {
@@ -241,5 +254,64 @@ describe('batches', () => {
     schedule.predicted(1, prediction(0));
     expect(await schedule.next()).toEqual(compute(0, ...attackOf(1, 0)));
     expect(schedule.upcoming()).toEqual([]);
+  });
+});
+
+describe('a plain list', () => {
+  /** Units of two cells each in two groups, all used without a prediction. */
+  const two = (unit: number) => [0, 1].map((attack) => ({ image: unit, attack, epsilon: 1 }));
+  const listOf = (units: number, batch: number, cells = two) =>
+    new Schedule({
+      candidates: Array.from({ length: units }, (_, i) => i),
+      ...{ count: units, batch },
+      cells: (unit, of) => cells(unit).map((cell) => planned(cell, of?.label)),
+    });
+  const inGroup = (attack: number, ...units: number[]) =>
+    compute(undefined, ...units.map((image) => ({ image, attack, epsilon: 1 })));
+
+  it('is used as a whole, in batches of one group, without a prediction', async () => {
+    const schedule = listOf(5, 2);
+    expect([schedule.used, schedule.tried]).toEqual([[0, 1, 2, 3, 4], 5]);
+    expect(schedule.upcoming()).toEqual([]);
+    expect(schedule.predictionOf(0)).toBeUndefined();
+    const jobs: (Next | undefined)[] = [];
+    for (let n = 0; n < 7; n++) jobs.push(await schedule.next());
+    // full batches first, then what is left of each group
+    expect(jobs).toEqual([
+      ...[inGroup(0, 0, 1), inGroup(0, 2, 3), inGroup(1, 0, 1), inGroup(1, 2, 3)],
+      ...[inGroup(0, 4), inGroup(1, 4), undefined],
+    ]);
+  });
+
+  it('is used up to its count', async () => {
+    const cells = (unit: number) => [planned(cell(unit, 1), undefined)];
+    const schedule = new Schedule({ candidates: [7, 8, 9], count: 2, batch: 5, cells });
+    expect(await schedule.next()).toEqual(compute(undefined, cell(7, 1), cell(8, 1)));
+    expect(await schedule.next()).toBeUndefined();
+    expect([schedule.used, schedule.tried]).toEqual([[7, 8], 2]);
+  });
+
+  it('gives only what is missing of a run that is continued', async () => {
+    const schedule = listOf(3, 2, (unit) =>
+      unit === 1 ? [] : two(unit).slice(unit === 0 ? 1 : 0),
+    );
+    expect(await schedule.next()).toEqual(inGroup(1, 0, 2));
+    expect(await schedule.next()).toEqual(inGroup(0, 2));
+    expect(await schedule.next()).toBeUndefined();
+    expect(schedule.used).toEqual([0, 1, 2]);
+  });
+
+  it.each<[string, Schedule]>([
+    ['without units', listOf(0, 2)],
+    ['of units that are finished', listOf(3, 2, () => [])],
+  ])('%s has nothing to do', async (_, schedule) => {
+    expect(await schedule.next()).toBeUndefined();
+  });
+
+  it('gives nothing more once it is closed', async () => {
+    const schedule = listOf(3, 2);
+    await schedule.next();
+    schedule.close();
+    expect(await schedule.next()).toBeUndefined();
   });
 });

@@ -1,52 +1,62 @@
-// Decides what is computed next. Candidate images are tried in the plan's order until enough are
-// accepted; the cells of an accepted image follow at once, so that the first rows come early, in batches of one
-// group of cells. Which images are used does not depend on the number of workers or the size of batches:
-// candidates are accepted in order, however their predictions arrive.
-import type { Prediction } from '../task/computer.js';
-import type { AnyCell } from '../task/task.js';
-import type { LabelledCell } from './messages.js';
+// Decides what is computed next. Candidate images are tried in their order until enough are accepted; the cells of a
+// unit that is used follow at once, so that the first rows come early, in batches of one group of cells. Which images
+// are used does not depend on the number of workers or the size of batches: candidates are accepted in order, however
+// their predictions arrive.
+import type { Prediction } from '../subject/images.js';
+import type { Planned } from '../task/task.js';
 
 export interface ScheduleOptions {
-  /** Candidate images in the order in which they are tried. */
+  /** Units in the order in which they are tried. */
   readonly candidates: readonly number[];
-  /** Images to use, at most. */
+  /** Units to use, at most. */
   readonly count: number;
-  /** Images that run together. */
+  /** Predictions, or cells of one group, that run together. */
   readonly batch: number;
-  /** Whether a candidate with this prediction is used. */
-  readonly accept: (image: number, prediction: Prediction) => boolean;
-  /** The cells still to be computed of an accepted image. */
-  readonly cells: (image: number) => readonly AnyCell[];
-  /** Cells of one group can run together. */
-  readonly group: (cell: AnyCell) => string;
+  /** Whether a candidate with this prediction is used; absent: all are, without a prediction. */
+  readonly accept?: ((unit: number, prediction: Prediction) => boolean) | undefined;
+  /** The cells of a unit that are still to be computed. */
+  readonly cells: (unit: number, prediction: Prediction | undefined) => readonly Planned[];
 }
+
+/** A planned cell, and the unit it is of. */
+export type Queued = Planned & { readonly unit: number };
 
 export type Next =
   | { readonly kind: 'predict'; readonly images: readonly number[] }
-  | { readonly kind: 'cells'; readonly cells: readonly LabelledCell[] };
+  | { readonly kind: 'cells'; readonly cells: readonly Queued[] };
 
 export class Schedule {
   private asked = 0;
   private judged = 0;
   private readonly predictions = new Map<number, Prediction>();
   /** Cells to be computed by group, groups in the order in which they came. */
-  private readonly queue = new Map<string, LabelledCell[]>();
+  private readonly queue = new Map<string, Queued[]>();
   private waiting: (() => void)[] = [];
   private closed = false;
-  /** Images in use, in order. */
-  readonly accepted: number[] = [];
+  /** Units in use, in order. */
+  readonly used: number[] = [];
 
-  constructor(private readonly options: ScheduleOptions) {}
+  constructor(private readonly options: ScheduleOptions) {
+    if (options.accept !== undefined) return;
+    for (const unit of options.candidates.slice(0, options.count)) this.use(unit, undefined);
+    this.asked = this.used.length;
+    this.judged = this.used.length;
+  }
 
-  /** Candidates whose prediction has been judged. */
+  /** Candidates that have been judged. */
   get tried(): number {
     return this.judged;
+  }
+
+  /** The prediction of a unit in use, where it was predicted. */
+  predictionOf(unit: number): Prediction | undefined {
+    return this.predictions.get(unit);
   }
 
   /** The images whose predictions will be asked for next, if they are needed. */
   upcoming(): readonly number[] {
     const { candidates, count, batch } = this.options;
-    return this.accepted.length >= count ? [] : candidates.slice(this.asked, this.asked + batch);
+    return this.used.length >= count ? [] : candidates.slice(this.asked, this.asked + batch);
   }
 
   /** The next job, when there is one; waits while other workers' predictions may still bring some. */
@@ -60,7 +70,7 @@ export class Schedule {
       const wanted = Math.min(
         batch,
         candidates.length - this.asked,
-        count - this.accepted.length - pending,
+        count - this.used.length - pending,
       );
       if (wanted > 0) {
         const images = candidates.slice(this.asked, this.asked + wanted);
@@ -68,7 +78,7 @@ export class Schedule {
         return { kind: 'predict', images };
       }
       // predictions under way may still fill a batch, unless there are images enough
-      if (pending === 0 || this.accepted.length >= count) {
+      if (pending === 0 || this.used.length >= count) {
         const [rest] = this.queue;
         return rest === undefined ? undefined : this.taken(rest);
       }
@@ -77,7 +87,7 @@ export class Schedule {
   }
 
   /** Takes a batch from a group of the queue. */
-  private taken([group, cells]: readonly [string, LabelledCell[]]): Next {
+  private taken([group, cells]: readonly [string, Queued[]]): Next {
     const { batch } = this.options;
     const rest = cells.slice(batch);
     if (rest.length === 0) this.queue.delete(group);
@@ -85,24 +95,26 @@ export class Schedule {
     return { kind: 'cells', cells: cells.slice(0, batch) };
   }
 
+  /** Queues the cells of a unit. */
+  private use(unit: number, prediction: Prediction | undefined): void {
+    this.used.push(unit);
+    for (const cell of this.options.cells(unit, prediction)) {
+      const queued = this.queue.get(cell.group);
+      if (queued === undefined) this.queue.set(cell.group, [{ ...cell, unit }]);
+      else queued.push({ ...cell, unit });
+    }
+  }
+
   /** Takes a candidate's prediction, and accepts candidates as far as predictions are known without a gap. */
   predicted(image: number, prediction: Prediction): void {
     this.predictions.set(image, prediction);
-    const { candidates, count, accept, cells, group } = this.options;
+    const { candidates, count, accept } = this.options;
     for (;;) {
       const candidate = candidates[this.judged];
       const known = candidate === undefined ? undefined : this.predictions.get(candidate);
       if (candidate === undefined || known === undefined) break;
       this.judged++;
-      if (this.accepted.length < count && accept(candidate, known)) {
-        this.accepted.push(candidate);
-        for (const cell of cells(candidate)) {
-          const queued = this.queue.get(group(cell));
-          const one = { cell, label: known.label };
-          if (queued === undefined) this.queue.set(group(cell), [one]);
-          else queued.push(one);
-        }
-      }
+      if (this.used.length < count && accept!(candidate, known)) this.use(candidate, known);
     }
     this.wake();
   }

@@ -1,7 +1,6 @@
 // What the classes of a network are called: CIFAR-10's names come with the program, ImageNet's are in the data root
 // beside its images.
 import path from 'node:path';
-import type { Network } from '../model/index.js';
 import { fixturePath } from '../package.js';
 import { readIfThere } from '../record/files.js';
 
@@ -19,7 +18,7 @@ const nameIn = (line: string): string => {
 
 /** Names classes by their numbers; where a class has none, it is called by its number. */
 export async function classNamesOf(
-  { classes }: Pick<Network, 'classes'>,
+  { classes }: { readonly classes: number },
   dataRoot: string,
 ): Promise<(label: number) => string> {
   const file = namesFile(classes, dataRoot);

@@ -1,11 +1,18 @@
-// What gives the maps of a config's methods: the reported ones, and the surrogates' that shifts are measured from.
+// The compiled evaluators of a config's methods: of the reported maps, and of the surrogates' that shifts are measured
+// from.
 import { isDeepStrictEqual } from 'node:util';
 import type { Engine } from '../engine/engine.js';
-import { compileEvaluator, type Evaluator, type Method } from '../explain/index.js';
-import type { Activation, BoundNetwork } from '../model/index.js';
-import type { ResolvedConfig } from '../tasks/attack/config.js';
-import { explainedOf, surrogateOf } from './methods.js';
+import { compileEvaluator, type Evaluator } from '../explain/index.js';
+import type { Activation } from '../model/index.js';
 import { Slot } from './slot.js';
+import type { Explaining } from './subject.js';
+import { directionActivation, explainedActivation } from './surrogates.js';
+
+/** Whether an image has a saliency map at all: a gradient that is zero everywhere has none. */
+export const isMap = (map: Float32Array): boolean => {
+  const total = map.reduce((a, b) => a + b, 0);
+  return Number.isFinite(total) && total > 0;
+};
 
 /** The evaluators of methods, each compiled when it is asked for; the latest is kept. */
 export class Evaluators {
@@ -13,33 +20,40 @@ export class Evaluators {
   private readonly surrogates = new Slot<Evaluator>();
 
   constructor(
-    private readonly config: ResolvedConfig,
-    private readonly network: BoundNetwork,
+    private readonly explaining: Omit<Explaining, 'dataset'>,
     private readonly engine: Engine,
-    private readonly methods: readonly Method[],
   ) {}
 
   /** The nonlinearity of a method's reported maps. */
   private explained(method: number): Activation {
-    const { config, network } = this;
-    return explainedOf(config.explain[method]!, network.network.activation, config.semantics);
-  }
-
-  /** What gives a method's reported map. */
-  reported(method: number): Promise<Evaluator> {
-    return this.reporting.get(String(method), () =>
-      compileEvaluator(this.engine, this.network, this.methods[method]!, this.explained(method)),
+    const { config, network } = this.explaining;
+    return explainedActivation(
+      config.explain[method]!,
+      network.network.activation,
+      config.semantics,
     );
   }
 
-  /** What gives the surrogate's map: what gives the reported one where a method has no surrogate. */
+  /** The evaluator of a method's reported map. */
+  reported(method: number): Promise<Evaluator> {
+    const { network, methods } = this.explaining;
+    return this.reporting.get(String(method), () =>
+      compileEvaluator(this.engine, network, methods[method]!, this.explained(method)),
+    );
+  }
+
+  /** The evaluator of the surrogate's map: the reported one where a method has no surrogate. */
   surrogate(method: number): Promise<Evaluator> {
-    const { config, network, engine, methods } = this;
-    const activation = surrogateOf(config, config.explain[method]!, network.network.activation);
+    const { config, network, methods } = this.explaining;
+    const activation = directionActivation(
+      config.explain[method]!,
+      network.network.activation,
+      config.semantics,
+    );
     return isDeepStrictEqual(activation, this.explained(method))
       ? this.reported(method)
       : this.surrogates.get(String(method), () =>
-          compileEvaluator(engine, network, methods[method]!, activation),
+          compileEvaluator(this.engine, network, methods[method]!, activation),
         );
   }
 

@@ -4,7 +4,13 @@ import type { Dataset } from '../data/dataset.js';
 import type { Predictor } from '../explain/index.js';
 import { argmax } from '../metric/output.js';
 import type { Network } from '../model/index.js';
-import type { Prediction } from '../task/computer.js';
+
+/** What the network says of an image. */
+export interface Prediction {
+  readonly label: number;
+  /** The classes of the five largest scores, largest first; of equals the lower class. */
+  readonly top5: readonly number[];
+}
 
 /** Batches whose images are kept. */
 const KEPT = 4;
@@ -14,13 +20,13 @@ export class Images {
   private readonly read = new Map<number, Promise<Float32Array>>();
 
   /**
-   * @param images how many run together
+   * @param batch how many images run together
    * @param predictor the network, compiled when it is needed
    */
   constructor(
     private readonly network: Network,
     private readonly dataset: Dataset,
-    private readonly images: number,
+    private readonly batch: number,
     private readonly predictor: () => Promise<Predictor>,
   ) {}
 
@@ -31,7 +37,7 @@ export class Images {
     this.read.delete(index);
     this.read.set(index, pixels);
     const [oldest] = this.read.keys();
-    if (this.read.size > KEPT * this.images) this.read.delete(oldest!);
+    if (this.read.size > KEPT * this.batch) this.read.delete(oldest!);
     return pixels;
   }
 

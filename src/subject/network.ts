@@ -1,33 +1,29 @@
 // Finds and loads the weights of the model a config names.
 import path from 'node:path';
+import type { NamedModel } from '../config/model.js';
 import { UserError } from '../errors.js';
 import { remotes } from '../fetch/registry.js';
 import { type BoundNetwork, bind, networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
 import { exists } from '../record/files.js';
-import type { CommonConfig } from '../tasks/attack/config.js';
 import { readWeights } from '../weights/read.js';
 
 /** Endings of weights in the data root, in the order they are looked for; what a file holds shows in its content. */
 const endings = ['safetensors', 'pth'] as const;
 
 /** What the weights of a model are called: its name, with `-bn` where it has batch norms by choice and its width where that is not 1. */
-export const weightsName = ({
-  name,
-  width = 1,
-  batchNorm = false,
-}: CommonConfig['model']): string =>
+export const weightsName = ({ name, width = 1, batchNorm = false }: NamedModel): string =>
   [name, ...(batchNorm ? ['bn'] : []), ...(width === 1 ? [] : [width])].join('-');
 
 /** Forms of models other than the plain ones whose weights come with the program. */
-export const shippedForms: readonly CommonConfig['model'][] = [
+export const shippedForms: readonly NamedModel[] = [
   { name: 'cifar-cnn', width: 0.125 },
   { name: 'vgg16-cifar10', width: 0.5, batchNorm: true },
 ];
 
 /** Where the weights of a model are: the config's file, else the data root's, else those that come with the program. */
 export async function findWeights(
-  model: CommonConfig['model'],
+  model: NamedModel,
   dataRoot: string,
 ): Promise<string | undefined> {
   if (model.weights !== undefined) return model.weights;
@@ -40,7 +36,7 @@ export async function findWeights(
   return (await exists(shipped)) ? shipped : undefined;
 }
 
-async function weightsFile(model: CommonConfig['model'], dataRoot: string): Promise<string> {
+async function weightsFile(model: NamedModel, dataRoot: string): Promise<string> {
   const found = await findWeights(model, dataRoot);
   if (found !== undefined) return found;
   const name = weightsName(model);
@@ -52,7 +48,7 @@ async function weightsFile(model: CommonConfig['model'], dataRoot: string): Prom
 
 /** Builds a model and binds its weights. Throws a UserError where they are missing or not the model's. */
 export async function loadNetwork(
-  model: CommonConfig['model'],
+  model: NamedModel,
   dataRoot: string,
 ): Promise<{ bound: BoundNetwork; sha256: string; file: string }> {
   const file = await weightsFile(model, dataRoot);

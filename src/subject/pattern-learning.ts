@@ -1,41 +1,44 @@
 // Learns the patterns of a network from the images of a data set.
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import type { ImageConfig } from '../config/subject.js';
+import { dataRootOf } from '../data/dataset.js';
 import { processor } from '../engine/choice.js';
 import { openEngine } from '../engine/choose.js';
 import { patternName } from '../explain/index.js';
 import { makeFolder } from '../folder.js';
 import { startProgress } from '../progress.js';
-import { openMaterials, type RunOptions } from '../run/run.js';
-import type { Config } from '../tasks/attack/config.js';
-import { candidateOrder } from '../tasks/attack/plan.js';
 import { imagesAtOnce, patternLearner } from '../train/patterns.js';
 import { writeSafetensors } from '../weights/safetensors.js';
+import { candidateOrder } from './candidates.js';
 import { patternsFile } from './patterns.js';
+import { openImages, openSubject } from './subject.js';
 
-/** What was learned. */
-export interface Learned {
-  readonly file: string;
-  readonly images: number;
+export interface LearningOptions {
+  /** Most images, taken from all over the set; default all. */
+  readonly limit?: number | undefined;
+  /** File to write; default where pattern attribution looks for it. */
+  readonly out?: string | undefined;
+  /** Data root; default $FRAGILE_DATA, else ./data. */
+  readonly data?: string | undefined;
+  /** Threads; default one per core. */
+  readonly workers?: number | undefined;
+  readonly quiet?: boolean | undefined;
 }
 
-/**
- * Learns the patterns of a config's network from its data set and writes them.
- * @param limit most images, taken from all over the set (default all)
- * @param out file to write; default where pattern attribution looks for them
- */
+/** Learns the patterns of a config's network from its data set and writes them. */
 export async function learnPatterns(
-  config: Config,
-  limit: number | undefined,
-  out: string | undefined,
-  options: Pick<RunOptions, 'data' | 'workers' | 'quiet'>,
-): Promise<Learned> {
-  const { dataRoot, dataset, network, weights } = await openMaterials(config, options.data);
+  config: ImageConfig,
+  { limit, out, data, workers, quiet = false }: LearningOptions,
+): Promise<{ readonly file: string; readonly images: number }> {
+  const subject = await openSubject(config, dataRootOf(data));
+  const { dataRoot, network, weights } = subject;
+  const dataset = await openImages(config, subject);
   const file = out ?? patternsFile(config.model, dataRoot);
   const images = candidateOrder(config, dataset.entries.length).slice(0, limit);
-  const threads = options.workers ?? availableParallelism();
+  const threads = workers ?? availableParallelism();
   const learner = patternLearner(await openEngine(processor, { threads }), network);
-  const progress = startProgress(images.length, 'images', { quiet: options.quiet ?? false });
+  const progress = startProgress(images.length, 'images', { quiet });
   try {
     const size = imagesAtOnce(network);
     for (let at = 0; at < images.length; at += size) {

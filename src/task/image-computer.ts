@@ -1,21 +1,30 @@
-// What computers have in common whose cells are images: the images they read, what the network says of them, and
-// the time they take.
+// What computers have in common whose cells are whole images: reading them, predicting their classes, and the time that
+// they take.
+import type { ImageConfig } from '../config/subject.js';
 import type { Dataset, ImageEntry } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
-import type { Predictor } from '../explain/index.js';
+import { compilePredictor, type Predictor } from '../explain/index.js';
 import type { BoundNetwork } from '../model/index.js';
-import { Images } from '../subject/images.js';
-import type { Config } from '../tasks/attack/config.js';
-import type { Computer, Prediction, Probe } from './computer.js';
-import type { AnyCell, AnyRow, Found } from './task.js';
+import { Images, type Prediction } from '../subject/images.js';
+import { openImages, type Subject } from '../subject/subject.js';
+import type { Computer, ComputerOn, Probe } from './computer.js';
+import type { AnyRow, Found, TaskConfig } from './task.js';
 
-export abstract class ImageComputer<C extends Config, F extends Found<AnyRow>>
-  implements Computer<AnyCell, F>
+/** A cell that is an image. */
+export interface ImageCell {
+  /** Its place in the data set. */
+  readonly image: number;
+  /** The class that the network gives it. */
+  readonly label: number;
+}
+
+export abstract class ImageComputer<Config extends ImageConfig, F extends Found<AnyRow>>
+  implements Computer<ImageCell, F>
 {
   protected readonly images: Images;
 
   constructor(
-    protected readonly config: C,
+    protected readonly config: Config,
     protected readonly network: BoundNetwork,
     private readonly dataset: Dataset,
     protected readonly engine: Engine,
@@ -26,7 +35,7 @@ export abstract class ImageComputer<C extends Config, F extends Found<AnyRow>>
   /** What predicts the class of an image; asked for at every image. */
   protected abstract predictor(): Promise<Predictor>;
 
-  abstract prepare(): Promise<void>;
+  abstract compile(): Promise<void>;
 
   ahead(images: readonly number[]): void {
     this.images.ahead(images);
@@ -36,9 +45,9 @@ export abstract class ImageComputer<C extends Config, F extends Found<AnyRow>>
     return this.images.predict(image);
   }
 
-  abstract run(cell: AnyCell, label: number): Promise<F>;
+  abstract run(cell: ImageCell): Promise<F>;
 
-  abstract probe(cell: AnyCell): Promise<Probe>;
+  abstract probe(cell: ImageCell): Promise<Probe>;
 
   protected entry(image: number): ImageEntry {
     return this.dataset.entries[image]!;
@@ -48,4 +57,29 @@ export abstract class ImageComputer<C extends Config, F extends Found<AnyRow>>
   protected secondsSince(started: number): number {
     return (performance.now() - started) / 1000 / this.engine.batch;
   }
+}
+
+/** Opens a computer that predicts the classes of a config's images and computes no cells. */
+export async function openPredictions(
+  config: ImageConfig & TaskConfig,
+  subject: Subject,
+): Promise<ComputerOn> {
+  const dataset = await openImages(config, subject);
+  const { network } = subject;
+  const no = () => Promise.reject(new Error('there are no cells'));
+  return (engine) => {
+    let compiled: Promise<Predictor> | undefined;
+    const predictor = () => {
+      compiled ??= compilePredictor(engine, network);
+      return compiled;
+    };
+    const images = new Images(network.network, dataset, engine.batch, predictor);
+    return {
+      compile: async () => void (await predictor()),
+      ahead: (indices) => images.ahead(indices),
+      predict: (image) => images.predict(image),
+      run: no,
+      probe: no,
+    };
+  };
 }

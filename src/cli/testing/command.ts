@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { expect } from 'vitest';
 import { packageRoot } from '../../package.js';
 
 const command = path.join(packageRoot, 'bin', 'fragile.js');
@@ -54,6 +55,14 @@ export class Workplace {
 
   fragile(...args: readonly string[]): Promise<Ended> {
     return this.launch(...args).ended;
+  }
+
+  /** Runs a command that is refused as a mistake; gives its one line. */
+  async refused(...args: readonly string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.fragile(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^fragile: [^\n]+\n$/);
+    return stderr.slice('fragile: '.length, -1);
   }
 
   path(...parts: readonly string[]): string {

@@ -1,8 +1,17 @@
 // What figures of means draw: each mean here with its interval, and the published one beside it where there is one.
 import type { SummaryRow } from '../../record/summary.js';
-import type { PublishedValue } from '../../tasks/attack/published.js';
 import type { Datum } from '../figure.js';
 import type { Measure } from '../measures.js';
+
+/** A mean of a published curve. */
+export interface PublishedMean {
+  readonly method: string;
+  readonly attack: string;
+  readonly epsilon: number;
+  /** The column of its metric. */
+  readonly metric: string;
+  readonly value: number;
+}
 
 /** What figures of means are given. */
 export interface Means {
@@ -14,7 +23,7 @@ export interface Means {
   /** The metrics; those no row has are left out. */
   readonly measures: readonly Measure[];
   /** Values of papers for the same network and data; those of ε beyond the rows' are left out. */
-  readonly published: readonly PublishedValue[];
+  readonly published: readonly PublishedMean[];
   readonly notes: readonly string[];
 }
 
@@ -25,7 +34,7 @@ export const thereIn = (rows: readonly SummaryRow[], measures: readonly Measure[
 /** The means of a measure, those here and those of papers told apart by `of`. */
 export function meansOf(
   rows: readonly SummaryRow[],
-  published: readonly PublishedValue[],
+  published: readonly PublishedMean[],
   { column }: Measure,
 ): Datum[] {
   const here = rows
@@ -86,5 +95,5 @@ export const tooltipOf = ({ words, format }: Measure) => ({
 });
 
 /** What is said below a figure that has published means. */
-export const publishedNote = (published: readonly PublishedValue[]): string[] =>
+export const publishedNote = (published: readonly PublishedMean[]): string[] =>
   published.length === 0 ? [] : ['dashed and hollow: Ghorbani et al. 2019'];

@@ -1,7 +1,6 @@
 // What attacks of one size leave of explanations: a chart for each metric, in it the methods side by side; means with
 // 95 % intervals, and the published mean beside them where there is one.
 import type { SummaryRow } from '../../record/summary.js';
-import type { PublishedValue } from '../../tasks/attack/published.js';
 import { CHART, type Chart, type Figure } from '../figure.js';
 import { type Measure, scaleOf } from '../measures.js';
 import {
@@ -10,6 +9,7 @@ import {
   meansOf,
   ofHere,
   ofPaper,
+  type PublishedMean,
   publishedNote,
   thereIn,
   tooltipOf,
@@ -19,7 +19,7 @@ import { byMethod } from './methods-axis.js';
 
 function chartOf(
   rows: readonly SummaryRow[],
-  published: readonly PublishedValue[],
+  published: readonly PublishedMean[],
   series: readonly string[],
   measure: Measure,
 ): Chart {

@@ -1,6 +1,14 @@
 // How a training went: loss and accuracy, by steps.
-import type { LogRow } from '../../tasks/train/log.js';
 import { CHART, type Chart, type Datum, type Figure } from '../figure.js';
+
+/** A line of a training's log: means of loss and accuracy since the line before. */
+export interface TrainingPoint {
+  readonly epoch: number;
+  readonly step: number;
+  readonly loss?: number | undefined;
+  readonly accuracy?: number | undefined;
+  readonly test_accuracy?: number | undefined;
+}
 
 const chartOf = (title: string, format: string, data: readonly Datum[]): Chart => ({
   title,
@@ -38,7 +46,7 @@ const chartOf = (title: string, format: string, data: readonly Datum[]): Chart =
 });
 
 /** The curves of a training's log. */
-export function training(name: string, title: string, log: readonly LogRow[]): Figure {
+export function training(name: string, title: string, log: readonly TrainingPoint[]): Figure {
   const of = (column: 'loss' | 'accuracy' | 'test_accuracy', series: string): Datum[] =>
     log.flatMap(({ epoch, step, [column]: value }) =>
       value === undefined ? [] : [{ series, epoch, step, value }],

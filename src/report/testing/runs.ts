@@ -1,32 +1,50 @@
 // Small folders as runs leave them, for tests of reports.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { resolveValues } from '../../config/values.js';
+import type { AnyConfig } from '../../record/identity.js';
+import { writeRecord } from '../../record/run-record.js';
 import { formatRows, headerOf } from '../../record/table.js';
+import { recordOf } from '../../record/testing/records.js';
+import { anglesForm, resolveAngles } from '../../tasks/angles/config.js';
+import { anglesTable } from '../../tasks/angles/results.js';
 import { saveKept } from '../../tasks/attack/kept/write.js';
 import { type ResultRow, resultColumns } from '../../tasks/attack/results.js';
-import { logColumns } from '../../tasks/train/log.js';
+import { attackConfig as resolvedAttack } from '../../tasks/attack/testing/config.js';
+import { influenceForm, resolveInfluence } from '../../tasks/influence/config.js';
+import { influenceTable } from '../../tasks/influence/results.js';
+import { resolveTraining, trainForm } from '../../tasks/train/config.js';
+import { logTable } from '../../tasks/train/log.js';
+import type { TrainingOutcome } from '../../tasks/train/training.js';
 
-/** Writes a folder with a record and tables of the columns given. */
+type Tables = Readonly<
+  Record<string, { readonly columns: readonly string[]; readonly rows: readonly object[] }>
+>;
+
+/**
+ * Writes a folder with a record and tables of the columns given.
+ * @param config where it does not say so, it is called as the folder
+ */
 export async function writeRun(
   folder: string,
-  config: object,
-  tables: Readonly<Record<string, { columns: readonly string[]; rows: readonly object[] }>>,
+  config: Omit<AnyConfig, 'name' | 'output'> & Partial<AnyConfig>,
+  tables: Tables,
+  change: Parameters<typeof recordOf>[1] = {},
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const record = {
-    config: { name: path.basename(folder), ...config },
-    seed: 1,
-    versions: { fragile: '0.1.0' },
-    engine: { name: 'onnx', version: '1.30.0', device: 'cpu', workers: 2 },
-    weights: { file: 'cifar-cnn.safetensors', sha256: '0c3ad35c7613de0adaab8ae1803097ce' },
-    start: '2026-01-01T10:00:00.000Z',
-    end: '2026-01-01T10:30:00.000Z',
-    images: { asked: 4, used: 4, tried: 5 },
-  };
-  await writeFile(path.join(folder, 'run.json'), JSON.stringify(record));
+  const whole = { name: path.basename(folder), ...config, output: folder };
+  // trainings tell of no images in use
+  const units = config.task === 'train' ? {} : { units: { asked: 4, used: 4, tried: 5 } };
+  const told = { ...units, ...change };
+  await writeRecord(folder, recordOf(whole, told));
   for (const [name, { columns, rows }] of Object.entries(tables))
     await writeFile(path.join(folder, name), headerOf(columns) + formatRows(rows, columns));
   return folder;
+}
+
+/** A config without what is its folder's. */
+function nameless<C extends AnyConfig>({ name: _, output: __, ...config }: C) {
+  return config;
 }
 
 const images = ['deer/0.png', 'deer/1.png', 'frog/0.png', 'frog/1.png'];
@@ -87,18 +105,17 @@ export const matchRows = (): ResultRow[] =>
     ),
   );
 
-export const attackConfig = {
-  task: 'attack',
-  model: { name: 'cifar-cnn' },
-  data: { name: 'embedded', count: 4, correct: true },
-  explain: [{ name: 'gradient', id: 'gradient' }],
-  attack: [
-    { name: 'random-sign', id: 'random-sign' },
-    { name: 'top-k', id: 'top-k', select: ['intersection'] },
-  ],
-  epsilon: [2, 8],
-  metrics: { k: 100 },
-};
+/** A config of attacks on the four images. */
+export const attackConfig = nameless(
+  await resolvedAttack({
+    name: 'small',
+    model: 'cifar-cnn',
+    data: { name: 'embedded', count: 4 },
+    explain: 'gradient',
+    attack: ['random-sign', { name: 'top-k', select: 'intersection' }],
+    epsilon: [2, 8],
+  }),
+);
 
 /** A run of attacks that kept what the first image became. */
 export async function writeAttackRun(folder: string): Promise<string> {
@@ -121,29 +138,45 @@ export async function writeAttackRun(folder: string): Promise<string> {
   return folder;
 }
 
+const matchConfig = nameless(
+  await resolvedAttack({
+    name: 'small',
+    model: 'cifar-cnn',
+    data: { name: 'embedded', pairs: 4 },
+    explain: ['gradient', 'lrp'],
+    attack: { name: 'match-target', epsilon: 16 },
+  }),
+);
+
 export const writeMatchRun = (folder: string): Promise<string> =>
-  writeRun(
-    folder,
-    { ...attackConfig, attack: [{ name: 'match-target', id: 'match-target' }], epsilon: [16] },
-    { 'results.csv': { columns: resultColumns, rows: matchRows() } },
-  );
+  writeRun(folder, matchConfig, { 'results.csv': { columns: resultColumns, rows: matchRows() } });
 
 export const angles = [12, 55, 61, 78, 84, 86, 88, 89, 89.5, 90];
 
-export const writeAnglesRun = (folder: string): Promise<string> =>
-  writeRun(
-    folder,
-    { task: 'angles', model: { name: 'cifar-cnn-softplus' }, data: { name: 'cifar-10' } },
-    {
-      'angles.csv': {
-        columns: ['image', 'status', 'angle'],
-        rows: [
-          ...angles.map((angle, i) => ({ image: String(i), status: 'ok', angle })),
-          { image: 'flat', status: 'no-map' },
-        ],
-      },
+const place = () => 'a test';
+const ofData = (model: string, data: string) => ({ name: 'small', model, data });
+const anglesConfig = nameless(
+  await resolveValues(
+    { form: anglesForm, resolve: resolveAngles },
+    { task: 'angles', ...ofData('cifar-cnn-softplus', 'cifar-10') },
+    [],
+    place,
+  ),
+);
+
+/** A run of angles: one image has none. */
+export const writeAnglesRun = (folder: string): Promise<string> => {
+  const row = { experiment: 'small', model: 'cifar-cnn-softplus', dataset: 'cifar-10' };
+  return writeRun(folder, anglesConfig, {
+    'angles.csv': {
+      columns: anglesTable.columns,
+      rows: [
+        ...angles.map((angle, i) => ({ ...row, image: String(i), status: 'ok', angle })),
+        { ...row, image: 'flat', status: 'no-map' },
+      ],
     },
-  );
+  });
+};
 
 export const log = [
   { epoch: 1, step: 50, seconds: 5, loss: 2.2, accuracy: 0.23 },
@@ -152,30 +185,49 @@ export const log = [
   { epoch: 2, step: 200, seconds: 20, loss: 1.3, accuracy: 0.53, test_accuracy: 0.55 },
 ];
 
+const trainingConfig = nameless(
+  await resolveValues(
+    { form: trainForm, resolve: resolveTraining },
+    { ...ofData('cifar-cnn', 'cifar-10'), epochs: 2 },
+    [],
+    place,
+  ),
+);
+const outcome: TrainingOutcome = {
+  ...{ epochs: 2, testImages: 1000, testAccuracy: 0.55 },
+  ...{ secondsPerEpoch: 90, flopsPerEpoch: 1e9 },
+};
+
 export const writeTraining = (folder: string): Promise<string> =>
   writeRun(
     folder,
-    { model: { name: 'cifar-cnn' }, data: { name: 'cifar-10' } },
-    { 'train-log.csv': { columns: logColumns, rows: log } },
+    trainingConfig,
+    { 'train-log.csv': { columns: logTable.columns, rows: log } },
+    { inputs: [], outcome },
   );
 
-export const writeInfluenceRun = (folder: string): Promise<string> =>
-  writeRun(
-    folder,
-    { task: 'influence', model: { name: 'resnet18' }, data: { name: 'flowers' } },
+const influenceConfig = nameless(
+  await resolveValues(
+    { form: influenceForm, resolve: resolveInfluence },
     {
-      'influence.csv': {
-        columns: [
-          ...['experiment', 'model', 'dataset', 'image', 'attack', 'epsilon', 'status'],
-          ...['topk_intersection', 'spearman', 'angle', 'seed'],
-        ],
-        rows: attackRows({ model: 'resnet18', dataset: 'flowers' }).map((row) => ({
-          ...row,
-          angle: row.attack === 'top-k' ? 100 : undefined,
-        })),
-      },
+      ...{ task: 'influence', ...ofData('resnet18', 'flowers') },
+      ...{ attack: ['random-sign', 'influence-sign'], epsilon: [2, 8] },
     },
-  );
+    [],
+    place,
+  ),
+);
+
+export const writeInfluenceRun = (folder: string): Promise<string> =>
+  writeRun(folder, influenceConfig, {
+    'influence.csv': {
+      columns: influenceTable.columns,
+      rows: attackRows({ model: 'resnet18', dataset: 'flowers' }).map((row) => ({
+        ...row,
+        ...(row.attack === 'top-k' ? { attack: 'influence-sign', angle: 100 } : {}),
+      })),
+    },
+  });
 
 /** The trace of two images under one attack, of seven iterates each. */
 export const tracePoints = images.slice(0, 2).flatMap((image, i) =>

@@ -4,12 +4,13 @@ import { compileScoreHessian, type ScoreHessian } from '../../analysis/score-hes
 import { compilePredictor, oneHot, type Predictor } from '../../explain/index.js';
 import { softmax } from '../../metric/output.js';
 import { keyedRandom } from '../../random.js';
-import type { Probe } from '../../task/computer.js';
-import { ImageComputer } from '../../task/image-computer.js';
-import { subjectOf } from '../../task/image-task.js';
-import type { AnyCell, Found } from '../../task/task.js';
-import type { AnglesConfig } from '../attack/config.js';
-import type { AngleRow } from './task.js';
+import { openImages, type Subject } from '../../subject/subject.js';
+import { type ComputerOn, type Probe, peakBytes } from '../../task/computer.js';
+import { type ImageCell, ImageComputer } from '../../task/image-computer.js';
+import { imageColumns } from '../../task/image-task.js';
+import type { Found } from '../../task/task.js';
+import type { AnglesConfig } from './config.js';
+import type { AngleRow } from './results.js';
 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   let total = 0;
@@ -17,7 +18,7 @@ const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   return total;
 };
 
-export class Angles extends ImageComputer<AnglesConfig, Found<AngleRow>> {
+class AnglesComputer extends ImageComputer<AnglesConfig, Found<AngleRow>> {
   private compiled: Promise<ScoreHessian> | undefined;
   private compiledPredictor: Promise<Predictor> | undefined;
 
@@ -31,11 +32,11 @@ export class Angles extends ImageComputer<AnglesConfig, Found<AngleRow>> {
     return this.compiled;
   }
 
-  async prepare(): Promise<void> {
+  async compile(): Promise<void> {
     await this.hessian();
   }
 
-  async run({ image }: AnyCell, label: number): Promise<Found<AngleRow>> {
+  async run({ image, label }: ImageCell): Promise<Found<AngleRow>> {
     const started = performance.now();
     const entry = this.entry(image);
     const x = await this.images.pixels(image);
@@ -51,7 +52,7 @@ export class Angles extends ImageComputer<AnglesConfig, Found<AngleRow>> {
     const flat = norm === 0 || value === 0;
     const cosine = Math.min(1, Math.abs(dot(vector, slope)) / norm);
     const row: AngleRow = {
-      ...subjectOf(this.config, entry, label),
+      ...imageColumns(this.config, entry, label),
       status: flat ? 'no-map' : 'ok',
       confidence: softmax(await this.images.scores(image))[label]!,
       angle: flat ? undefined : (Math.acos(cosine) * 180) / Math.PI,
@@ -65,14 +66,23 @@ export class Angles extends ImageComputer<AnglesConfig, Found<AngleRow>> {
   }
 
   /** A cell is one step: it is timed whole. */
-  async probe({ image }: AnyCell): Promise<Probe> {
+  async probe({ image }: ImageCell): Promise<Probe> {
     const { label } = await this.predict(image);
-    await this.run({ image }, label);
+    await this.run({ image, label });
     const started = performance.now();
-    await this.run({ image }, label);
+    await this.run({ image, label });
     return {
       seconds: this.secondsSince(started),
-      peakBytes: process.resourceUsage().maxRSS * 1024,
+      peakBytes: peakBytes(),
     };
   }
+}
+
+/** Opens the images of a config. */
+export async function openAnglesComputer(
+  config: AnglesConfig,
+  subject: Subject,
+): Promise<ComputerOn> {
+  const dataset = await openImages(config, subject);
+  return (engine) => new AnglesComputer(config, subject.network, dataset, engine);
 }

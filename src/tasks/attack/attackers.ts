@@ -1,18 +1,87 @@
-// Attacks compiled for a method: what takes their steps, and what judges where these lead.
+// Attacks compiled for an explanation: the director, which takes steps, and the judge, which says how far they lead.
 import {
+  adamSteps,
   compileDirector,
   compileJudge,
   type Director,
   type Dissimilarity,
+  type Growth,
   type Judge,
+  massCenterDissimilarity,
+  matchTargetDissimilarity,
+  type StepRule,
+  signSteps,
+  targetRegionDissimilarity,
+  topKDissimilarity,
 } from '../../attack/index.js';
+import type { ExplainItem } from '../../config/explanations.js';
+import type { Semantics } from '../../config/semantics.js';
 import type { Engine } from '../../engine/engine.js';
-import type { Method } from '../../explain/index.js';
-import type { BoundNetwork } from '../../model/index.js';
-import { directionOf, outputOf, stepsBy } from '../../subject/methods.js';
-import type { ExplainItem, IterativeAttackItem, ResolvedConfig } from './config.js';
+import type { Activation } from '../../model/index.js';
+import type { Explaining } from '../../subject/subject.js';
+import { directionActivation, surrogateActivation } from '../../subject/surrogates.js';
+import type { AttackConfig } from './config.js';
+import type { IterativeAttackItem, WalkItem } from './items.js';
 
-/** An attack compiled for one method. */
+/**
+ * The dissimilarity an iterative attack maximizes.
+ * @param region the pixels [H,W] that target-region is after, one inside
+ * @param classes of the network
+ */
+export function dissimilarityOf(
+  item: IterativeAttackItem,
+  region: Float32Array,
+  classes: number,
+  { center }: Pick<Semantics, 'center'>,
+): Dissimilarity {
+  switch (item.name) {
+    case 'top-k':
+      return topKDissimilarity(item.k);
+    case 'mass-center':
+      return massCenterDissimilarity({ truncated: center === 'truncated' });
+    case 'target-region':
+      return targetRegionDissimilarity(region);
+    case 'match-target':
+      return matchTargetDissimilarity({ ...item, classes });
+  }
+}
+
+/**
+ * The nonlinearity that an attack on an explanation takes its directions with. That of match-target may grow sharper
+ * from step to step.
+ * @param own the network's own
+ */
+export function directionOf(
+  attack: IterativeAttackItem,
+  explain: ExplainItem,
+  own: Activation,
+  semantics: Semantics,
+): Activation | Growth {
+  if (attack.name !== 'match-target') return directionActivation(explain, own, semantics);
+  const { beta } = attack.directions[explain.id]!;
+  if (typeof beta === 'object') return { ...beta, iterations: attack.iterations };
+  return surrogateActivation(beta === 'none' ? beta : { beta }, own, semantics);
+}
+
+/**
+ * The nonlinearity of the network whose output an attack holds, in its directions: the surrogate's, but for smoothed
+ * explanations, which are of another network than the one that predicts.
+ */
+export const heldActivation = (
+  { smooth }: Pick<ExplainItem, 'smooth'>,
+  own: Activation,
+): Activation | undefined => (smooth === undefined ? undefined : own);
+
+/** How an attack takes steps on an explanation, and how large they are in units of the rule. */
+export const stepsBy = (
+  attack: IterativeAttackItem | WalkItem,
+  { id }: Pick<ExplainItem, 'id'>,
+): { readonly rule: StepRule; readonly step: number } =>
+  attack.name === 'match-target'
+    ? { rule: adamSteps, step: attack.directions[id]!.rate }
+    : { rule: signSteps, step: attack.step };
+
+/** An attack compiled for one explanation. */
 export interface Attacker {
   readonly director: Director;
   readonly judge: Judge;
@@ -20,26 +89,33 @@ export interface Attacker {
 }
 
 /**
- * Compiles an attack on a method.
- * @param dissimilarity what is maximised; its form is the same for every image
+ * Compiles an attack on an explanation.
+ * @param at the explanation's place in the config
+ * @param dissimilarity the function that the attack maximizes; its form is the same for every image
  */
 export async function compileAttacker(
   engine: Engine,
-  network: BoundNetwork,
-  config: ResolvedConfig,
-  { explain, method }: { readonly explain: ExplainItem; readonly method: Method },
-  item: IterativeAttackItem,
-  dissimilarity: Dissimilarity,
+  { config, network, methods }: Omit<Explaining<AttackConfig>, 'dataset'>,
+  {
+    at,
+    item,
+    dissimilarity,
+  }: {
+    readonly at: number;
+    readonly item: IterativeAttackItem;
+    readonly dissimilarity: Dissimilarity;
+  },
 ): Promise<Attacker> {
   const { activation } = network.network;
+  const explain = config.explain[at]!;
   const director = await compileDirector(
     engine,
     network,
-    method,
+    methods[at]!,
     dissimilarity,
-    directionOf(config, item, explain, activation),
+    directionOf(item, explain, activation, config.semantics),
     stepsBy(item, explain).rule,
-    outputOf(explain, activation),
+    heldActivation(explain, activation),
   );
   const judge = await compileJudge(engine, network, dissimilarity);
   return {

@@ -1,6 +1,6 @@
-// Computes cells: holds the network, the data set and the programs in use, and turns an image, a
-// method, an attack and ε into rows of results. Every draw is keyed by what it belongs to, so a row
-// does not depend on which process computes it or when.
+// Computes the cells of an attack: holds the network, the images and the programs in use, and turns an image, a method,
+// an attack and ε into rows. Every draw is keyed by what it belongs to, so a row does not depend on which process
+// computes it or when.
 import {
   type Clean,
   type Dissimilarity,
@@ -12,25 +12,35 @@ import {
   releaseStep,
   runTrajectory,
 } from '../../attack/index.js';
-import type { Dataset, ImageEntry } from '../../data/dataset.js';
+import type { ImageEntry } from '../../data/dataset.js';
 import type { Engine } from '../../engine/engine.js';
 import { UserError } from '../../errors.js';
-import { compilePredictor, type Method, oneHot, type Predictor } from '../../explain/index.js';
-import { type Point, truncatedCenter } from '../../metric/center.js';
+import { compilePredictor, type Predictor } from '../../explain/index.js';
 import { argmax } from '../../metric/output.js';
 import type { BoundNetwork } from '../../model/index.js';
+import { CleanMaps } from '../../subject/clean-maps.js';
 import { type DrawKey, drawsOf, randomOf } from '../../subject/draws.js';
-import { Evaluators } from '../../subject/evaluators.js';
-import { Images } from '../../subject/images.js';
-import { dissimilarityOf, isIterative, isWalk, stepsBy } from '../../subject/methods.js';
+import { isMap } from '../../subject/evaluators.js';
+import type { Prediction } from '../../subject/images.js';
 import { Slot } from '../../subject/slot.js';
-import type { Computer, Prediction, Probe } from '../../task/computer.js';
-import { type Attacker, compileAttacker } from './attackers.js';
-import type { AttackItem, IterativeAttackItem, ResolvedConfig, WalkItem } from './config.js';
+import { type Explaining, openExplaining, type Subject } from '../../subject/subject.js';
+import { type Computer, type ComputerOn, type Probe, peakBytes } from '../../task/computer.js';
+import { type Attacker, compileAttacker, dissimilarityOf, stepsBy } from './attackers.js';
+import { nameOfBound } from './bound.js';
+import { CleanImages, truncates } from './clean.js';
+import type { AttackConfig } from './config.js';
+import {
+  type AttackItem,
+  type IterativeAttackItem,
+  isIterative,
+  isWalk,
+  type WalkItem,
+} from './items.js';
+import { measured, pairOf } from './metrics.js';
 import { type Cell, selectionsOf } from './plan.js';
 import { regionOf } from './regions.js';
 import type { ResultRow, TraceRow } from './results.js';
-import { comparisonOf, isMap, rowOf, traceOf } from './rows.js';
+import { keptColumns, rowOf, traceOf } from './rows.js';
 import { Targets } from './targets.js';
 
 /** What a cell gives. */
@@ -53,126 +63,112 @@ export interface CellResult {
   readonly failure?: string;
 }
 
-/** A bound that no pixel can reach. */
-const WHOLE_RANGE = 255;
+/** Kept iterates by their selection rules. */
+type KeptBy = ReadonlyMap<string | undefined, Kept | undefined>;
 
-export class Cells implements Computer<Cell, CellResult> {
-  private readonly evaluators: Evaluators;
+export class AttackComputer implements Computer<Cell, CellResult> {
+  private readonly maps: CleanMaps;
+  private readonly cleans: CleanImages;
   readonly targets: Targets;
   // a predictor and an attacker are never needed at the same time
   private readonly programs = new Slot<Predictor | Attacker>();
-  private readonly images: Images;
-  private latest: { key: string; value: Clean } | undefined;
   /** A region of all pixels. */
   private readonly everywhere: Float32Array;
 
+  private readonly config: AttackConfig;
+  private readonly network: BoundNetwork;
+
   constructor(
-    private readonly config: ResolvedConfig,
-    private readonly network: BoundNetwork,
-    private readonly dataset: Dataset,
+    private readonly explaining: Explaining<AttackConfig>,
     private readonly engine: Engine,
-    private readonly methods: readonly Method[],
   ) {
-    this.evaluators = new Evaluators(config, network, engine, methods);
-    this.targets = new Targets(config, dataset, network.network, (method) =>
-      this.evaluators.reported(method),
-    );
+    const { config, network } = explaining;
+    this.config = config;
+    this.network = network;
     const predictor = () =>
       this.programs.get('predictor', () => compilePredictor(engine, network)) as Promise<Predictor>;
-    this.images = new Images(network.network, dataset, engine.batch, predictor);
+    this.maps = new CleanMaps(explaining, engine, predictor);
+    this.cleans = new CleanImages(config, network, this.maps);
+    this.targets = new Targets(explaining, (method) => this.maps.evaluators.reported(method));
     const { height, width } = network.network;
     this.everywhere = new Float32Array(height * width).fill(1);
   }
 
-  private entry(index: number): ImageEntry {
-    return this.dataset.entries[index]!;
+  private entry(image: number): ImageEntry {
+    return this.explaining.dataset.entries[image]!;
   }
 
-  async prepare(): Promise<void> {
-    const { explain, attack } = this.config;
+  async compile(): Promise<void> {
+    const { config } = this;
+    const { explain, attack } = config;
     for (const method of explain.keys()) {
-      await this.evaluators.reported(method);
-      if (this.truncates) await this.evaluators.surrogate(method);
+      await this.maps.evaluators.reported(method);
+      if (truncates(config)) await this.maps.evaluators.surrogate(method);
       for (const [i, item] of attack.entries())
-        if (isIterative(item)) await this.attacker(method, i, item);
+        if (isIterative(item) && this.attacks(item, method)) await this.attacker(method, i, item);
     }
+  }
+
+  private attacks({ explain }: AttackItem, method: number): boolean {
+    return explain?.includes(this.config.explain[method]!.id) ?? true;
   }
 
   ahead(images: readonly number[]): void {
-    this.images.ahead(images);
+    this.maps.images.ahead(images);
   }
 
-  predict(index: number): Promise<Prediction> {
-    return this.images.predict(index);
-  }
-
-  private get truncates(): boolean {
-    return this.config.semantics.center === 'truncated';
+  predict(image: number): Promise<Prediction> {
+    return this.maps.images.predict(image);
   }
 
   /** An image with its scores and the map of a method for the class `label`. */
-  async clean(index: number, method: number, label: number): Promise<Clean> {
-    const key = `${index} ${method}`;
-    if (this.latest?.key !== key) {
-      const x = await this.images.pixels(index);
-      const target = oneHot(this.network.network.classes, label);
-      const draws = drawsOf(x, [this.config.seed, this.entry(index).id]);
-      const evaluation = await (await this.evaluators.reported(method)).evaluate(x, target, draws);
-      let center: Point | undefined;
-      if (this.truncates) {
-        const { map } = await (await this.evaluators.surrogate(method)).evaluate(x, target, draws);
-        center = truncatedCenter(map, this.network.network.height, this.network.network.width);
-      }
-      this.latest = { key, value: { x, label, target, evaluation, draws, center } };
-    }
-    return this.latest.value;
+  clean(image: number, method: number, label: number): Promise<Clean> {
+    return this.cleans.of(image, method, label);
   }
 
-  /** What an attack maximises in an image. */
+  /** What an attack maximizes in an image. */
   private dissimilarity(item: IterativeAttackItem, region = this.everywhere): Dissimilarity {
     const { classes } = this.network.network;
     return dissimilarityOf(item, region, classes, this.config.semantics);
   }
 
   private attacker(method: number, attack: number, item: IterativeAttackItem): Promise<Attacker> {
-    const { engine, network, config, methods } = this;
-    const of = { explain: config.explain[method]!, method: methods[method]! };
+    const of = { at: method, item, dissimilarity: this.dissimilarity(item) };
     return this.programs.get(`${method} ${attack}`, () =>
-      compileAttacker(engine, network, config, of, item, this.dissimilarity(item)),
+      compileAttacker(this.engine, this.explaining, of),
     ) as Promise<Attacker>;
   }
 
-  /**
-   * Computes a cell; the time a row gives is the image's share of its batch.
-   * @param label the class the ReLU network gives the clean image
-   * @param onStep called after every step of an iterative attack
-   */
-  async run(cell: Cell, label: number, onStep: () => void): Promise<CellResult> {
+  /** Computes a cell; the time that a row gives is the image's share of its batch. */
+  async run(cell: Cell, onStep: () => void): Promise<CellResult> {
     const started = performance.now();
     const { config } = this;
     const item = config.attack[cell.attack]!;
     const target = await this.targets.of(cell);
     const clean = {
-      ...(await this.clean(cell.image, cell.method, label)),
+      ...(await this.clean(cell.image, cell.method, cell.label)),
       goal: target?.map,
     };
-    const selections = selectionsOf(item);
-    const row = rowOf(config, cell, this.entry(cell.image), clean, target);
+    const { height, width } = this.network.network;
+    const size = { height, width, k: config.metrics.k };
+    const row = {
+      ...rowOf(config, cell, this.entry(cell.image)),
+      target_image: target?.id,
+      ...measured(pairOf(clean, clean, size), 'clean'),
+    };
     const seconds = () => (performance.now() - started) / 1000 / this.engine.batch;
+    const saved = config.save.images > 0;
     if (!isMap(clean.evaluation.map) || (target !== undefined && !isMap(target.map)))
       return {
-        rows: selections.map((select) => ({
-          ...row,
-          select,
-          status: 'no-map',
+        rows: selectionsOf(item).map((select) => ({
+          ...{ ...row, select, status: 'no-map' as const },
           seconds: seconds(),
         })),
         trace: [],
         kept: [],
-        ...(config.save.images > 0 ? { cleanImage: clean.x } : {}),
+        ...(saved ? { cleanImage: clean.x } : {}),
       };
 
-    const { height, width } = this.network.network;
     let region: Float32Array | undefined;
     try {
       region = await regionOf(item, row.image, clean.x, { height, width });
@@ -180,38 +176,35 @@ export class Cells implements Computer<Cell, CellResult> {
       if (!(error instanceof UserError)) throw error;
       return { rows: [], trace: [], kept: [], failure: error.message };
     }
-    const size = { height, width, k: config.metrics.k };
     const trace: TraceRow[] = [];
-    const observe = (observed: Observed) => {
+    const onObserved = (observed: Observed) => {
       if (config.save.trace) trace.push(traceOf(row, clean, observed, size));
     };
-    const found: ReadonlyMap<string | undefined, Kept | undefined> =
+    const found: KeptBy =
       'iterations' in item
-        ? await this.iterate(cell, item, clean, region, onStep, observe)
+        ? await this.iterate(cell, item, clean, { region, onStep, onObserved })
         : new Map([[undefined, await this.draw(cell, item, clean)]]);
-    const kept = (config.save.images > 0 ? selections : []).flatMap((select) => {
-      const one = found.get(select);
-      return one === undefined ? [] : [{ select: select ?? '', x: one.x, map: one.evaluation.map }];
-    });
-    const rows = selections.map((select): ResultRow => {
-      const one = found.get(select);
+    const rows = selectionsOf(item).map((select): ResultRow => {
+      const kept = found.get(select);
       return {
-        ...row,
-        select,
-        ...(one === undefined
+        ...{ ...row, select },
+        ...(kept === undefined
           ? { status: 'label-lost', label_kept: false }
-          : comparisonOf(clean, one, size, region)),
+          : keptColumns(clean, kept, size, region)),
         seconds: seconds(),
       };
     });
-    return {
-      rows,
-      trace,
-      kept,
-      ...(config.save.images > 0
-        ? { cleanImage: clean.x, cleanMap: clean.evaluation.map, targetMap: clean.goal }
-        : {}),
-    };
+    return { rows, trace, ...this.saved(item, clean, found) };
+  }
+
+  /** The images and maps of a cell, when the config asks for images. */
+  private saved(item: AttackItem, clean: Clean, found: KeptBy): Omit<CellResult, 'rows' | 'trace'> {
+    if (this.config.save.images === 0) return { kept: [] };
+    const kept = selectionsOf(item).flatMap((select) => {
+      const one = found.get(select);
+      return one === undefined ? [] : [{ select: select ?? '', x: one.x, map: one.evaluation.map }];
+    });
+    return { kept, cleanImage: clean.x, cleanMap: clean.evaluation.map, targetMap: clean.goal };
   }
 
   /** Times a step of an attack and its share of the looks at iterates. */
@@ -219,7 +212,7 @@ export class Cells implements Computer<Cell, CellResult> {
     const item = this.config.attack[attack]!;
     const { label } = await this.predict(image);
     const clean = await this.clean(image, method, label);
-    const evaluator = await this.evaluators.reported(method);
+    const evaluator = await this.maps.evaluators.reported(method);
     const look = async () => void (await evaluator.evaluate(clean.x, clean.target, clean.draws));
     const step = async () => {
       if (!isIterative(item)) return;
@@ -249,26 +242,31 @@ export class Cells implements Computer<Cell, CellResult> {
     const every = 'evaluate' in item ? item.evaluate.every : 1;
     return {
       seconds: (await timed(step)) + (await timed(look)) / every,
-      peakBytes: process.resourceUsage().maxRSS * 1024,
+      peakBytes: peakBytes(),
     };
   }
 
-  private keyOf(cell: Cell): DrawKey {
+  private drawKey(cell: Cell): DrawKey {
     const { seed, attack } = this.config;
-    return [seed, this.entry(cell.image).id, attack[cell.attack]!.name, cell.epsilon ?? 'any'];
+    return [seed, this.entry(cell.image).id, attack[cell.attack]!.name, nameOfBound(cell.epsilon)];
   }
 
   private async iterate(
     cell: Cell,
     item: IterativeAttackItem | WalkItem,
     clean: Clean,
-    region: Float32Array | undefined,
-    onStep: () => void,
-    onObserved: (o: Observed) => void,
-  ) {
-    const key = this.keyOf(cell);
+    {
+      region,
+      ...watched
+    }: {
+      readonly region: Float32Array | undefined;
+      readonly onStep: () => void;
+      readonly onObserved: (o: Observed) => void;
+    },
+  ): Promise<KeptBy> {
+    const key = this.drawKey(cell);
     const random = randomOf(key, 'perturbation');
-    const { semantics } = this.config;
+    const { semantics, metrics, explain } = this.config;
     const attacker = isWalk(item)
       ? { director: randomWalk(() => random.sign()) }
       : {
@@ -280,24 +278,23 @@ export class Cells implements Computer<Cell, CellResult> {
       height: this.network.network.height,
       width: this.network.network.width,
       ...attacker,
-      evaluator: await this.evaluators.reported(cell.method),
-      epsilon: cell.epsilon ?? WHOLE_RANGE,
-      step: stepsBy(item, this.config.explain[cell.method]!).step,
+      evaluator: await this.maps.evaluators.reported(cell.method),
+      epsilon: cell.epsilon,
+      step: stepsBy(item, explain[cell.method]!).step,
       iterations: item.iterations,
       every: item.evaluate.every,
       selections: selectionsOf(item).filter((rule) => rule !== undefined),
       ties: semantics.ties,
-      k: this.config.metrics.k,
+      k: metrics.k,
       draws: drawsOf(clean.x, key),
-      onStep,
-      onObserved,
+      ...watched,
     });
-    return item.quantise ? this.quantised(cell, clean, found) : found;
+    return item.quantise ? this.quantized(cell, clean, found) : found;
   }
 
   /** The one random draw, kept where it leaves the label. */
   private async draw(cell: Cell, item: AttackItem, clean: Clean): Promise<Kept | undefined> {
-    const random = randomOf(this.keyOf(cell), 'perturbation');
+    const random = randomOf(this.drawKey(cell), 'perturbation');
     const x = randomSign(clean.x, cell.epsilon!, () => random.sign());
     const kept = {
       iteration: 1,
@@ -307,15 +304,19 @@ export class Cells implements Computer<Cell, CellResult> {
   }
 
   /** Another image in the place of a clean one, with its scores and the map of the clean one's class. */
-  async look(method: number, { target, draws }: Clean, x: Float32Array) {
+  async look(method: number, { target, draws }: Pick<Clean, 'target' | 'draws'>, x: Float32Array) {
     return {
       x,
-      evaluation: await (await this.evaluators.reported(method)).evaluate(x, target, draws),
+      evaluation: await (await this.maps.evaluators.reported(method)).evaluate(x, target, draws),
     };
   }
 
-  /** Kept iterates in whole grey levels, evaluated again; those that lose the label that way are lost. */
-  private async quantised(cell: Cell, clean: Clean, found: ReadonlyMap<string | undefined, Kept>) {
+  /** Kept iterates in whole gray levels, evaluated again; those that lose the label that way are lost. */
+  private async quantized(
+    cell: Cell,
+    clean: Clean,
+    found: ReadonlyMap<string | undefined, Kept>,
+  ): Promise<KeptBy> {
     const rounded = new Map<string | undefined, Kept>();
     for (const [select, { iteration, x }] of found) {
       const kept = { iteration, ...(await this.look(cell.method, clean, x.map(Math.round))) };
@@ -325,7 +326,16 @@ export class Cells implements Computer<Cell, CellResult> {
   }
 
   async release(): Promise<void> {
-    await this.evaluators.clear();
+    await this.maps.evaluators.clear();
     await this.programs.clear();
   }
+}
+
+/** Opens the images and the methods of a config. */
+export async function openAttackComputer(
+  config: AttackConfig,
+  subject: Subject,
+): Promise<ComputerOn> {
+  const explaining = await openExplaining(config, subject);
+  return (engine) => new AttackComputer(explaining, engine);
 }

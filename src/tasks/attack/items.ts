@@ -1,152 +1,155 @@
-// The items of `attack` with every default filled in, and what must hold between their fields.
+// The items of `attack`: their fields, and the types of items with every default filled in.
+import { z } from 'zod';
+import type { SlicOptions } from '../../analysis/slic.js';
 import type { Selection } from '../../attack/index.js';
-import type { Path, Raw } from '../../config/file.js';
-import type { Semantics } from '../../config/semantics.js';
-import type { AttackItem, Superpixel } from './config.js';
-import { type MatchTarget, matchTargetDefaults } from './match-target.js';
+import { type Fields, file, id, strict, whole } from '../../config/forms.js';
+import type { MatchTarget } from './match-target.js';
 
-/** What an item depends on besides itself. */
-interface Surroundings {
-  /** Of the network's input. */
-  readonly height: number;
-  readonly width: number;
-  readonly semantics: Semantics;
-  /** The rules of items that have none of their own. */
+interface AnyAttackItem {
+  /** Its name in the `attack` column. */
+  readonly id: string;
+  /** Ids of the explanations it attacks; absent: all. */
+  readonly explain?: readonly string[];
+  readonly quantise: boolean;
+}
+
+/** A region among the superpixels of an image. */
+export interface Superpixel extends SlicOptions {
+  /** Its index, the same in every image or by the image's id. */
+  readonly pick: number | Readonly<Record<string, number>>;
+}
+
+interface BySigns {
+  readonly iterations: number;
+  readonly step: number;
+  readonly evaluate: { readonly every: number };
   readonly select: readonly Selection[];
-  readonly evaluate: { readonly every: number } | undefined;
-  /** Pixels of top-k where an item does not say, and what gives back a number that a map has pixels for. */
-  readonly k: number;
-  checkK(k: number, path: Path): number;
-  /** What is to be thrown for a field. */
-  wrong(path: Path, why: string): Error;
 }
 
-/** An item as it is written. */
-type Given = { readonly name: string; readonly id: string } & Raw & {
-    readonly k?: number;
-    readonly select?: Selection | readonly Selection[];
-    readonly box?: readonly [number, number, number, number];
-    readonly mask?: string;
-    readonly slic?: Partial<Superpixel> & Pick<Superpixel, 'segments'>;
-  };
-
-/** What only a walk of random signs has. */
-const ofWalks = ['iterations', 'step', 'evaluate', 'select'] as const;
-
-export const listOf = <T>(value: T | readonly T[]): readonly T[] =>
-  Array.isArray(value) ? (value as readonly T[]) : [value as T];
-
-/** The rules by which a walk keeps iterates: it has no dissimilarity of its own. */
-function rulesOfWalk({ select }: Given, at: number, { select: all, wrong }: Surroundings) {
-  if (listOf(select ?? []).includes('dissimilarity'))
-    throw wrong(
-      ['attack', at, 'select'],
-      'dissimilarity, expected intersection, correlation or center, as random signs have no dissimilarity',
-    );
-  const measured = all.filter((rule) => rule !== 'dissimilarity');
-  return measured.length > 0 ? measured : (['intersection'] as const);
-}
-
-function checkRegion({ box, mask, slic }: Given, at: number, around: Surroundings): void {
-  const { height, width, wrong } = around;
-  if ([box, mask, slic].filter((v) => v !== undefined).length !== 1)
-    throw wrong(['attack', at], 'target-region: expected exactly one of box, mask and slic');
-  if (box !== undefined) {
-    const [top, left, bottom, right] = box;
-    if (top >= bottom || left >= right || bottom > height || right > width)
-      throw wrong(
-        ['attack', at, 'box'],
-        `[${box.join(', ')}], expected top < bottom ≤ ${height} and left < right ≤ ${width}`,
-      );
-  }
-  if (slic !== undefined && slic.segments > height * width)
-    throw wrong(
-      ['attack', at, 'slic', 'segments'],
-      `${slic.segments}, expected at most ${height * width}, the pixels of the network's input`,
-    );
-}
-
-/** The ids of all explanations, and what is to be thrown for a field. */
-type Explained = Pick<Surroundings, 'wrong'> & { readonly explanations: readonly string[] };
-
-/**
- * The explanations an item names, as a list; nothing for an item that is on all.
- * @param at its place in the list
- * Throws what `wrong` gives for an id that no explanation has.
- */
-export function aimsOf(
-  { explain }: { readonly id: string; readonly explain?: string | readonly string[] },
-  at: number,
-  { explanations, wrong }: Explained,
-): Pick<AttackItem, 'explain'> {
-  if (explain === undefined) return {};
-  const unknown = listOf(explain).find((id) => !explanations.includes(id));
-  if (unknown !== undefined)
-    throw wrong(
-      ['attack', at, 'explain'],
-      `${unknown}, expected one of ${explanations.join(', ')}`,
-    );
-  return { explain: listOf(explain) };
-}
-
-/** Throws what `wrong` gives for an explanation that no attack is on. */
-export function checkAimed(
-  attack: readonly AttackItem[],
-  { explanations, wrong }: Explained,
-): void {
-  const spared = explanations.findIndex((id) =>
-    attack.every(({ explain }) => explain?.includes(id) === false),
+export type SignAttackItem = AnyAttackItem &
+  BySigns &
+  (
+    | { readonly name: 'top-k'; readonly k: number }
+    | { readonly name: 'mass-center' }
+    | { readonly name: 'target-region'; readonly box: readonly [number, number, number, number] }
+    | { readonly name: 'target-region'; readonly mask: string }
+    | { readonly name: 'target-region'; readonly slic: Superpixel }
   );
-  if (spared >= 0)
-    throw wrong(
-      ['explain', spared],
-      `${explanations[spared]}, expected only explanations that an attack is on`,
-    );
+export type MatchTargetItem = AnyAttackItem & MatchTarget;
+export type IterativeAttackItem = SignAttackItem | MatchTargetItem;
+/** Random signs that walk, where semantics say so. */
+export type WalkItem = AnyAttackItem & BySigns & { readonly name: 'random-sign' };
+export type AttackItem =
+  | IterativeAttackItem
+  | WalkItem
+  | (AnyAttackItem & { readonly name: 'random-sign' });
+export type AttackName = AttackItem['name'];
+
+export const isIterative = (item: AttackItem): item is IterativeAttackItem =>
+  item.name !== 'random-sign';
+
+export const isWalk = (item: AttackItem): item is WalkItem =>
+  item.name === 'random-sign' && 'iterations' in item;
+
+const selection = z.enum(['dissimilarity', 'intersection', 'correlation', 'center']);
+
+/** The form of `select`. */
+export const selections = z
+  .union([selection, z.array(selection).min(1)], {
+    error: `expected one of ${selection.options.join(', ')}, or a list of them`,
+  })
+  .refine((v) => !Array.isArray(v) || new Set(v).size === v.length, {
+    error: 'expected each rule once',
+  });
+
+/** The form of `evaluate`. */
+export const evaluate = strict({ every: whole(1) });
+
+const common = {
+  id: id.optional(),
+  explain: z
+    .union([id, z.array(id).min(1)], { error: 'expected an id of explain, or a list of them' })
+    .optional(),
+  quantise: z.boolean().optional(),
+};
+
+const iterative = {
+  ...common,
+  iterations: whole(1).optional(),
+  step: z.number().positive().max(255).optional(),
+  evaluate: evaluate.optional(),
+  select: selections.optional(),
+};
+
+const region = {
+  box: z
+    .tuple([whole(0), whole(0), whole(0), whole(0)], {
+      error: 'expected [top, left, bottom, right] in pixels',
+    })
+    .optional(),
+  mask: file.optional(),
+  slic: strict({
+    segments: whole(2),
+    compactness: z.number().positive().optional(),
+    pick: z.union([whole(0), z.record(z.string(), whole(0))], {
+      error: 'expected the index of a region, from 0, or { image: index } for several images',
+    }),
+  }).optional(),
+};
+
+const matching = {
+  rate: z.number().positive().optional(),
+  weights: z
+    .tuple([z.number().min(0), z.number().min(0)], {
+      error: 'expected [weight of the map, weight of the output], numbers from 0',
+    })
+    .optional(),
+  output: z.enum(['softmax', 'scores']).optional(),
+  beta: z
+    .union(
+      [
+        z.literal('none'),
+        z.number().positive(),
+        strict({ from: z.number().positive(), to: z.number().positive() }),
+      ],
+      { error: 'expected none, a number above 0, or { from: number, to: number }' },
+    )
+    .optional(),
+  keep: z.enum(['last', 'best']).optional(),
+  target: z
+    .union([file, strict({ image: file })], {
+      error: 'expected pairs, the file of a grey picture, or { image: FILE }',
+    })
+    .optional(),
+  epsilon: z.number().positive().max(255).optional(),
+};
+
+interface Entry {
+  /** Raised when what the attack does to an image changes. */
+  readonly version: number;
+  readonly fields: z.ZodRawShape;
 }
 
-/**
- * An item with every default filled in.
- * @param at its place in the list
- * Throws what `wrong` gives for the first mistake.
- */
-export function attackItem(
-  item: { readonly name: string; readonly id: string },
-  at: number,
-  around: Surroundings,
-): AttackItem {
-  const given = item as Given;
-  const { semantics, evaluate, wrong } = around;
-  if (item.name === 'match-target')
-    return {
-      quantise: false,
-      ...item,
-      ...matchTargetDefaults(given as Partial<MatchTarget>, evaluate),
-    };
-  const walks = item.name === 'random-sign';
-  if (walks && semantics.random === 'draw') {
-    const field = ofWalks.find((name) => given[name] !== undefined);
-    if (field !== undefined)
-      throw wrong(
-        ['attack', at, field],
-        `${JSON.stringify(given[field])}, expected only with semantics of random: walk`,
-      );
-    return { quantise: false, ...item } as AttackItem;
-  }
-  const rules = walks ? rulesOfWalk(given, at, around) : around.select;
-  if (item.name === 'target-region') checkRegion(given, at, around);
-  const own = {
-    ...(item.name === 'top-k'
-      ? { k: around.checkK(given.k ?? around.k, ['attack', at, 'k']) }
-      : {}),
-    ...(given.slic === undefined ? {} : { slic: { compactness: 10, ...given.slic } }),
-  };
-  return {
-    iterations: 300,
-    step: 0.5,
-    evaluate: { every: evaluate?.every ?? 1 },
-    quantise: false,
-    ...item,
-    ...own,
-    select: listOf(given.select ?? rules),
-  } as unknown as AttackItem;
-}
+/** The attacks, an entry each. */
+export const attacks: Readonly<Record<AttackName, Entry>> = {
+  'random-sign': { version: 1, fields: iterative },
+  'top-k': { version: 1, fields: { ...iterative, k: whole(1).optional() } },
+  'mass-center': { version: 1, fields: iterative },
+  'target-region': { version: 1, fields: { ...iterative, ...region } },
+  'match-target': {
+    version: 1,
+    fields: {
+      ...common,
+      iterations: whole(1).optional(),
+      evaluate: evaluate.optional(),
+      ...matching,
+    },
+  },
+};
+
+export const attackNames = Object.keys(attacks) as readonly AttackName[];
+
+/** The fields of each attack. */
+export const attackFields: Fields = Object.fromEntries(
+  Object.entries(attacks).map(([name, { fields }]) => [name, fields]),
+);

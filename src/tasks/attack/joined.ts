@@ -1,40 +1,60 @@
 // Runs whose rows belong in the same curves: attacks on the maps of one network on one data set, as when random signs
 // were run on more images than the attacks that take long.
 import { isDeepStrictEqual } from 'node:util';
-import { colourMaps } from '../../drawing/colours.js';
+import { methodNames } from '../../config/methods.js';
+import type { TracePoint } from '../../drawing/figures/trace.js';
 import { groupBy } from '../../group-by.js';
-import { type Item, type RunFolder, semanticsOf } from '../../report/run-folder.js';
+import type { RunFolder } from '../../task/report.js';
+import { compareBounds, nameOfBound } from './bound.js';
+import type { AttackConfig } from './config.js';
 import type { ResultRow } from './results.js';
+
+/** The tables of a run. */
+export interface AttackRows {
+  readonly config: AttackConfig;
+  readonly results: readonly ResultRow[];
+  readonly trace: readonly (TracePoint & Pick<ResultRow, 'epsilon'>)[];
+}
+
+type AttackFolder = RunFolder<AttackRows>;
 
 /** What rows of one curve share. */
 const laneOf = ({ method, attack, epsilon, select = '' }: ResultRow): string =>
-  JSON.stringify([method, attack, epsilon ?? '', select]);
+  JSON.stringify([method, attack, nameOfBound(epsilon), select]);
 
-const lanesOf = ({ results = [] }: RunFolder) => groupBy(results, laneOf);
+const lanesOf = ({ rows: { results } }: AttackFolder) => groupBy(results, laneOf);
 
 /** Attacks with a target of their own are compared among themselves. */
 const targeted = ['target-region', 'match-target'];
 
-const hasOwnName = ({ id, name }: Item): boolean => id !== undefined && id !== name;
+/** An item of `explain` or `attack`. */
+interface Named {
+  readonly name: string;
+  readonly id: string;
+}
+
+const hasOwnName = ({ id, name }: Named): boolean => id !== name;
 
 /**
  * What runs of one figure share; undefined for a run that stands alone, since its attacks or methods have names of
  * their own.
  */
-function keyOf({ record, results }: RunFolder): string | undefined {
-  const { model, data, metrics, attack = [], explain = [] } = record.config;
-  if (results === undefined || [...attack, ...explain].some(hasOwnName)) return undefined;
+function keyOf({ rows: { config } }: AttackFolder): string | undefined {
+  const { model, data, metrics, attack, explain, semantics } = config;
+  if ([...attack, ...explain].some(hasOwnName)) return undefined;
   const aims = targeted.filter((aim) => attack.some(({ name }) => name === aim));
-  const { count: _, ...images } = data;
-  return JSON.stringify([model, images.name, metrics?.k, aims, semanticsOf(record)]);
+  return JSON.stringify([
+    ...[model.name, model.weights, model.pool, model.width, model.batchNorm],
+    ...[data.name, metrics.k, aims, semantics],
+  ]);
 }
 
 /** Fields of methods and attacks that may differ: they say which rows there are, or how finely was looked. */
-const mayDiffer = ['direction', 'select', 'evaluate', 'explain'];
+const mayDiffer = ['direction', 'select', 'evaluate', 'explain', 'directions'];
 
 /** Whether methods or attacks of one name are the same in two lists. */
-const alike = (a: readonly Item[] = [], b: readonly Item[] = []): boolean => {
-  const fixed = (item: Item) =>
+const alike = (a: readonly Named[], b: readonly Named[]): boolean => {
+  const fixed = (item: Named) =>
     Object.fromEntries(Object.entries(item).filter(([field]) => !mayDiffer.includes(field)));
   return a.every((one) => {
     const other = b.find(({ name }) => name === one.name);
@@ -46,32 +66,21 @@ const alike = (a: readonly Item[] = [], b: readonly Item[] = []): boolean => {
  * Whether two runs go together: methods and attacks that both have are the same, each has rows the other lacks, and
  * neither has as many of a curve as the other.
  */
-function together(a: RunFolder, b: RunFolder): boolean {
-  const [of, than] = [a.record.config, b.record.config];
+export function together(a: AttackFolder, b: AttackFolder): boolean {
+  const [of, than] = [a.rows.config, b.rows.config];
+  const key = keyOf(a);
   const ofB = lanesOf(b);
   return (
+    key !== undefined &&
+    key === keyOf(b) &&
     alike(of.explain, than.explain) &&
     alike(of.attack, than.attack) &&
     [...lanesOf(a)].every(([lane, rows]) => ofB.get(lane)?.length !== rows.length)
   );
 }
 
-/** Puts runs together that belong in the same figures, in the order given. */
-export function groupsOf(runs: readonly RunFolder[]): RunFolder[][] {
-  const groups: { key: string | undefined; runs: RunFolder[] }[] = [];
-  for (const run of runs) {
-    const key = keyOf(run);
-    const group = groups.find(
-      (g) => key !== undefined && g.key === key && g.runs.every((other) => together(other, run)),
-    );
-    if (group === undefined) groups.push({ key, runs: [run] });
-    else group.runs.push(run);
-  }
-  return groups.map((group) => group.runs);
-}
-
-/** Methods as results tables name them, in the order of columns; others follow in their own. */
-const order = Object.keys(colourMaps);
+/** Methods in the order of the columns of figures; those of other names follow in their own. */
+const order: readonly string[] = methodNames;
 const placeOf = (method: string): number =>
   order.includes(method) ? order.indexOf(method) : order.length;
 
@@ -89,7 +98,7 @@ export const byMethod = <T extends { readonly method: string }>(rows: readonly T
  * The rows of runs together, method by method, in each attack by attack, then by ε; a curve that several have is that
  * of the run with the most images.
  */
-export function joinedRows(runs: readonly RunFolder[]): ResultRow[] {
+export function joinedRows(runs: readonly AttackFolder[]): ResultRow[] {
   const lanes = new Map<string, readonly ResultRow[]>();
   for (const run of runs)
     for (const [lane, rows] of lanesOf(run))
@@ -100,7 +109,7 @@ export function joinedRows(runs: readonly RunFolder[]): ResultRow[] {
     rows.sort(
       (a, b) =>
         attacks.indexOf(a.attack) - attacks.indexOf(b.attack) ||
-        (a.epsilon ?? 0) - (b.epsilon ?? 0),
+        compareBounds(a.epsilon, b.epsilon),
     ),
   );
 }

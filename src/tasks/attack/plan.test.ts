@@ -1,18 +1,10 @@
-// The plan of a run: which cells there are, in which order, and in which order images are tried.
+// The plan of an attack: which cells there are, in which order, and what each costs.
 import { describe, expect, it } from 'vitest';
-import { resolveConfig } from './config.js';
-import {
-  candidateOrder,
-  cellKey,
-  cellsOf,
-  imagesAtMost,
-  largestGroup,
-  rowsPerCell,
-  stepsOf,
-} from './plan.js';
+import { cellKey, cellsOf, rowsPerCell, stepsOf } from './plan.js';
+import { attackConfig } from './testing/config.js';
 
 const configOf = (change: Record<string, unknown> = {}) =>
-  resolveConfig({
+  attackConfig({
     name: 't',
     model: 'cifar-cnn',
     data: 'embedded',
@@ -22,42 +14,51 @@ const configOf = (change: Record<string, unknown> = {}) =>
     ...change,
   });
 
-describe('what there is to do at most', () => {
-  const dataset = { entries: Array.from({ length: 30 }) };
-  it.each([
-    ['max', 30],
-    [7, 7],
-    [31, 30],
-  ])('on %s images is %i images, at each ε a cell of a group', (count, images) => {
-    const config = configOf({ data: { name: 'embedded', count } });
-    expect(imagesAtMost(config, dataset)).toBe(images);
-    expect(largestGroup(config, dataset)).toBe(2 * images);
-  });
-});
-
 describe('the cells of an image', () => {
-  it('are every combination once: methods, then attacks, then ε as the config has them', () => {
-    const order = cellsOf(configOf(), 7).map(({ method, attack, epsilon }) => [
-      method,
-      attack,
-      epsilon,
-    ]);
+  it('are every combination once: methods, then attacks, then ε as the config has them', async () => {
+    const cells = cellsOf(await configOf(), 7, 3);
+    const order = cells.map(({ method, attack, epsilon }) => [method, attack, epsilon]);
     expect(order).toEqual([
       ...[0, 1, 2].flatMap((attack) => [4, 0.5].map((epsilon) => [0, attack, epsilon])),
       ...[0, 1, 2].flatMap((attack) => [4, 0.5].map((epsilon) => [1, attack, epsilon])),
     ]);
-    expect(cellsOf(configOf(), 7).every(({ image }) => image === 7)).toBe(true);
+    expect(cells.map(({ image, label }) => [image, label])).toEqual(cells.map(() => [7, 3]));
   });
 
-  it('are on the explanations that an attack names', () => {
-    const config = configOf({
+  it('are on the explanations that an attack names', async () => {
+    const config = await configOf({
       attack: ['random-sign', { name: 'top-k', explain: 'gradient-x-input' }],
       epsilon: 4,
     });
-    expect(cellsOf(config, 7).map(({ method, attack }) => [method, attack])).toEqual([
+    expect(cellsOf(config, 7, 3).map(({ method, attack }) => [method, attack])).toEqual([
       [0, 0],
       [1, 0],
       [1, 1],
+    ]);
+  });
+
+  it('are of bounds of their own where match-target is, one or none, beside the config’s', async () => {
+    const config = await configOf({
+      explain: 'gradient',
+      attack: [
+        { name: 'match-target', id: 'free' },
+        'top-k',
+        { name: 'match-target', id: 'bound', epsilon: 3 },
+      ],
+    });
+    expect(cellsOf(config, 7, 3).map(({ attack, epsilon }) => [attack, epsilon])).toEqual([
+      [0, undefined],
+      [1, 4],
+      [1, 0.5],
+      [2, 3],
+    ]);
+  });
+
+  it('are those of match-target alone where the config has no ε', async () => {
+    const config = await configOf({ attack: 'match-target', epsilon: undefined });
+    expect(cellsOf(config, 7, 3)).toEqual([
+      { image: 7, label: 3, method: 0, attack: 0, epsilon: undefined },
+      { image: 7, label: 3, method: 1, attack: 0, epsilon: undefined },
     ]);
   });
 
@@ -78,35 +79,14 @@ describe('the cells of an image', () => {
     [{ name: 'top-k', iterations: 60 }, 'intersection', 1, 60],
     [{ name: 'top-k', iterations: 60 }, ['dissimilarity', 'intersection', 'center'], 3, 60],
     [{ name: 'mass-center', select: ['center'] }, ['dissimilarity', 'intersection'], 1, 300],
-  ])('of %j selected by %j are %i rows and %i steps each', (attack, select, rows, steps) => {
-    const config = configOf({ attack: [attack], select });
+    [{ name: 'match-target', iterations: 40 }, ['dissimilarity', 'intersection'], 1, 40],
+  ])('of %j selected by %j are %i rows and %i steps each', async (attack, select, rows, steps) => {
+    const config = await configOf({
+      attack: [attack],
+      select,
+      epsilon: JSON.stringify(attack).includes('match-target') ? undefined : 1,
+    });
     expect(rowsPerCell(config, 0)).toBe(rows);
     expect(stepsOf(config, 0)).toBe(steps);
-  });
-});
-
-describe('the order of candidates', () => {
-  const order = candidateOrder(configOf({ seed: 3 }), 50);
-
-  it('is a permutation', () => {
-    expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
-    expect(order.slice(0, 10)).not.toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  });
-
-  it.each([
-    { model: 'squeezenet1_1' },
-    { explain: 'integrated-gradients' },
-    { attack: { name: 'target-region', box: [0, 0, 4, 4] }, name: 'other' },
-    { epsilon: 8 },
-    { data: { name: 'embedded', count: 5, correct: false } },
-    { metrics: { k: 5 } },
-    { select: 'center' },
-    { output: 'elsewhere', engine: { name: 'onnx', workers: 7 } },
-  ])('does not depend on %j', (change) => {
-    expect(candidateOrder(configOf({ seed: 3, ...change }), 50)).toEqual(order);
-  });
-
-  it('depends on the seed', () => {
-    expect(candidateOrder(configOf({ seed: 4 }), 50)).not.toEqual(order);
   });
 });

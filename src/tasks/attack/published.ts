@@ -1,19 +1,19 @@
 // Values that papers publish, and how far a run's are from them.
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
+import { format } from 'd3-format';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
+import type { PublishedMean } from '../../drawing/figures/means.js';
+import type { TextTable } from '../../drawing/text-tables.js';
 import { fixturePath } from '../../package.js';
+import { measureOf } from './metrics.js';
 import type { ResultRow } from './results.js';
 
 /** A mean of a published curve. */
-export interface PublishedValue {
+export interface PublishedValue extends PublishedMean {
   readonly dataset: string;
   readonly model: string;
-  readonly method: string;
-  readonly attack: string;
-  readonly epsilon: number;
   readonly metric: ComparedMetric;
-  readonly value: number;
 }
 
 /** By how much a mean may differ from one read off a figure, computed on other images with another program. */
@@ -85,4 +85,29 @@ export function comparedWithPublished(rows: readonly ResultRow[]): Comparison[] 
       },
     ];
   });
+}
+
+/** Published means beside those here; what is marked is further off than chance and reading off a figure explain. */
+export function comparisonTable(compared: readonly Comparison[]): TextTable {
+  const outside = compared.filter((of) => of.outside).length;
+  return {
+    title: `Published and here: Ghorbani et al. 2019, Figs. 3 and 12; ${outside} of ${compared.length} outside`,
+    notes: [
+      'outside: further off than two standard errors of the mean here and what reading off a figure and other images account for',
+    ],
+    head: [
+      ...['method', 'attack', 'metric', 'ε', 'images', 'label lost'],
+      ...['paper', 'here', '± 2 s.e.', 'difference', 'outside'],
+    ],
+    numbersFrom: 3,
+    rows: compared.map((of) => {
+      const { words, format: form } = measureOf(of.metric);
+      const [written, signed] = [format(form), format(`+${form}`)];
+      return [
+        ...[of.method, of.attack, words, String(of.epsilon)],
+        ...[String(of.images), String(of.lost), written(of.value), written(of.here)],
+        ...[written(of.error), signed(of.difference), of.outside ? 'outside' : ''],
+      ];
+    }),
+  };
 }

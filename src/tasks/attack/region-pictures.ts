@@ -1,6 +1,7 @@
 // Pictures of the superpixels of a config's images, from which a region's index is picked.
 import path from 'node:path';
 import { slic } from '../../analysis/slic.js';
+import { dataRootOf } from '../../data/dataset.js';
 import { drawRegions } from '../../data/region-picture.js';
 import { processor } from '../../engine/choice.js';
 import { openEngine } from '../../engine/choose.js';
@@ -9,10 +10,11 @@ import { compilePredictor } from '../../explain/index.js';
 import { makeFolder } from '../../folder.js';
 import { argmax } from '../../metric/output.js';
 import { writeWhole } from '../../record/files.js';
-import { openMaterials } from '../../run/run.js';
-import type { Config } from './config.js';
-import { fileName } from './kept/names.js';
-import { candidateOrder, imagesAtMost } from './plan.js';
+import { fileName } from '../../record/names.js';
+import { candidateOrder, imagesAtMost } from '../../subject/candidates.js';
+import { openImages, openSubject } from '../../subject/subject.js';
+import type { TaskConfig } from '../../task/task.js';
+import type { AttackConfig } from './config.js';
 import { superpixelsOf } from './regions.js';
 
 /** The picture of an image. */
@@ -29,15 +31,18 @@ export interface RegionPicture {
  * Throws a UserError when no attack has superpixels.
  */
 export async function drawRegionsOf(
-  config: Config,
+  given: TaskConfig,
   data: string | undefined,
 ): Promise<RegionPicture[]> {
-  const options = config.task === 'attack' ? superpixelsOf(config) : undefined;
+  const config = given as AttackConfig;
+  const options = given.task === 'attack' ? superpixelsOf(config) : undefined;
   if (options === undefined)
     throw new UserError(
-      `${config.name}: no attack with superpixels, expected one such as { name: target-region, slic: { segments: 50, pick: 0 } }`,
+      `${given.name}: no attack with superpixels, expected one such as { name: target-region, slic: { segments: 50, pick: 0 } }`,
     );
-  const { dataset, network } = await openMaterials(config, data);
+  const subject = await openSubject(config, dataRootOf(data));
+  const dataset = await openImages(config, subject);
+  const { network } = subject;
   const { height, width } = network.network;
   const folder = path.join(config.output, 'regions');
   await makeFolder(folder).catch((error) => {

@@ -6,8 +6,8 @@ import type { Dataset } from '../../data/dataset.js';
 import { openDataset } from '../../data/open.js';
 import { encodePng } from '../../data/picture.js';
 import { refusal, useFolder } from '../../testing/files.js';
-import { resolveConfig } from './config.js';
 import { checkRegions, regionOf, superpixelsOf } from './regions.js';
+import { attackConfig } from './testing/config.js';
 
 const at = useFolder();
 const size = { height: 32, width: 32 };
@@ -16,7 +16,7 @@ beforeAll(async () => {
   dataset = await openDataset({ name: 'embedded' }, 'no data root');
 });
 const configOf = (...attack: readonly unknown[]) =>
-  resolveConfig({
+  attackConfig({
     name: 't',
     model: 'cifar-cnn',
     data: 'embedded',
@@ -26,10 +26,11 @@ const configOf = (...attack: readonly unknown[]) =>
   });
 const regionFor = async (region: object, n = 0) => {
   const entry = dataset.entries[n]!;
-  const { attack } = configOf({ name: 'target-region', ...region });
+  const { attack } = await configOf({ name: 'target-region', ...region });
   return regionOf(attack[0]!, entry.id, await dataset.load(entry, size), size);
 };
-const checked = (...attack: readonly unknown[]) => checkRegions(configOf(...attack), dataset, size);
+const checked = async (...attack: readonly unknown[]) =>
+  checkRegions(await configOf(...attack), dataset, size);
 
 describe('a region', () => {
   it('is a box, or the bright pixels of a picture', async () => {
@@ -38,32 +39,32 @@ describe('a region', () => {
       return row >= 2 && row < 5 && column >= 10 && column < 30 ? 1 : 0;
     });
     expect(await regionFor({ box: [2, 10, 5, 30] })).toEqual(region);
-    const grey = region.map((inside) => 255 * inside);
-    const planes = Float32Array.of(...grey, ...grey, ...grey);
+    const gray = region.map((inside) => 255 * inside);
+    const planes = Float32Array.of(...gray, ...gray, ...gray);
     await writeFile(at('mask.png'), await encodePng(planes, 32, 32));
     expect(await regionFor({ mask: at('mask.png') })).toEqual(region);
   });
 
-  it('is a superpixel of its image, by one index or an index for each', async () => {
-    for (const [n, index] of [
-      [0, 3],
-      [4, 5],
-    ] as const) {
-      const { id } = dataset.entries[n]!;
-      const x = await dataset.load(dataset.entries[n]!, size);
-      const { labels } = slic(x, 32, 32, { segments: 10, compactness: 20 });
-      const expected = Float32Array.from(labels, (label) => (label === index ? 1 : 0));
-      const made = { segments: 10, compactness: 20 };
-      expect(await regionFor({ slic: { ...made, pick: index } }, n)).toEqual(expected);
-      const pick = { other: 0, [id]: index };
-      expect(await regionFor({ slic: { ...made, pick } }, n)).toEqual(expected);
-    }
+  it.each([
+    [0, 3],
+    [4, 5],
+  ])('is a superpixel of image %i, by one index or an index for each: %i', async (n, index) => {
+    const { id } = dataset.entries[n]!;
+    const x = await dataset.load(dataset.entries[n]!, size);
+    const made = { segments: 10, compactness: 20 };
+    const { labels } = slic(x, 32, 32, made);
+    const expected = Float32Array.from(labels, (label) => (label === index ? 1 : 0));
+    expect(await regionFor({ slic: { ...made, pick: index } }, n)).toEqual(expected);
+    const pick = { other: 0, [id]: index };
+    expect(await regionFor({ slic: { ...made, pick } }, n)).toEqual(expected);
   });
 
   it('is none of an attack without one', async () => {
     const [entry] = dataset.entries;
-    const item = configOf('top-k').attack[0]!;
-    expect(await regionOf(item, entry!.id, await dataset.load(entry!, size), size)).toBe(undefined);
+    const { attack } = await configOf('top-k');
+    expect(await regionOf(attack[0]!, entry!.id, await dataset.load(entry!, size), size)).toBe(
+      undefined,
+    );
   });
 
   it('that is not there is refused with how many there are', async () => {
@@ -104,9 +105,17 @@ describe('before a run', () => {
   });
 });
 
-it('superpixels are those of the first attack that has some', () => {
-  expect(superpixelsOf(configOf('top-k', { name: 'target-region', mask: 'm' }))).toBe(undefined);
-  expect(
-    superpixelsOf(configOf('top-k', { name: 'target-region', slic: { segments: 9, pick: 1 } })),
-  ).toMatchObject({ segments: 9, compactness: 10 });
+it.each([
+  ['none', { name: 'target-region', mask: 'm' }, undefined],
+  [
+    'some',
+    { name: 'target-region', slic: { segments: 9, pick: 1 } },
+    { segments: 9, compactness: 10, pick: 1 },
+  ],
+])('superpixels are those of the first attack that has some: %s', async (_, attack, expected) => {
+  const after = { name: 'target-region', id: 'after', slic: { segments: 5, pick: 1 } };
+  expect(superpixelsOf(await configOf('top-k', attack))).toEqual(expected);
+  expect(superpixelsOf(await configOf('top-k', attack, after))).toMatchObject({
+    segments: expected?.segments ?? 5,
+  });
 });

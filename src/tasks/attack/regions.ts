@@ -5,7 +5,8 @@ import type { Dataset } from '../../data/dataset.js';
 import { readMask } from '../../data/mask.js';
 import type { Size } from '../../data/resize.js';
 import { UserError } from '../../errors.js';
-import type { AttackItem, Config, ResolvedConfig, Superpixel } from './config.js';
+import type { AttackConfig } from './config.js';
+import type { AttackItem, Superpixel } from './items.js';
 
 /** The superpixel of an image that a config picks, one inside; throws a UserError where there is none of its index. */
 function picked(
@@ -46,8 +47,11 @@ export async function regionOf(
  * Checks what can be known of regions before anything is computed: mask files, and superpixels picked by image.
  * Throws a UserError for the first that does not fit.
  */
-export async function checkRegions(config: Config, dataset: Dataset, size: Size): Promise<void> {
-  if (config.task !== 'attack') return;
+export async function checkRegions(
+  config: AttackConfig,
+  dataset: Dataset,
+  size: Size,
+): Promise<void> {
   for (const [i, item] of config.attack.entries()) {
     if (item.name !== 'target-region') continue;
     try {
@@ -69,5 +73,5 @@ export async function checkRegions(config: Config, dataset: Dataset, size: Size)
 }
 
 /** How the superpixels of a config are made: those of its first attack that has some. */
-export const superpixelsOf = ({ attack }: ResolvedConfig): SlicOptions | undefined =>
+export const superpixelsOf = ({ attack }: AttackConfig): SlicOptions | undefined =>
   attack.flatMap((item) => (item.name === 'target-region' && 'slic' in item ? [item.slic] : []))[0];

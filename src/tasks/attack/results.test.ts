@@ -1,7 +1,14 @@
+// The tables of an attack: what was written is read back, and what is no such table is refused.
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../errors.js';
-import { formatRows, headerOf } from '../../record/table.js';
-import { type ResultRow, resultColumns, resultsTable } from './results.js';
+import { formatRows, headerOf, type Table } from '../../record/table.js';
+import {
+  type ResultRow,
+  resultColumns,
+  resultsTable,
+  type TraceRow,
+  traceTable,
+} from './results.js';
 
 const row: ResultRow = {
   experiment: 'e',
@@ -21,6 +28,20 @@ const row: ResultRow = {
 
 const tableOf = (rows: readonly object[]) =>
   headerOf(resultColumns) + formatRows(rows, resultColumns);
+
+/** The message of the UserError, of one line, that a text must end in. */
+function refused(table: Table<object>, text: string, file: string): string {
+  let thrown: unknown;
+  try {
+    table.parse(text, file);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(UserError);
+  const { message } = thrown as Error;
+  expect(message).not.toContain('\n');
+  return message;
+}
 
 describe('results', () => {
   it('has the columns of a results table in their order', () => {
@@ -53,6 +74,10 @@ describe('results', () => {
     expect(second).toEqual(other);
   });
 
+  it('is read with the byte-order mark that other programs write', () => {
+    expect(resultsTable.parse(`\uFEFF${tableOf([row])}`, 'r.csv')).toEqual([row]);
+  });
+
   it('reads a table without rows', () => {
     expect(resultsTable.parse(headerOf(resultColumns), 'r.csv')).toEqual([]);
   });
@@ -68,14 +93,22 @@ describe('results', () => {
 
   const line = (change: object) => tableOf([row, { ...row, ...change }]);
   it.each([
-    ['another header', 'a,b\n1,2\n', /^r\.csv: .*"a,b"…, expected "experiment,model,/],
-    ['columns that are too few', headerOf(resultColumns.slice(0, -3)), /^r\.csv: not a results/],
+    [
+      'another header',
+      'a,b\n1,2\n',
+      /^r\.csv: not a results table: column 1 is "a", expected experiment$/,
+    ],
+    [
+      'columns that are too few',
+      headerOf(resultColumns.slice(0, -3)),
+      /^r\.csv: not a results table: column 36 is missing, expected seconds$/,
+    ],
     [
       'columns that are too many',
       `${headerOf(resultColumns).trim()},a\n`,
-      /^r\.csv: not a results/,
+      /^r\.csv: not a results table: column 39 is "a", expected no more$/,
     ],
-    ['nothing', '', /^r\.csv: not a results table/],
+    ['nothing', '', /^r\.csv: not a results table: column 1 is missing, expected experiment$/],
     ['an open quote', `${headerOf(resultColumns)}"a\n`, /^r\.csv: not a results table/],
     [
       'a short line',
@@ -96,14 +129,80 @@ describe('results', () => {
       /^r\.csv:3: label_kept: "TRUE", expected one of true, false$/,
     ],
   ])('refuses %s', (_, text, message) => {
-    let thrown: unknown;
-    try {
-      resultsTable.parse(text, 'r.csv');
-    } catch (error) {
-      thrown = error;
-    }
-    expect(thrown).toBeInstanceOf(UserError);
-    expect((thrown as Error).message).toMatch(message);
-    expect((thrown as Error).message).not.toContain('\n');
+    expect(refused(resultsTable, text, 'r.csv')).toMatch(message);
+  });
+});
+
+describe('a trace', () => {
+  const { columns } = traceTable;
+  const traced: TraceRow = {
+    image: '007',
+    method: 'gradient',
+    attack: 'match-target',
+    epsilon: undefined,
+    iteration: 3,
+    D: -1 / 3,
+    label_kept: false,
+    mse: 1e-12,
+    target_pcc: -0.1 - 0.2,
+  };
+  const text = (...rows: readonly object[]) => headerOf(columns) + formatRows(rows, columns);
+
+  it('has the columns of a trace in their order', () => {
+    expect(columns.join()).toBe(
+      'image,method,attack,epsilon,iteration,D,label_kept,topk_intersection,spearman,kendall,center_shift,ssim,pcc,mse,target_ssim,target_pcc,target_mse',
+    );
+  });
+
+  it('is read with the byte-order mark that other programs write', () => {
+    expect(traceTable.parse(`\uFEFF${text(traced)}`, 't.csv')).toEqual([traced]);
+  });
+
+  it('is read back as it was written, with types', () => {
+    const walked: TraceRow = { ...traced, epsilon: 0.5, D: undefined, label_kept: true };
+    expect(traceTable.parse(text(traced, walked), 't.csv')).toEqual([traced, walked]);
+  });
+
+  it('that is older has no columns for a target', () => {
+    const older = columns.filter((column) => !column.startsWith('target_'));
+    const { target_pcc: _, ...rest } = traced;
+    const table = headerOf(older) + formatRows([traced], older);
+    expect(traceTable.parse(table, 't.csv')).toEqual([rest]);
+  });
+
+  it.each([
+    [
+      'the columns of results',
+      tableOf([row]),
+      /^t\.csv: not a trace: column 1 is "experiment", expected image$/,
+    ],
+    ['nothing', '', /^t\.csv: not a trace: column 1 is missing, expected image$/],
+    [
+      'columns that are too few',
+      headerOf(columns.slice(0, 13)),
+      /^t\.csv: not a trace: column 14 is missing, expected mse$/,
+    ],
+    [
+      'a short line',
+      `${text(traced)}007,gradient\n${formatRows([traced], columns)}`,
+      new RegExp(`^t\\.csv:3: 2 cells, expected ${columns.length}$`),
+    ],
+    [
+      'a word for a number',
+      text(traced, { ...traced, ssim: 'high' }),
+      /^t\.csv:3: ssim: "high", expected a number$/,
+    ],
+    [
+      'no iteration',
+      text({ ...traced, iteration: undefined }),
+      /^t\.csv:2: iteration: "", expected a value$/,
+    ],
+    [
+      'no word on the label',
+      text({ ...traced, label_kept: undefined }),
+      /^t\.csv:2: label_kept: "", expected one of true, false$/,
+    ],
+  ])('is refused with %s', (_, text, message) => {
+    expect(refused(traceTable, text, 't.csv')).toMatch(message);
   });
 });

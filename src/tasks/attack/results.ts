@@ -1,31 +1,8 @@
-// The tables an attack's results go to.
+// The tables of an attack: results.csv and trace.csv.
 import { type RowOf, tableOf } from '../../record/table.js';
+import { addedMetrics, columnsOf, metricsOf } from './metrics.js';
 
 const statuses = ['ok', 'label-lost', 'no-map', 'failed'] as const;
-
-const metrics = {
-  topk_intersection: 'number',
-  spearman: 'number',
-  kendall: 'number',
-  center_shift: 'number',
-  ssim: 'number',
-  pcc: 'number',
-  mse: 'number',
-} as const;
-
-const targetMetrics = {
-  target_ssim: 'number',
-  target_pcc: 'number',
-  target_mse: 'number',
-} as const;
-
-export type MetricColumn = keyof typeof metrics;
-
-/** Metrics of a map against the clean one. */
-export const metricColumns = Object.keys(metrics) as readonly MetricColumn[];
-
-/** Metrics of a map against the one an image is to be given. */
-export const targetColumns = Object.keys(targetMetrics) as readonly (keyof typeof targetMetrics)[];
 
 const columns = {
   experiment: 'text',
@@ -42,22 +19,12 @@ const columns = {
   best_iteration: 'number',
   status: statuses,
   label_kept: 'truth',
-  confidence: 'number',
-  confidence_perturbed: 'number',
-  linf: 'number',
-  ...metrics,
+  ...columnsOf(metricsOf('clean', 'perturbed', 'maps')),
   target_image: 'text',
-  ...targetMetrics,
-  image_ssim: 'number',
-  image_pcc: 'number',
-  image_mse: 'number',
-  output_change: 'number',
-  logit_mse_half: 'number',
-  softmax_mse_half: 'number',
+  ...columnsOf(metricsOf('target', 'images', 'outputs')),
   seed: 'number',
   seconds: 'number',
-  region_share: 'number',
-  region_share_perturbed: 'number',
+  ...columnsOf(metricsOf('region')),
 } as const;
 
 const required = ['experiment', 'model', 'dataset', 'image', 'method', 'attack', 'status'] as const;
@@ -69,7 +36,7 @@ export const resultsTable = tableOf<ResultRow>({
   name: 'a results table',
   columns,
   required,
-  added: ['region_share', 'region_share_perturbed'],
+  added: addedMetrics,
 });
 
 /** The columns of results.csv. */
@@ -83,13 +50,17 @@ const trace = {
   iteration: 'number',
   D: 'number',
   label_kept: 'truth',
-  ...metrics,
-  ...targetMetrics,
+  ...columnsOf(metricsOf('maps', 'target')),
 } as const;
 
-/** The columns of trace.csv, one row per evaluated iterate. */
-export const traceColumns: readonly string[] = Object.keys(trace);
-export type TraceRow = RowOf<
-  typeof trace,
-  Exclude<keyof typeof trace, 'epsilon' | 'D' | keyof typeof metrics | keyof typeof targetMetrics>
->;
+const always = ['image', 'method', 'attack', 'iteration', 'label_kept'] as const;
+
+/** One evaluated iterate. */
+export type TraceRow = RowOf<typeof trace, (typeof always)[number]>;
+
+export const traceTable = tableOf<TraceRow>({
+  name: 'a trace',
+  columns: trace,
+  required: always,
+  added: [...metricsOf('target'), ...addedMetrics],
+});

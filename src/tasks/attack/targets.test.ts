@@ -8,13 +8,15 @@ import { openDataset } from '../../data/open.js';
 import { encodePng } from '../../data/picture.js';
 import { UserError } from '../../errors.js';
 import { cifarCnn } from '../../model/cifar-cnn.js';
-import { type MatchTargetItem, resolveConfig } from './config.js';
+import type { AttackConfig } from './config.js';
+import type { MatchTargetItem } from './items.js';
 import { checkTargets, partnerOf, readTarget, sourceOf } from './targets.js';
+import { attackConfig } from './testing/config.js';
 
 const network = cifarCnn('cifar-cnn', 'relu', { width: 0.125 });
 const entries = Array.from({ length: 40 }, (_, i) => ({ id: `image ${i}` }));
 const configFor = (target: unknown, change: object = {}) =>
-  resolveConfig({
+  attackConfig({
     name: 't',
     model: 'cifar-cnn',
     data: 'embedded',
@@ -22,7 +24,7 @@ const configFor = (target: unknown, change: object = {}) =>
     attack: { name: 'match-target', target },
     ...change,
   });
-const itemOf = (config: ReturnType<typeof configFor>) => config.attack[0] as MatchTargetItem;
+const itemOf = (config: AttackConfig) => config.attack[0] as MatchTargetItem;
 
 let folder = '';
 let embedded: Dataset;
@@ -32,11 +34,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** A config on images, by default on all. */
+const targeting = (config: AttackConfig, dataset = embedded) => ({
+  ...{ config, dataset, network: { network } },
+});
+
 /** Writes a picture of one brightness per pixel. */
 async function drawn(name: string, height: number, width: number, at: (i: number) => number) {
-  const grey = Float32Array.from({ length: height * width }, (_, i) => at(i));
+  const gray = Float32Array.from({ length: height * width }, (_, i) => at(i));
   const file = path.join(folder, name);
-  await writeFile(file, await encodePng(Float32Array.of(...grey, ...grey, ...grey), height, width));
+  await writeFile(file, await encodePng(Float32Array.of(...gray, ...gray, ...gray), height, width));
   return file;
 }
 
@@ -44,10 +51,8 @@ describe('pairs', () => {
   const partners = entries.map((_, i) => partnerOf(1, entries, i));
 
   it('are of two images, always the same, and others with another seed', () => {
-    partners.forEach((partner, i) => {
-      expect(partner).not.toBe(i);
-      expect(entries[partner]).toBeDefined();
-    });
+    const odd = partners.filter((partner, i) => partner === i || entries[partner] === undefined);
+    expect(odd).toEqual([]);
     expect(entries.map((_, i) => partnerOf(1, entries, i))).toEqual(partners);
     expect(entries.map((_, i) => partnerOf(2, entries, i))).not.toEqual(partners);
   });
@@ -59,12 +64,13 @@ describe('pairs', () => {
       counts.set(partner, (counts.get(partner) ?? 0) + 1);
     }
     expect([...counts.keys()].sort()).toEqual([0, 1, 3, 4]);
-    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(150);
+    for (const [partner, count] of counts)
+      expect(Math.abs(count - 1000), `image ${partner}`).toBeLessThan(150);
   });
 
   it('bring the other image as the network sees it', async () => {
-    const config = configFor('pairs');
-    const source = await sourceOf(itemOf(config), config, embedded, network, 3);
+    const config = await configFor('pairs');
+    const source = await sourceOf(itemOf(config), targeting(config), 3);
     const partner = embedded.entries[partnerOf(config.seed, embedded.entries, 3)]!;
     expect(source).toEqual({ id: partner.id, image: await embedded.load(partner, network) });
   });
@@ -76,7 +82,7 @@ describe('a drawn target', () => {
     const map = await readTarget(file, network);
     const total = 32 * (8 * 200 + 24 * 40);
     map.forEach((v, i) => {
-      expect(v).toBeCloseTo((i % 32 < 8 ? 200 : 40) / total, 9);
+      expect(v, `pixel ${i}`).toBeCloseTo((i % 32 < 8 ? 200 : 40) / total, 9);
     });
   });
 
@@ -87,16 +93,16 @@ describe('a drawn target', () => {
       Array.from({ length: 32 }, (_, r) => map[r * 32 + c]!).reduce((a, b) => a + b),
     );
     expect(map).toHaveLength(32 * 32);
-    for (const c of [0, 8, 14]) expect(columns[c]).toBe(0);
-    for (const c of [17, 24, 31]) expect(columns[c]).toBeCloseTo(1 / 16, 3);
+    for (const c of [0, 8, 14]) expect(columns[c], `column ${c}`).toBe(0);
+    for (const c of [17, 24, 31]) expect(columns[c], `column ${c}`).toBeCloseTo(1 / 16, 3);
   });
 
   it('belongs to the image of a file as it is cropped for the network', async () => {
     const file = await drawn('photo.png', 32, 32, (i) => i % 251);
-    const config = configFor({ image: file });
-    const source = await sourceOf(itemOf(config), config, embedded, network, 0);
-    const grey = Float32Array.from({ length: 1024 }, (_, i) => i % 251);
-    expect(source).toEqual({ id: file, image: Float32Array.of(...grey, ...grey, ...grey) });
+    const config = await configFor({ image: file });
+    const source = await sourceOf(itemOf(config), targeting(config), 0);
+    const gray = Float32Array.from({ length: 1024 }, (_, i) => i % 251);
+    expect(source).toEqual({ id: file, image: Float32Array.of(...gray, ...gray, ...gray) });
   });
 });
 
@@ -128,7 +134,8 @@ describe('before a run begins', () => {
     ],
   ];
   it.each(cases)('%s is a mistake', async (_, target, dataset, message) => {
-    const thrown = await checkTargets(configFor(await target()), dataset(), network).catch(
+    const config = await configFor(await target());
+    const thrown = await checkTargets(targeting(config, dataset())).catch(
       (error: unknown) => error,
     );
     expect(thrown).toBeInstanceOf(UserError);
@@ -137,8 +144,9 @@ describe('before a run begins', () => {
   });
 
   it('pairs of several images are none, nor are other attacks', async () => {
-    await checkTargets(configFor('pairs'), embedded, network);
+    await checkTargets(targeting(await configFor('pairs')));
     const one = { ...embedded, entries: embedded.entries.slice(0, 1) };
-    await checkTargets(configFor('pairs', { attack: 'top-k', epsilon: 1 }), one, network);
+    const other = await configFor('pairs', { attack: 'top-k', epsilon: 1 });
+    await checkTargets(targeting(other, one));
   });
 });

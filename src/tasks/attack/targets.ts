@@ -1,7 +1,7 @@
 // The maps that match-target gives images: that of another image of the data set, drawn for each image, that of an
 // image in a file, or a drawn one. Which image is whose target depends on the seed and the two alone, so it is
 // the same for every method, model and attack.
-import type { Dataset, ImageEntry } from '../../data/dataset.js';
+import type { ImageEntry } from '../../data/dataset.js';
 import { decodeGrey, decodePicture, planesOf } from '../../data/picture.js';
 import { fitTo, scale } from '../../data/resize.js';
 import { UserError } from '../../errors.js';
@@ -10,12 +10,13 @@ import { argmax } from '../../metric/output.js';
 import type { Network } from '../../model/index.js';
 import { keyedRandom } from '../../random.js';
 import { drawsOf } from '../../subject/draws.js';
-import type { Config, ResolvedConfig } from './config.js';
+import type { Explaining } from '../../subject/subject.js';
+import type { AttackConfig } from './config.js';
 import type { MatchTarget } from './match-target.js';
 import type { Cell } from './plan.js';
 
 /** Where a map comes from: it is drawn, or an image's own. */
-export type Source = { readonly id: string } & (
+export type TargetSource = { readonly id: string } & (
   | { readonly map: Float32Array }
   | { readonly image: Float32Array }
 );
@@ -46,14 +47,18 @@ export async function readTarget(
   return Float32Array.from(grey, (v) => v / total);
 }
 
-/** What an image is to look like to a method. */
+/** The config of an attack with its network and images. */
+interface Targeting extends Pick<Explaining, 'dataset'> {
+  readonly config: Pick<AttackConfig, 'seed' | 'data' | 'attack'>;
+  readonly network: { readonly network: Network };
+}
+
+/** Where the map comes from that an image is to be given. */
 export async function sourceOf(
-  { target }: MatchTarget,
-  { seed, data }: ResolvedConfig,
-  dataset: Dataset,
-  network: Network,
+  { target }: Pick<MatchTarget, 'target'>,
+  { config: { seed, data }, dataset, network: { network } }: Targeting,
   image: number,
-): Promise<Source> {
+): Promise<TargetSource> {
   if (target === 'pairs') {
     const entry = dataset.entries[partnerOf(seed, dataset.entries, image)]!;
     return { id: entry.id, image: await dataset.load(entry, network) };
@@ -64,24 +69,21 @@ export async function sourceOf(
 }
 
 /** Throws a UserError where the targets of a config are missing, cannot be read, or there is no other image to pair with. */
-export async function checkTargets(
-  config: Config,
-  dataset: Dataset,
-  network: Network,
-): Promise<void> {
-  if (config.task !== 'attack') return;
+export async function checkTargets(explaining: Targeting): Promise<void> {
+  const { config, dataset } = explaining;
   for (const item of config.attack) {
     if (item.name !== 'match-target') continue;
     if (item.target === 'pairs' && dataset.entries.length < 2)
       throw new UserError(
         `attack: ${item.id}: target: pairs, but ${dataset.location} has one image, expected at least 2`,
       );
-    await sourceOf(item, config, dataset, network, 0);
+    await sourceOf(item, explaining, 0);
   }
 }
 
-/** A map that an image is to be given, and what it is called. */
-export interface Target {
+/** A map that an image is to be given. */
+export interface TargetMap {
+  /** The image or the file that it comes from. */
   readonly id: string;
   /** [H,W], summing to 1. */
   readonly map: Float32Array;
@@ -89,24 +91,21 @@ export interface Target {
 
 /** The targets of a config's cells; the latest is kept. */
 export class Targets {
-  private latest: { key: string; value: Target } | undefined;
+  private latest: { key: string; value: TargetMap } | undefined;
 
   /** @param evaluator gives the reported maps of a method */
   constructor(
-    private readonly config: ResolvedConfig,
-    private readonly dataset: Dataset,
-    private readonly network: Network,
+    private readonly explaining: Omit<Explaining<AttackConfig>, 'methods'>,
     private readonly evaluator: (method: number) => Promise<Evaluator>,
   ) {}
 
-  /** The map an attack is to give an image; nothing where it has none to match. */
-  async of({ image, method, attack }: Cell): Promise<Target | undefined> {
-    const { config, network, dataset } = this;
-    const item = config.attack[attack]!;
+  /** The map that an attack is to give an image; undefined for an attack without a target. */
+  async of({ image, method, attack }: Cell): Promise<TargetMap | undefined> {
+    const item = this.explaining.config.attack[attack]!;
     if (item.name !== 'match-target') return undefined;
     const key = `${image} ${method} ${attack}`;
     if (this.latest?.key !== key) {
-      const source = await sourceOf(item, config, dataset, network, image);
+      const source = await sourceOf(item, this.explaining, image);
       const map = 'map' in source ? source.map : await this.ownMap(source, method);
       this.latest = { key, value: { id: source.id, map } };
     }
@@ -115,10 +114,11 @@ export class Targets {
 
   /** The map of an image that is not under attack, for the class the network gives it. */
   private async ownMap({ id, image }: { id: string; image: Float32Array }, method: number) {
+    const { config, network } = this.explaining;
     const evaluator = await this.evaluator(method);
-    const draws = drawsOf(image, [this.config.seed, id]);
+    const draws = drawsOf(image, [config.seed, id]);
     const of = (label: number) =>
-      evaluator.evaluate(image, oneHot(this.network.classes, label), draws);
+      evaluator.evaluate(image, oneHot(network.network.classes, label), draws);
     // scores do not depend on the class that is explained
     return (await of(argmax((await of(0)).scores))).map;
   }

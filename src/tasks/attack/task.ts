@@ -1,28 +1,27 @@
 // The task of attacking explanations: cells are images under a method, an attack and ε.
 import path from 'node:path';
-import type { ImageEntry } from '../../data/dataset.js';
-import type { Network } from '../../model/index.js';
-import { summarise, writeSummary } from '../../record/summary.js';
-import type { Found, Sort, Task } from '../../task/task.js';
+import { summarize, writeSummary } from '../../record/summary.js';
+import { openImages, openMethods, type Subject } from '../../subject/subject.js';
+import { screened } from '../../task/image-task.js';
+import type { CellOfRow, Experiment, Found, Planned, Task } from '../../task/task.js';
 import type { CellResult } from './computer.js';
-import type { ResolvedConfig } from './config.js';
-import { appendTrace, openTrace, saveKept } from './kept/write.js';
 import {
-  type Cell,
-  cellKey,
-  cellsOf,
-  epsilonsOf,
-  pairingsOf,
-  rowsPerCell,
-  selectionsOf,
-  stepsOf,
-} from './plan.js';
+  ATTACK_TASK_VERSION,
+  type AttackConfig,
+  attackConfigVersions,
+  attackForm,
+  resolveAttack,
+} from './config.js';
+import { KEPT, MAPS, ORIGINALS } from './kept/names.js';
+import { appendTrace, openTrace, saveKept } from './kept/write.js';
+import { printedMetrics, summarized } from './metrics.js';
+import { type Cell, cellKey, cellsOf, rowsPerCell, selectionsOf, stepsOf } from './plan.js';
+import { checkRegions } from './regions.js';
 import { type ResultRow, resultsTable } from './results.js';
+import { rowOf } from './rows.js';
+import { checkTargets } from './targets.js';
 
-const figure = (value: unknown, digits: number | undefined): string =>
-  typeof value === 'number' && digits !== undefined ? value.toFixed(digits) : String(value ?? '');
-
-/** The table that is printed: headings, columns of the summary, digits. What no row has is left out. */
+/** The columns of the table that is printed: heading, column of the summary, digits. What no row has is left out. */
 const printed: readonly (readonly [heading: string, column: string, digits?: number])[] = [
   ['method', 'method'],
   ['attack', 'attack'],
@@ -30,112 +29,90 @@ const printed: readonly (readonly [heading: string, column: string, digits?: num
   ['select', 'select'],
   ['images', 'n'],
   ['label lost', 'n_label_lost'],
-  ['top-k', 'topk_intersection_mean', 3],
-  ['spearman', 'spearman_mean', 3],
-  ['centre shift', 'center_shift_mean', 2],
-  ['in region', 'region_share_mean', 3],
-  ['after', 'region_share_perturbed_mean', 3],
-  ['target pcc', 'target_pcc_median', 3],
-  ['target ssim', 'target_ssim_median', 3],
-  ['image ssim', 'image_ssim_median', 3],
+  ...printedMetrics.map(
+    ([name, heading, statistic, digits]) => [heading, `${name}_${statistic}`, digits] as const,
+  ),
 ];
 
-export class AttackTask implements Task<Cell, ResultRow> {
-  readonly file = 'results.csv';
-  readonly table = resultsTable;
-  readonly key = cellKey;
-  private readonly attackOf: ReadonlyMap<string, number>;
+const figure = (value: unknown, digits: number | undefined): string =>
+  typeof value === 'number' && digits !== undefined ? value.toFixed(digits) : String(value ?? '');
 
-  constructor(
-    private readonly config: ResolvedConfig,
-    private readonly network: Network,
-  ) {
-    this.attackOf = new Map(config.attack.map((item, i) => [item.id, i]));
-  }
-
-  private inFolder(name: string): string {
-    return path.join(this.config.output, name);
-  }
-
-  cells(image: number): Cell[] {
-    return cellsOf(this.config, image);
-  }
-
-  group({ method, attack }: Cell): string {
-    return `${method} ${attack}`;
-  }
-
-  keyOf({ method, attack, epsilon }: Cell, image: string): string {
-    const { explain, attack: attacks } = this.config;
-    return cellKey({ image, method: explain[method]!.id, attack: attacks[attack]!.id, epsilon });
-  }
-
-  rowsPerCell({ attack }: ResultRow): number {
-    return rowsPerCell(this.config, this.attackOf.get(attack) ?? 0);
-  }
-
-  steps({ attack }: Cell): number {
-    return stepsOf(this.config, attack);
-  }
-
-  stepsOfRow({ attack }: ResultRow): number {
-    return stepsOf(this.config, this.attackOf.get(attack) ?? 0);
-  }
-
-  failed(cell: Cell, entry: ImageEntry, label: number): ResultRow[] {
-    const { config } = this;
-    const item = config.attack[cell.attack]!;
-    return selectionsOf(item).map((select) => ({
-      experiment: config.name,
-      model: config.model.name,
-      dataset: config.data.name,
-      image: entry.id,
-      label: entry.label,
-      prediction: label,
-      method: config.explain[cell.method]!.id,
-      attack: item.id,
-      epsilon: cell.epsilon,
-      select,
-      iterations: stepsOf(config, cell.attack),
-      status: 'failed',
-      seed: config.seed,
-    }));
-  }
-
-  async begin(done: ReadonlySet<string>): Promise<void> {
-    if (this.config.save.trace) await openTrace(this.inFolder('trace.csv'), done);
-  }
-
-  async keep(found: CellResult | Found<ResultRow>, place: number): Promise<void> {
-    const { save } = this.config;
-    if (!('trace' in found)) return;
-    if (save.trace) await appendTrace(this.inFolder('trace.csv'), found);
-    if (place < save.images)
-      await saveKept(this.config.output, found.rows[0]!, found, this.network);
-  }
-
-  async finish(rows: readonly ResultRow[]): Promise<string[][]> {
-    const summary = summarise(rows);
-    await writeSummary(this.inFolder('summary.csv'), summary);
-    const columns = printed.filter(
-      ([, of]) => of === 'method' || summary.some((row) => row[of] !== undefined),
-    );
-    return [
-      columns.map(([heading]) => heading),
-      ...summary.map((row) => columns.map(([, of, digits]) => figure(row[of], digits))),
-    ];
-  }
-
-  sorts(): Sort<Cell>[] {
-    const { explain, attack } = this.config;
-    return pairingsOf(this.config).map((pairing) => {
-      const epsilons = epsilonsOf(this.config, pairing.attack);
-      return {
-        label: `${explain[pairing.method]!.id} × ${attack[pairing.attack]!.id}`,
-        example: { image: 0, ...pairing, epsilon: epsilons[0] },
-        cells: epsilons.length,
-        rows: epsilons.length * rowsPerCell(this.config, pairing.attack),
-      };
-    });
-  }
+/** Writes summary.csv and gives the table to print. */
+async function finish(folder: string, rows: readonly ResultRow[]): Promise<string[][]> {
+  const summary = summarize(rows, summarized);
+  await writeSummary(path.join(folder, 'summary.csv'), summary, summarized);
+  const columns = printed.filter(
+    ([, of]) => of === 'method' || summary.some((row) => row[of] !== undefined),
+  );
+  return [
+    columns.map(([heading]) => heading),
+    ...summary.map((row) => columns.map(([, of, digits]) => figure(row[of], digits))),
+  ];
 }
+
+type AttackFound = CellResult | Found<ResultRow>;
+
+async function open(
+  config: AttackConfig,
+  subject: Subject,
+): Promise<Experiment<ResultRow, Cell, AttackFound>> {
+  const { network } = subject.network;
+  const dataset = await openImages(config, subject);
+  const { patterns } = await openMethods(config, subject);
+  await checkTargets({ config, dataset, network: subject.network });
+  await checkRegions(config, dataset, network);
+  const { explain, attack, save, output } = config;
+  const attackAt = new Map(attack.map(({ id }, i) => [id, i]));
+  const trace = path.join(output, 'trace.csv');
+  const cellOf = (row: Parameters<typeof cellKey>[0]): CellOfRow => {
+    const at = attackAt.get(row.attack) ?? 0;
+    return { key: cellKey(row), steps: stepsOf(config, at), rows: rowsPerCell(config, at) };
+  };
+  return {
+    units: screened(config, dataset),
+    inputs: patterns,
+    cellOf,
+    plan(image, prediction) {
+      const label = prediction?.label ?? 0;
+      return cellsOf(config, image, label).map((cell): Planned<Cell, ResultRow> => {
+        const row = rowOf(config, cell, dataset.entries[image]!);
+        return {
+          cell,
+          ...cellOf(row),
+          group: `${cell.method} ${cell.attack}`,
+          title: `${explain[cell.method]!.id} × ${attack[cell.attack]!.id}`,
+          failed: () =>
+            selectionsOf(attack[cell.attack]!).map((select) => ({
+              ...row,
+              select,
+              status: 'failed',
+            })),
+        };
+      });
+    },
+    async begin(done) {
+      if (save.trace) await openTrace(trace, done);
+    },
+    async keep(found, place) {
+      if (!('trace' in found)) return;
+      if (save.trace) await appendTrace(trace, found);
+      if (place < save.images) await saveKept(output, found.rows[0]!, found, network);
+    },
+    finish: (rows) => finish(output, rows),
+  };
+}
+
+export const attackTask: Task<AttackConfig, ResultRow, Cell, AttackFound> = {
+  name: 'attack',
+  version: ATTACK_TASK_VERSION,
+  form: attackForm,
+  resolve: resolveAttack,
+  versions: attackConfigVersions,
+  file: 'results.csv',
+  table: resultsTable,
+  leaves: [
+    ...['results.csv', 'summary.csv', 'trace.csv', 'scores.csv', 'panel.png'],
+    ...[ORIGINALS, KEPT, MAPS],
+  ],
+  open,
+};

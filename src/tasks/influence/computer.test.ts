@@ -10,9 +10,8 @@ import { type BoundNetwork, bind } from '../../model/index.js';
 import { convolutional, imageOf, weightsOf } from '../../model/testing/networks.js';
 import { randomOf } from '../../subject/draws.js';
 import { float64Engine } from '../../testing/float64.js';
-import type { InfluenceConfig } from '../attack/config.js';
-import { Influences } from './computer.js';
-import type { InfluenceItem } from './config.js';
+import { InfluenceComputer } from './computer.js';
+import type { InfluenceConfig, InfluenceItem } from './config.js';
 import { examplesOf, type Head } from './head.js';
 
 const TRAINING = 24;
@@ -37,9 +36,10 @@ beforeAll(async () => {
   head = { theta, ...known, ids: labels.map((_, i) => `t${i}`), classes };
 });
 
-const tests = (): Dataset => ({
+/** Images of both classes in turn, named by a letter and their place. */
+const drawn = (letter: string, length: number): Dataset => ({
   location: '',
-  entries: Array.from({ length: TESTS }, (_, i) => ({ id: `x${i}`, label: classes[i % 2]! })),
+  entries: Array.from({ length }, (_, i) => ({ id: `${letter}${i}`, label: classes[i % 2]! })),
   load: async ({ id }) => imageOf(network.network, id),
   fingerprint: async () => '',
 });
@@ -49,9 +49,8 @@ const influenceItem: InfluenceItem = {
   ...{ sign: 'helpfulness', normalise: 'none', direction: 'image', label: 'clean' },
 };
 
-/** Every test image's rows and class, with a head of one's own if need be. */
-async function attacked(change: Partial<InfluenceItem> = {}, of: Head = head) {
-  const influence = { ...influenceItem, ...change };
+/** A computer that has no head yet. */
+function computerOf(influence: InfluenceItem): InfluenceComputer {
   const config = {
     name: 'trial',
     seed: SEED,
@@ -65,11 +64,20 @@ async function attacked(change: Partial<InfluenceItem> = {}, of: Head = head) {
     epsilon: epsilons,
     save: { images: 1 },
   } as unknown as InfluenceConfig;
-  const influences = new Influences(config, network, tests(), float64Engine, of);
+  const [tests, training] = [drawn('x', TESTS), drawn('t', TRAINING)];
+  return new InfluenceComputer(config, network, { dataset: tests, training }, float64Engine);
+}
+
+/** Every test image's rows and class, with a head of one's own if need be. */
+async function attacked(change: Partial<InfluenceItem> = {}, of: Head = head) {
+  const influence = { ...influenceItem, ...change };
+  const computer = computerOf(influence);
+  await computer.compile();
+  computer.share(of);
   const found = [];
   for (let image = 0; image < TESTS; image++) {
-    const { label } = await influences.predict(image);
-    found.push({ label, ...(await influences.run({ image }, label)) });
+    const { label } = await computer.predict(image);
+    found.push({ label, ...(await computer.run({ image, label })) });
   }
   return { found, influence: new Influence(of.theta, examplesOf(of), influence) };
 }
@@ -188,5 +196,35 @@ describe('an image under attacks on influence', () => {
       expect(rows.map(({ status }) => status)).toEqual(Array(4).fill('no-map'));
       expect(shown).toEqual([]);
     }
+  });
+});
+
+describe('the computer of attacks on influence', () => {
+  it('gives the features of training images, before there is a head', async () => {
+    const computer = computerOf(influenceItem);
+    await computer.compile();
+    for (const training of [0, 7, TRAINING - 1])
+      expect(await computer.part({ training }), `image ${training}`).toEqual(
+        await frozen.of(imageOf(network.network, `t${training}`)),
+      );
+  });
+
+  it('computes nothing of a test image before it has its head', async () => {
+    const computer = computerOf(influenceItem);
+    await computer.compile();
+    await expect(computer.predict(0)).rejects.toThrow('the head has not been fitted');
+    await expect(computer.run({ image: 0, label: 4 })).rejects.toThrow(
+      'the head has not been fitted',
+    );
+  });
+
+  it('times a step of an image', async () => {
+    const computer = computerOf(influenceItem);
+    await computer.compile();
+    computer.share(head);
+    const { seconds, peakBytes } = await computer.probe({ image: 0, label: 4 });
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThan(60);
+    expect(peakBytes).toBeGreaterThan(1e6);
   });
 });

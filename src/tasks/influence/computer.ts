@@ -1,9 +1,10 @@
-// Computes attacks on influence functions, image by image: which training images matter for it, the direction in
-// which the influence of the three most influential falls, and what is left of it all after a step.
+// Computes attacks on influence functions, image by image: the influences of the training images on it, the direction in
+// which the influence of the three most influential falls, and the influences after a step in that direction.
 import { compileFeatures, type Features } from '../../analysis/features.js';
 import { Influence } from '../../analysis/influence.js';
 import { influenceSign, randomSign } from '../../attack/index.js';
 import type { Dataset } from '../../data/dataset.js';
+import { openDataset } from '../../data/open.js';
 import type { Engine } from '../../engine/engine.js';
 import type { Predictor } from '../../explain/index.js';
 import { spearman } from '../../metric/spearman.js';
@@ -11,15 +12,17 @@ import { topKIntersection } from '../../metric/topk.js';
 import { isCorrelatable } from '../../metric/values.js';
 import type { BoundNetwork } from '../../model/index.js';
 import { randomOf } from '../../subject/draws.js';
-import type { Prediction, Probe } from '../../task/computer.js';
-import { ImageComputer } from '../../task/image-computer.js';
-import { subjectOf } from '../../task/image-task.js';
-import type { AnyCell } from '../../task/task.js';
-import type { InfluenceConfig } from '../attack/config.js';
-import { ATTACKED, COMPARED, type InfluenceAttackItem } from './config.js';
-import { examplesOf, type Head } from './head.js';
-import type { Shown } from './panel.js';
-import type { InfluenceFound, InfluenceRow } from './task.js';
+import { Images, type Prediction } from '../../subject/images.js';
+import { openImages, type Subject } from '../../subject/subject.js';
+import { type ComputerOn, type Probe, peakBytes } from '../../task/computer.js';
+import { type ImageCell, ImageComputer } from '../../task/image-computer.js';
+import { imageColumns } from '../../task/image-task.js';
+import { ATTACKED, COMPARED, type InfluenceAttackItem, type InfluenceConfig } from './config.js';
+import { examplesOf, type FeaturesOf, type Head } from './head.js';
+import type { ShownAttack } from './panel.js';
+import type { InfluenceRow } from './results.js';
+import type { InfluenceFound } from './task.js';
+import { trainingSource } from './training-set.js';
 
 /** Places of the largest influences, the largest first; of equals the lower place. */
 const mostInfluential = (influences: Float64Array, count: number): number[] =>
@@ -48,8 +51,8 @@ function angleBetween(a: Float32Array, b: Float32Array): number | undefined {
 const sumOf = (influences: Float64Array, most: readonly number[]): number =>
   most.slice(0, ATTACKED).reduce((total, place) => total + influences[place]!, 0);
 
-/** A test image with what is known of it before it is attacked. */
-interface Clean {
+/** A test image and its influences before it is attacked. */
+interface CleanInfluences {
   readonly id: string;
   readonly x: Float32Array;
   /** The class the head gives it, 0 or 1. */
@@ -58,20 +61,26 @@ interface Clean {
   readonly most: readonly number[];
 }
 
-export class Influences extends ImageComputer<InfluenceConfig, InfluenceFound> {
-  private readonly influence: Influence | undefined;
+export class InfluenceComputer extends ImageComputer<InfluenceConfig, InfluenceFound> {
+  private head: Head | undefined;
+  private influence: Influence | undefined;
   private compiled: Promise<Features> | undefined;
+  private readonly training: Images;
 
-  /** @param head none before it is fitted, to the features of the data set's images */
+  /** @param training images that the head is fitted to */
   constructor(
     config: InfluenceConfig,
     network: BoundNetwork,
-    dataset: Dataset,
+    { dataset, training }: { readonly dataset: Dataset; readonly training: Dataset },
     engine: Engine,
-    private readonly head: Head | undefined,
   ) {
     super(config, network, dataset, engine);
-    this.influence = head && new Influence(head.theta, examplesOf(head), config.influence);
+    this.training = new Images(network.network, training, engine.batch, () => this.predictor());
+  }
+
+  share(head: Head): void {
+    this.head = head;
+    this.influence = new Influence(head.theta, examplesOf(head), this.config.influence);
   }
 
   /** The head behind the frozen network: scores of its two classes. */
@@ -92,13 +101,13 @@ export class Influences extends ImageComputer<InfluenceConfig, InfluenceFound> {
     return { head: this.head, influence: this.influence };
   }
 
-  async prepare(): Promise<void> {
+  async compile(): Promise<void> {
     await this.frozen();
   }
 
-  /** Features of an image, [d]. */
-  async features(image: number): Promise<Float32Array> {
-    return (await this.frozen()).of(await this.images.pixels(image));
+  /** Features of a training image, [d]. */
+  async part({ training }: FeaturesOf): Promise<Float32Array> {
+    return (await this.frozen()).of(await this.training.pixels(training));
   }
 
   override async predict(image: number): Promise<Prediction> {
@@ -107,22 +116,22 @@ export class Influences extends ImageComputer<InfluenceConfig, InfluenceFound> {
     return { label: classes[label]!, top5: top5.map((y) => classes[y]!) };
   }
 
-  async run({ image }: AnyCell, label: number): Promise<InfluenceFound> {
+  async run({ image, label }: ImageCell): Promise<InfluenceFound> {
     const started = performance.now();
     const { config } = this;
     const { head, influence } = this.fitted();
     const entry = this.entry(image);
     const x = await this.images.pixels(image);
-    const f = await this.features(image);
+    const f = await (await this.frozen()).of(x);
     const y = head.classes.indexOf(label);
     const influences = influence.of(f, y);
-    const clean: Clean = {
+    const clean: CleanInfluences = {
       ...{ id: entry.id, x, y, influences },
       most: mostInfluential(influences, COMPARED),
     };
     const named = (places: readonly number[]) => places.map((place) => head.ids[place]!).join(';');
     const common = {
-      ...subjectOf(config, entry, label),
+      ...imageColumns(config, entry, label),
       confidence: this.confidence(f, y),
       influential: named(clean.most),
       influence: sumOf(influences, clean.most),
@@ -130,7 +139,7 @@ export class Influences extends ImageComputer<InfluenceConfig, InfluenceFound> {
     const has = isCorrelatable(influences);
     const directions = has ? await this.directions(clean, f) : undefined;
     const rows: InfluenceRow[] = [];
-    const shown: Shown[] = [];
+    const shown: ShownAttack[] = [];
     for (const item of config.attack)
       for (const epsilon of config.epsilon) {
         const row = { ...common, attack: item.id, epsilon };
@@ -161,7 +170,7 @@ export class Influences extends ImageComputer<InfluenceConfig, InfluenceFound> {
    * The direction [3,H,W] in which the influence of the three most influential falls, and the angle between its steepest
    * rise and that of the predicted class's score.
    */
-  private async directions({ x, y, most }: Clean, f: Float32Array) {
+  private async directions({ x, y, most }: CleanInfluences, f: Float32Array) {
     const { influence } = this.fitted();
     const { pullback } = await this.frozen();
     const attacked = most.slice(0, ATTACKED);
@@ -176,7 +185,7 @@ export class Influences extends ImageComputer<InfluenceConfig, InfluenceFound> {
   }
 
   private perturbed(
-    { id, x }: Clean,
+    { id, x }: CleanInfluences,
     { name }: InfluenceAttackItem,
     epsilon: number,
     descent: Float32Array,
@@ -187,7 +196,7 @@ export class Influences extends ImageComputer<InfluenceConfig, InfluenceFound> {
   }
 
   /** What is left of an image's influences; nothing where its class is lost, unless any class will do. */
-  private async compare(clean: Clean, x: Float32Array) {
+  private async compare(clean: CleanInfluences, x: Float32Array) {
     const { influence } = this.fitted();
     const f = await (await this.frozen()).of(x);
     const predicted = influence.predict(f);
@@ -208,7 +217,7 @@ export class Influences extends ImageComputer<InfluenceConfig, InfluenceFound> {
   }
 
   /** A cell is one step: its passes through the network are timed, the rest takes no time beside them. */
-  async probe({ image }: AnyCell): Promise<Probe> {
+  async probe({ image }: ImageCell): Promise<Probe> {
     const { attack, epsilon } = this.config;
     const x = await this.images.pixels(image);
     const frozen = await this.frozen();
@@ -222,7 +231,17 @@ export class Influences extends ImageComputer<InfluenceConfig, InfluenceFound> {
     const milliseconds = backward - started + forward * (2 + attack.length * epsilon.length);
     return {
       seconds: milliseconds / 1000 / this.engine.batch,
-      peakBytes: process.resourceUsage().maxRSS * 1024,
+      peakBytes: peakBytes(),
     };
   }
+}
+
+/** Opens the images that are attacked and those that the head is fitted to. */
+export async function openInfluenceComputer(
+  config: InfluenceConfig,
+  subject: Subject,
+): Promise<ComputerOn> {
+  const dataset = await openImages(config, subject);
+  const training = await openDataset(trainingSource(config), subject.dataRoot);
+  return (engine) => new InfluenceComputer(config, subject.network, { dataset, training }, engine);
 }

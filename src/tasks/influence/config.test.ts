@@ -1,15 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { identityHash } from '../../record/identity.js';
 import { refusal, useFolder } from '../../testing/files.js';
-import { configHash, loadConfig } from '../attack/config.js';
+import { loadConfig } from '../index.js';
+import { type InfluenceAttackItem, type InfluenceConfig, influenceVersions } from './config.js';
 
 const inFolder = useFolder();
+const hashOf = (config: InfluenceConfig) => identityHash(config, influenceVersions(config));
 
 async function load(...lines: readonly string[]) {
   const file = inFolder('c.yaml');
   const common = ['name: t', 'task: influence', 'model: resnet18', 'attack: influence-sign'];
   await writeFile(file, [...common, 'epsilon: 8', ...lines, ''].join('\n'));
-  return loadConfig(file);
+  return (await loadConfig(file)) as InfluenceConfig;
 }
 
 describe('a config of influence functions', () => {
@@ -18,8 +21,15 @@ describe('a config of influence functions', () => {
       name: 't',
       task: 'influence',
       seed: 1,
-      model: { name: 'resnet18' },
-      data: { name: 'flowers', count: 'max', correct: true },
+      model: {
+        name: 'resnet18',
+        input: {
+          ...{ height: 224, width: 224, scale: 255 },
+          ...{ mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+        },
+        classes: 1000,
+      },
+      data: { name: 'flowers', split: 'test', count: 'max', correct: true, resize: 256 },
       training: { name: 'flowers', split: 'train', count: 'max' },
       influence: {
         loss: 'cross-entropy',
@@ -34,7 +44,6 @@ describe('a config of influence functions', () => {
       attack: [{ id: 'influence-sign', name: 'influence-sign' }],
       epsilon: [8],
       save: { images: 0 },
-      semantics: 'paper',
       engine: { name: 'auto' },
       output: 'results/t',
     });
@@ -50,20 +59,37 @@ describe('a config of influence functions', () => {
   });
 
   it('is as the authors’ program has it where asked, but for what it says itself', async () => {
-    expect(
-      await load('data: flowers', 'semantics: authors', 'influence: { direction: image }'),
-    ).toMatchObject({
-      influence: {
-        loss: 'squared',
-        reduction: 'sum',
-        regularisation: 1e-3,
-        damping: 0,
-        normalise: 'unit',
-        direction: 'image',
-        label: 'current',
-      },
-      semantics: 'authors',
+    const given = ['semantics: authors', 'influence: { direction: image }'];
+    const config = await load('data: flowers', ...given);
+    expect(config.influence).toEqual({
+      loss: 'squared',
+      reduction: 'sum',
+      regularisation: 1e-3,
+      damping: 0,
+      sign: 'helpfulness',
+      normalise: 'unit',
+      direction: 'image',
+      label: 'current',
     });
+    // the word has done its work
+    expect(config).not.toHaveProperty('semantics');
+  });
+
+  it('names the versions of what it uses, and of nothing else', async () => {
+    const config = await load('data: flowers');
+    const [sign] = config.attack;
+    const uses = (...names: InfluenceAttackItem['name'][]) => {
+      const attack = names.map((name) => ({ ...sign!, name }));
+      return Object.keys(influenceVersions({ ...config, attack }));
+    };
+    const always = ['task influence', 'preprocessing'];
+    expect(uses('influence-sign')).toEqual(
+      expect.arrayContaining([...always, 'attack influence-sign']),
+    );
+    expect(uses('influence-sign')).not.toContain('attack random-sign');
+    expect(uses('random-sign', 'influence-sign')).toEqual(
+      expect.arrayContaining([...always, 'attack random-sign', 'attack influence-sign']),
+    );
   });
 
   it('has the hash of its fields, whichever word they came by', async () => {
@@ -75,8 +101,8 @@ describe('a config of influence functions', () => {
         'influence: { loss: squared, reduction: sum, damping: 0, normalise: unit, direction: features, label: current }',
       ),
     ];
-    expect(configHash(authors)).toBe(configHash(spelled));
-    expect(configHash(authors)).not.toBe(configHash(paper));
+    expect(hashOf(authors)).toBe(hashOf(spelled));
+    expect(hashOf(authors)).not.toBe(hashOf(paper));
   });
 
   it('takes the images the head is fitted to from where it says', async () => {

@@ -1,12 +1,36 @@
-// What a config of attacks on influence functions says beside what all configs say, with every default filled in.
+// A config of attacks on influence functions with every default filled in.
+import { z } from 'zod';
 import type { InfluenceOptions } from '../../analysis/influence.js';
-import type { Origin } from '../../config/file.js';
-import type { PresetName } from '../../config/semantics.js';
-import { UserError } from '../../errors.js';
-import type { CommonConfig } from '../attack/config.js';
-import { hasSplits } from '../attack/fields.js';
+import type { Form, Origin } from '../../config/file.js';
+import {
+  epsilons,
+  type Fields,
+  id,
+  name,
+  named,
+  strict,
+  whole,
+  without,
+} from '../../config/forms.js';
+import { withIds } from '../../config/ids.js';
+import type { ResolvedModel } from '../../config/model.js';
+import { type PresetName, presetNames } from '../../config/semantics.js';
+import {
+  closing,
+  dataFields,
+  type Given,
+  hasSplits,
+  type ImageConfig,
+  imageData,
+  opening,
+  resolveCommon,
+  resolveData,
+  subjectWords,
+} from '../../config/subject.js';
+import { PREPROCESSING_VERSION } from '../../data/resize.js';
+import type { Versions } from '../../record/identity.js';
 
-/** The images a head is fitted to. */
+/** The images a head is fitted to; `data` says how their pictures are brought to size. */
 export interface TrainingSource {
   readonly name: string;
   readonly path?: string;
@@ -16,7 +40,7 @@ export interface TrainingSource {
 
 /** How influence is defined, and what of it is attacked; by default as SPEC and paper have it. */
 export interface InfluenceItem extends InfluenceOptions {
-  /** Whether the head minimises the mean of the loss or its sum, each + λ/2·‖weights‖². */
+  /** Whether the head minimizes the mean of the loss or its sum, each + λ/2·‖weights‖². */
   readonly reduction: 'mean' | 'sum';
   /** λ of that. */
   readonly regularisation: number;
@@ -30,20 +54,23 @@ export interface InfluenceItem extends InfluenceOptions {
 }
 
 export interface InfluenceAttackItem {
-  /** What stands in the `attack` column. */
+  /** Its name in the `attack` column. */
   readonly id: string;
   readonly name: 'random-sign' | 'influence-sign';
 }
 
-export interface InfluenceFields {
+/** A config of attacks on influence functions. */
+export interface InfluenceConfig extends ImageConfig {
+  readonly task: 'influence';
   readonly training: TrainingSource;
   readonly influence: InfluenceItem;
   readonly attack: readonly InfluenceAttackItem[];
   readonly epsilon: readonly number[];
   readonly save: { readonly images: number };
-  /** The preset that `influence` was filled in by. */
-  readonly semantics: PresetName;
 }
+
+/** Raised when the logic of the task changes what rows hold. */
+export const INFLUENCE_TASK_VERSION = 1;
 
 /** Training images whose influence is attacked, the most influential, and those that are compared. */
 export const ATTACKED = 3;
@@ -72,26 +99,87 @@ const presets = {
   },
 } as const satisfies Record<PresetName, Partial<InfluenceItem>>;
 
+/** The attacks, an entry each, with a version that is raised when what one does to an image changes. */
+const attacks: Readonly<
+  Record<InfluenceAttackItem['name'], { readonly version: number; readonly fields: z.ZodRawShape }>
+> = {
+  'random-sign': { version: 1, fields: { id: id.optional() } },
+  'influence-sign': { version: 1, fields: { id: id.optional() } },
+};
+
+export const influenceAttackNames = Object.keys(attacks);
+
+const attackFields: Fields = Object.fromEntries(
+  Object.entries(attacks).map(([name, { fields }]) => [name, fields]),
+);
+
+/** The data sets that a head may be fitted to. */
+const trainingFields = without(dataFields, 'correct', 'pairs', 'resize', 'crop');
+
+export const influenceForm = {
+  schema: strict({
+    name,
+    task: z.literal('influence'),
+    ...opening,
+    data: imageData,
+    training: named(trainingFields).optional(),
+    influence: strict({
+      loss: z.enum(['cross-entropy', 'squared']).optional(),
+      reduction: z.enum(['mean', 'sum']).optional(),
+      regularisation: z.number().positive().optional(),
+      damping: z.number().min(0).optional(),
+      sign: z.enum(['helpfulness', 'paper']).optional(),
+      normalise: z.enum(['none', 'unit']).optional(),
+      direction: z.enum(['image', 'features']).optional(),
+      label: z.enum(['clean', 'current']).optional(),
+    }).optional(),
+    semantics: strict({ name: z.enum(presetNames) }).optional(),
+    attack: z.array(named(attackFields)).min(1),
+    epsilon: epsilons,
+    save: strict({ images: whole(0).optional() }).optional(),
+    ...closing,
+  }),
+  words: {
+    ...subjectWords,
+    training: { names: Object.keys(trainingFields) },
+    semantics: { names: presetNames },
+    attack: { names: influenceAttackNames, list: true },
+  },
+  lists: ['epsilon'],
+} satisfies Form;
+
+/** A config as it is written, its fields checked. */
+interface GivenConfig extends Given {
+  readonly data: { readonly name: string };
+  readonly training?: Partial<TrainingSource>;
+  readonly influence?: Partial<InfluenceItem>;
+  readonly semantics?: { readonly name: PresetName };
+  readonly attack: readonly { readonly name: InfluenceAttackItem['name'] }[];
+  readonly epsilon: readonly number[];
+  readonly save?: { readonly images?: number };
+}
+
 /**
- * Fills in what a config left out, by the preset that its `semantics` names; fields have been checked against the schema.
+ * Fills in every default of a config, those of `influence` by the preset that its `semantics` names.
  * Throws a UserError where nothing says which images the head is fitted to.
  */
-export function influenceFields(
-  given: Readonly<Record<string, unknown>>,
-  { data }: Pick<CommonConfig, 'data'>,
+export function resolveInfluence(
+  given: GivenConfig,
+  resolved: ResolvedModel,
   origin: Origin,
-): InfluenceFields {
-  const { training, influence, attack, epsilon, save } = given as Partial<InfluenceFields>;
-  const { semantics: { name: semantics } = { name: 'paper' } } = given as {
-    semantics?: { name: PresetName };
-  };
-  if (training === undefined && !hasSplits(data.name))
-    throw new UserError(
-      `${origin.place(['training'])}: training: missing, expected the images the head is fitted to, such as { name: folder, path: DIR }`,
+): InfluenceConfig {
+  const { training, influence, semantics: { name: preset } = { name: 'paper' } } = given;
+  if (training === undefined && !hasSplits(given.data.name))
+    throw origin.mistake(
+      ['training'],
+      'missing, expected the images the head is fitted to, such as { name: folder, path: DIR }',
     );
-  const from = training?.name ?? data.name;
+  const from = training?.name ?? given.data.name;
   const regularisation = influence?.regularisation ?? REGULARISATION;
   return {
+    ...resolveCommon(given, resolved),
+    data: resolveData(given.data, resolved),
+    task: 'influence',
     training: {
       ...(hasSplits(from) ? { split: 'train' } : {}),
       count: 'max',
@@ -100,13 +188,19 @@ export function influenceFields(
     },
     influence: {
       damping: regularisation,
-      ...presets[semantics],
+      ...presets[preset],
       ...influence,
       regularisation,
     },
-    attack: attack!,
-    epsilon: epsilon!,
-    save: { images: save?.images ?? 0 },
-    semantics,
+    attack: withIds(given.attack, 'attack', origin),
+    epsilon: given.epsilon,
+    save: { images: given.save?.images ?? 0 },
   };
 }
+
+/** The versions of what a config uses. */
+export const influenceVersions = ({ attack }: InfluenceConfig): Versions => ({
+  'task influence': INFLUENCE_TASK_VERSION,
+  preprocessing: PREPROCESSING_VERSION,
+  ...Object.fromEntries(attack.map(({ name }) => [`attack ${name}`, attacks[name].version])),
+});

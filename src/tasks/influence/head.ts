@@ -1,19 +1,18 @@
-// The head of an influence experiment: features of the training images, computed by workers and kept in the data
-// root under a hash of all they depend on, and the head fitted to them.
+// The head of an influence experiment: logistic regression on the features of the training images. Features are computed
+// by the workers and kept in the data root under a hash of all they depend on.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { Influence } from '../../analysis/influence.js';
 import { dot, type Examples, fitHead, withOne } from '../../analysis/logistic.js';
-import type { Choice } from '../../engine/choice.js';
 import { messageOf } from '../../errors.js';
 import { makeFolder } from '../../folder.js';
-import { startProgress } from '../../progress.js';
 import { exists } from '../../record/files.js';
-import type { Setup } from '../../run/messages.js';
-import { openWorkers, type Worker } from '../../run/pool.js';
+import { canonical } from '../../record/identity.js';
+import type { Subject } from '../../subject/subject.js';
+import type { Crew, Prepared } from '../../task/task.js';
 import { readSafetensors, writeSafetensors } from '../../weights/safetensors.js';
-import { canonical, type InfluenceConfig } from '../attack/config.js';
-import { type TrainingSet, trainingSource } from './training-set.js';
+import type { InfluenceConfig } from './config.js';
+import type { TrainingSet } from './training-set.js';
 
 /** What workers are told of a head. */
 export interface Head {
@@ -29,24 +28,10 @@ export interface Head {
   readonly classes: readonly [number, number];
 }
 
-/** A head with what run.json tells of it. */
-export interface FittedHead {
-  readonly head: Head;
-  readonly record: Readonly<Record<string, unknown>>;
-}
-
-/** What features are computed of, and with. */
-export interface FeatureMaterials {
-  readonly dataRoot: string;
-  readonly weights: { readonly sha256: string };
-  readonly training: TrainingSet | undefined;
-}
-
-export interface FeatureOptions {
-  readonly engine: Choice;
-  readonly workers: number;
-  readonly quiet?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
+/** A part of the preparation: a training image whose features a worker computes. */
+export interface FeaturesOf {
+  /** Its place in the training data set. */
+  readonly training: number;
 }
 
 /** The examples a head was fitted to. */
@@ -58,40 +43,20 @@ export function examplesOf({ features, labels }: Pick<Head, 'features' | 'labels
   };
 }
 
-/** Gives every worker images to compute features of, until all are done. */
-async function computeFeatures(
-  workers: readonly Worker[],
-  images: readonly number[],
-  batch: number,
-  advance: (steps: number) => void,
-): Promise<Float32Array> {
-  const found: Float32Array[] = [];
-  let next = 0;
-  await Promise.all(
-    workers.map(async (worker) => {
-      while (next < images.length) {
-        const from = next;
-        next += batch;
-        const answer = await worker.compute({
-          kind: 'features',
-          images: images.slice(from, next),
-          ahead: images.slice(next, next + batch),
-        });
-        if (answer.kind !== 'features')
-          throw new Error(`a worker answered ${answer.kind} when asked for features`);
-        answer.features.forEach((row, i) => {
-          found[from + i] = row;
-        });
-        advance(answer.features.length);
-      }
-    }),
-  );
-  const size = found[0]!.length;
-  const together = new Float32Array(images.length * size);
-  found.forEach((row, i) => {
-    together.set(row, i * size);
-  });
-  return together;
+/** SHA-256 of all that features depend on. The model is what the config names of it. */
+function featuresKey(
+  { model, data: { resize, crop } }: InfluenceConfig,
+  { dataset, images, sha256 }: TrainingSet,
+  weights: string,
+  { engine, batch }: Pick<Crew, 'engine' | 'batch'>,
+): string {
+  const { weights: _, ...network } = model;
+  const depends = {
+    ...{ model: network, weights, engine, batch, resize, crop },
+    images: images.map((image) => dataset.entries[image]!.id),
+    data: sha256,
+  };
+  return createHash('sha256').update(canonical(depends)).digest('hex');
 }
 
 interface KeptFeatures {
@@ -99,81 +64,48 @@ interface KeptFeatures {
   readonly key: string;
 }
 
-/** Features of the training images: those that are kept, else computed and kept; undefined where it was interrupted. */
+/** Features of the training images: those that are kept, else computed and kept. */
 async function trainingFeatures(
   config: InfluenceConfig,
-  { dataset, images, sha256 }: TrainingSet,
-  { dataRoot, weights }: FeatureMaterials,
-  { engine, workers: count, quiet = false, signal }: FeatureOptions,
-): Promise<KeptFeatures | undefined> {
-  const data = { ...config.data, ...trainingSource(config), correct: false };
-  const setup: Setup = { config: { ...config, data }, dataRoot, engine };
-  const { workers, ready } = await openWorkers(count, setup);
-  const stop = () => {
-    for (const worker of workers) worker.stop();
-  };
-  signal?.addEventListener('abort', stop);
+  set: TrainingSet,
+  { dataRoot, weights }: Subject,
+  crew: Crew,
+): Promise<KeptFeatures> {
+  const key = featuresKey(config, set, weights.sha256, crew);
+  const folder = path.join(dataRoot, 'features');
+  const file = path.join(folder, `${config.model.name}-${key.slice(0, 16)}.safetensors`);
+  const kept = (await exists(file)) ? await readSafetensors(file) : undefined;
+  if (kept?.metadata.key === key) return { features: kept.tensors.get('features')!.data, key };
+
+  const parts = set.images.map((training): FeaturesOf => ({ training }));
+  const rows = (await crew.parts(parts, 'training images')) as readonly Float32Array[];
+  const size = rows[0]!.length;
+  const features = new Float32Array(rows.length * size);
+  rows.forEach((row, i) => {
+    features.set(row, i * size);
+  });
+  const shape = [rows.length, size];
   try {
-    const { weights: _, ...model } = config.model;
-    const { resize, crop } = data;
-    const depends = {
-      ...{
-        model,
-        weights: weights.sha256,
-        engine: ready.engine,
-        batch: ready.images,
-        resize,
-        crop,
-      },
-      images: images.map((image) => dataset.entries[image]!.id),
-      data: sha256,
-    };
-    const key = createHash('sha256').update(canonical(depends)).digest('hex');
-    const folder = path.join(dataRoot, 'features');
-    const file = path.join(folder, `${config.model.name}-${key.slice(0, 16)}.safetensors`);
-    const kept = (await exists(file)) ? await readSafetensors(file) : undefined;
-    if (kept?.metadata.key === key) return { features: kept.tensors.get('features')!.data, key };
-    const progress = startProgress(images.length, 'training images', { quiet });
-    let features: Float32Array;
-    try {
-      features = await computeFeatures(workers, images, ready.images, (n) => progress.advance(n));
-    } finally {
-      progress.stop();
-    }
-    const shape = [images.length, features.length / images.length];
-    try {
-      await makeFolder(folder);
-      await writeSafetensors(file, new Map([['features', { shape, data: features }]]), { key });
-    } catch (error) {
-      process.stderr.write(`the features are not kept: ${messageOf(error)}\n`);
-    }
-    return { features, key };
+    await makeFolder(folder);
+    await writeSafetensors(file, new Map([['features', { shape, data: features }]]), { key });
   } catch (error) {
-    if (signal?.aborted) return undefined;
-    throw error;
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    stop();
+    process.stderr.write(`the features are not kept: ${messageOf(error)}\n`);
   }
+  return { features, key };
 }
 
-/**
- * Fits the head of a config, and says where something about it is not as asked.
- * @returns undefined where it was interrupted
- */
-export async function fittedHead(
+/** Fits the head of a config, and says where something about it is not as asked. */
+export async function fitConfigHead(
   config: InfluenceConfig,
-  materials: FeatureMaterials,
-  options: FeatureOptions,
-): Promise<FittedHead | undefined> {
-  const set = materials.training!;
+  set: TrainingSet,
+  subject: Subject,
+  crew: Crew,
+): Promise<Prepared & { readonly shared: Head }> {
   const { influence, training } = config;
   const say = (text: string) => process.stderr.write(`${text}\n`);
   if (training.count !== 'max' && set.images.length < training.count)
     say(`${training.count} training images asked, ${set.images.length} used: there are no more`);
-  const kept = await trainingFeatures(config, set, materials, options);
-  if (kept === undefined) return undefined;
-  const { features, key } = kept;
+  const { features, key } = await trainingFeatures(config, set, subject, crew);
   const entries = set.images.map((image) => set.dataset.entries[image]!);
   const labels = entries.map(({ label }) => (label === set.classes[1] ? 1 : 0));
   const examples = examplesOf({ features, labels });
@@ -189,9 +121,9 @@ export async function fittedHead(
     );
   const right = rows.filter((row, i) => (dot(row, theta) > 0 ? 1 : 0) === labels[i]).length;
   return {
-    head: { theta, features, labels, ids: entries.map(({ id }) => id), classes: set.classes },
-    record: {
-      trainingImages: { asked: training.count, used: rows.length, sha256: set.sha256 },
+    shared: { theta, features, labels, ids: entries.map(({ id }) => id), classes: set.classes },
+    facts: {
+      trainingImages: { asked: training.count, used: rows.length },
       features: key,
       parameters: theta.length,
       trainingAccuracy: right / rows.length,

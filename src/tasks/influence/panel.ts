@@ -5,13 +5,13 @@ import path from 'node:path';
 import { encodePng } from '../../data/picture.js';
 import type { Network } from '../../model/index.js';
 import { writeWhole } from '../../record/files.js';
+import { fileName } from '../../record/names.js';
 import { formatRows, headerOf } from '../../record/table.js';
-import { fileName } from '../attack/kept/names.js';
 import { ATTACKED } from './config.js';
 import type { TrainingSet } from './training-set.js';
 
 /** An image [3,H,W] and the influences of all training images on it. */
-interface Seen {
+interface Influenced {
   readonly x: Float32Array;
   readonly influences: Float64Array;
   /** Places of the most influential among the training images, the first first. */
@@ -19,13 +19,16 @@ interface Seen {
 }
 
 /** What a picture shows, and what it is called by. */
-export interface Shown {
+export interface ShownAttack {
   readonly image: string;
   readonly attack: string;
   readonly epsilon: number;
-  readonly before: Seen;
-  readonly after: Seen;
+  readonly before: Influenced;
+  readonly after: Influenced;
 }
+
+/** The folder of panels in that of a run. */
+export const PANELS = 'panels';
 
 /** Pixels between images, and their brightness. */
 const GAP = 8;
@@ -55,12 +58,12 @@ export function tiled(
 /** Writes a picture, and the table of influences beside it. */
 export async function savePanel(
   folder: string,
-  { image, attack, epsilon, before, after }: Shown,
+  { image, attack, epsilon, before, after }: ShownAttack,
   { dataset, images }: TrainingSet,
   network: Network,
 ): Promise<void> {
   const entryOf = (place: number) => dataset.entries[images[place]!]!;
-  const row = async ({ x, most }: Seen) => [
+  const row = async ({ x, most }: Influenced) => [
     x,
     ...(await Promise.all(
       most.slice(0, ATTACKED).map((place) => dataset.load(entryOf(place), network)),

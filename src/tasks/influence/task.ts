@@ -2,117 +2,107 @@
 // and ε, which share its clean influences and one gradient.
 import path from 'node:path';
 import { mean } from 'simple-statistics';
-import type { ImageEntry } from '../../data/dataset.js';
 import { makeFolder } from '../../folder.js';
-import type { Network } from '../../model/index.js';
-import { summarise, writeSummary } from '../../record/summary.js';
-import { type RowOf, tableOf } from '../../record/table.js';
-import { ImageTask, subjectOf } from '../../task/image-task.js';
-import type { AnyCell, Found } from '../../task/task.js';
-import type { InfluenceConfig } from '../attack/config.js';
-import { type Shown, savePanel } from './panel.js';
-import type { TrainingSet } from './training-set.js';
-
-/**
- * ε and linf of 255, the angle in degrees. Influence is the sum of that of the three images that are attacked; the
- * names of the five most influential have ; between, the first first.
- */
-const columns = {
-  experiment: 'text',
-  model: 'text',
-  dataset: 'text',
-  image: 'text',
-  label: 'number',
-  prediction: 'number',
-  attack: 'text',
-  epsilon: 'number',
-  status: ['ok', 'label-lost', 'no-map', 'failed'],
-  label_kept: 'truth',
-  confidence: 'number',
-  confidence_perturbed: 'number',
-  linf: 'number',
-  topk_intersection: 'number',
-  spearman: 'number',
-  influence: 'number',
-  influence_perturbed: 'number',
-  angle: 'number',
-  influential: 'text',
-  influential_perturbed: 'text',
-  seed: 'number',
-  seconds: 'number',
-} as const;
-
-const required = [
-  'experiment',
-  'model',
-  'dataset',
-  'image',
-  'attack',
-  'epsilon',
-  'status',
-] as const;
-
-/** One image under one attack and ε; `no-map` where no training example has an influence. */
-export type InfluenceRow = RowOf<typeof columns, (typeof required)[number]>;
+import { summarize, writeSummary } from '../../record/summary.js';
+import { openImages, type Subject } from '../../subject/subject.js';
+import type { ImageCell } from '../../task/image-computer.js';
+import { imageColumns, screened } from '../../task/image-task.js';
+import type { Experiment, Found, Task } from '../../task/task.js';
+import {
+  INFLUENCE_TASK_VERSION,
+  type InfluenceConfig,
+  influenceForm,
+  influenceVersions,
+  resolveInfluence,
+} from './config.js';
+import { fitConfigHead } from './head.js';
+import { PANELS, type ShownAttack, savePanel } from './panel.js';
+import { type InfluenceRow, influenceMetrics, influenceTable, withMethod } from './results.js';
+import { openTraining } from './training-set.js';
 
 /** What the cell of an image gives; for pictures, when the config asks for some. */
 export interface InfluenceFound extends Found<InfluenceRow> {
-  readonly shown: readonly Shown[];
+  readonly shown: readonly ShownAttack[];
 }
 
-export class InfluenceTask extends ImageTask<InfluenceConfig, InfluenceRow> {
-  readonly file = 'influence.csv';
-  readonly table = tableOf<InfluenceRow>({ name: 'a table of influences', columns, required });
-
-  /** @param training the set whose images pictures show */
-  constructor(
-    config: InfluenceConfig,
-    private readonly network: Network,
-    private readonly training: TrainingSet,
-  ) {
-    super(config);
-  }
-
-  override rowsPerCell(): number {
-    return this.config.attack.length * this.config.epsilon.length;
-  }
-
-  failed(_: AnyCell, entry: ImageEntry, prediction: number): InfluenceRow[] {
-    const { attack, epsilon } = this.config;
-    const subject = subjectOf(this.config, entry, prediction);
-    return attack.flatMap((item) =>
-      epsilon.map((e) => ({ ...subject, attack: item.id, epsilon: e, status: 'failed' as const })),
-    );
-  }
-
-  override async keep(found: InfluenceFound | Found<InfluenceRow>, place: number): Promise<void> {
-    const { save, output } = this.config;
-    if (place >= save.images || !('shown' in found)) return;
-    const folder = path.join(output, 'panels');
-    await makeFolder(folder);
-    for (const shown of found.shown) await savePanel(folder, shown, this.training, this.network);
-  }
-
-  async finish(rows: readonly InfluenceRow[]): Promise<string[][]> {
-    const summary = summarise(rows.map((row) => ({ ...row, method: 'influence' })));
-    await writeSummary(path.join(this.config.output, 'summary.csv'), summary);
-    const figure = (value: unknown, digits: number) =>
-      typeof value === 'number' ? value.toFixed(digits) : '';
-    const angles = rows.flatMap(({ angle }) => angle ?? []);
-    const known = rows.filter(({ label }) => label !== undefined);
-    const right = known.filter(({ label, prediction }) => label === prediction).length;
-    return [
-      ['attack', 'ε', 'images', 'label lost', 'spearman', 'top-5', 'accuracy', 'mean angle'],
-      ...summary.map((row) => [
-        String(row.attack),
-        String(row.epsilon),
-        String(row.n),
-        String(row.n_label_lost),
-        figure(row.spearman_mean, 3),
-        figure(row.topk_intersection_mean, 3),
-        known.length === 0 ? '' : `${((100 * right) / known.length).toFixed(1)} %`,
-        angles.length === 0 ? '' : `${mean(angles).toFixed(1)}°`,
-      ]),
-    ];
-  }
+/** Writes summary.csv and gives the table to print. */
+async function finish(folder: string, rows: readonly InfluenceRow[]): Promise<string[][]> {
+  const summary = summarize(withMethod(rows), influenceMetrics);
+  await writeSummary(path.join(folder, 'summary.csv'), summary, influenceMetrics);
+  const figure = (value: unknown, digits: number) =>
+    typeof value === 'number' ? value.toFixed(digits) : '';
+  const angles = rows.flatMap(({ angle }) => angle ?? []);
+  const known = rows.filter(({ label }) => label !== undefined);
+  const right = known.filter(({ label, prediction }) => label === prediction).length;
+  return [
+    ['attack', 'ε', 'images', 'label lost', 'spearman', 'top-5', 'accuracy', 'mean angle'],
+    ...summary.map((row) => [
+      String(row.attack),
+      String(row.epsilon),
+      String(row.n),
+      String(row.n_label_lost),
+      figure(row.spearman_mean, 3),
+      figure(row.topk_intersection_mean, 3),
+      known.length === 0 ? '' : `${((100 * right) / known.length).toFixed(1)} %`,
+      angles.length === 0 ? '' : `${mean(angles).toFixed(1)}°`,
+    ]),
+  ];
 }
+
+type AnyFound = InfluenceFound | Found<InfluenceRow>;
+
+async function open(
+  config: InfluenceConfig,
+  subject: Subject,
+): Promise<Experiment<InfluenceRow, ImageCell, AnyFound>> {
+  const dataset = await openImages(config, subject);
+  const training = await openTraining(config, dataset, subject.dataRoot);
+  const { attack, epsilon, save, output } = config;
+  const rows = attack.length * epsilon.length;
+  const cellOf = ({ image }: Pick<InfluenceRow, 'image'>) => ({ key: image, steps: 1, rows });
+  return {
+    units: screened(config, dataset),
+    inputs: [{ of: 'training images', file: config.training.name, sha256: training.sha256 }],
+    cellOf,
+    plan(image, prediction) {
+      const label = prediction?.label ?? 0;
+      const columns = imageColumns(config, dataset.entries[image]!, label);
+      return [
+        {
+          cell: { image, label },
+          ...cellOf(columns),
+          group: '',
+          title: 'influence',
+          failed: () =>
+            attack.flatMap((item) =>
+              epsilon.map((e) => ({
+                ...columns,
+                ...{ attack: item.id, epsilon: e, status: 'failed' as const },
+              })),
+            ),
+        },
+      ];
+    },
+    prepare: (crew) => fitConfigHead(config, training, subject, crew),
+    async keep(found, place) {
+      if (place >= save.images || !('shown' in found)) return;
+      const folder = path.join(output, PANELS);
+      await makeFolder(folder);
+      for (const shown of found.shown)
+        await savePanel(folder, shown, training, subject.network.network);
+    },
+    finish: (rows) => finish(output, rows),
+  };
+}
+
+export const influenceTask: Task<InfluenceConfig, InfluenceRow, ImageCell, AnyFound> = {
+  name: 'influence',
+  version: INFLUENCE_TASK_VERSION,
+  form: influenceForm,
+  resolve: resolveInfluence,
+  versions: influenceVersions,
+  file: 'influence.csv',
+  table: influenceTable,
+  leaves: ['influence.csv', 'summary.csv', PANELS],
+  open,
+};

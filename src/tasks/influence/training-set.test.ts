@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../data/open.js';
 import { encodePng } from '../../data/picture.js';
 import { refusal, useFolder } from '../../testing/files.js';
-import type { InfluenceConfig } from '../attack/config.js';
+import type { InfluenceConfig } from './config.js';
 import { openTraining } from './training-set.js';
 
 const inFolder = useFolder();

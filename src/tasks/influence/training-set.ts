@@ -1,12 +1,11 @@
 // The images that the head of an influence experiment is fitted to: chosen by the seed where there are more than
 // asked for, and checked to be of two classes, the same as those of the images that are attacked.
 
-import type { Dataset } from '../../data/dataset.js';
+import type { DataSource, Dataset } from '../../data/dataset.js';
 import { openDataset } from '../../data/open.js';
 import { UserError } from '../../errors.js';
 import { keyedRandom, permutation } from '../../random.js';
-import type { InfluenceConfig } from '../attack/config.js';
-import { COMPARED } from './config.js';
+import { COMPARED, type InfluenceConfig } from './config.js';
 
 export interface TrainingSet {
   readonly dataset: Dataset;
@@ -18,16 +17,15 @@ export interface TrainingSet {
   readonly sha256: string;
 }
 
-/** What a config says of a data set's images at the network's size. */
-export const trainingSource = ({ training, data }: InfluenceConfig) => {
-  const { resize, crop } = data;
-  const { count: _, ...source } = training;
-  return {
-    ...source,
-    ...(resize === undefined ? {} : { resize }),
-    ...(crop === undefined ? {} : { crop }),
-  };
-};
+/** The data set of the training images, whose pictures are brought to size as those of `data`. */
+export const trainingSource = ({
+  training: { count: _, ...source },
+  data: { resize, crop },
+}: InfluenceConfig): DataSource => ({
+  ...source,
+  resize,
+  ...(crop === undefined ? {} : { crop }),
+});
 
 /** The folder of an image's class, where it is in one. */
 const folderOf = (id: string): string | undefined =>

@@ -1,17 +1,31 @@
 // A config of `fragile train` with every default filled in.
-import { createHash } from 'node:crypto';
-import { readConfig } from '../../config/file.js';
-import { trainingSchema, trainingShorthands } from '../../config/json-schema.js';
+import { z } from 'zod';
+import { type Form, readConfig } from '../../config/file.js';
+import {
+  type Fields,
+  file,
+  name,
+  named,
+  seed,
+  strict,
+  whole,
+  without,
+} from '../../config/forms.js';
+import { type ModelConfig, modelFields, type ResolvedModel } from '../../config/model.js';
+import { dataFields, type Given, subjectWords } from '../../config/subject.js';
+import { resolveChecked } from '../../config/values.js';
 import type { DataSource } from '../../data/dataset.js';
-import type { Activation, ModelName, ModelOptions } from '../../model/index.js';
+import { defaultResize, PREPROCESSING_VERSION } from '../../data/resize.js';
+import type { Activation } from '../../model/index.js';
+import type { AnyConfig, Versions } from '../../record/identity.js';
 import type { Augmentation } from '../../train/batches.js';
 import type { Schedule } from '../../train/rate.js';
-import { canonical } from '../attack/config.js';
 
-export interface TrainingConfig {
+export interface TrainingConfig extends AnyConfig {
+  readonly task: 'train';
   readonly name: string;
   readonly seed: number;
-  readonly model: { readonly name: ModelName } & ModelOptions;
+  readonly model: ModelConfig;
   readonly data: DataSource;
   /** At most so many passes over the training images. */
   readonly epochs: number;
@@ -19,20 +33,82 @@ export interface TrainingConfig {
   readonly optimizer: {
     readonly name: 'adam';
     readonly rate: number;
-    /** How the rate falls over all epochs; default not at all. */
+    /** How the rate falls over all epochs; absent: it stays. */
     readonly schedule?: Schedule;
   };
   readonly augment: readonly Augmentation[];
-  /** In place of the model's own nonlinearity. */
-  readonly activation?: Activation;
-  /** Weights to start from; default He-normal ones. */
+  readonly activation: Activation;
+  /** Weights to start from; absent: He-normal ones. */
   readonly from?: string;
   /** Training ends after the first epoch with this test accuracy. */
   readonly stopAt?: { readonly accuracy: number };
   readonly output: string;
 }
 
-const form = { schema: () => trainingSchema, shorthands: trainingShorthands, lists: [] };
+/** Raised when a training of the same config leaves other weights. */
+const VERSION = 1;
+
+const optimizerFields: Fields = {
+  adam: {
+    rate: z.number().positive().optional(),
+    schedule: z.enum(['cosine']).optional(),
+  },
+};
+
+export const trainForm = {
+  schema: strict({
+    name,
+    seed,
+    model: named(modelFields),
+    data: named(without(dataFields, 'count', 'correct', 'pairs', 'split')),
+    epochs: whole(1),
+    batch: whole(1).optional(),
+    optimizer: named(optimizerFields).optional(),
+    augment: z.array(z.enum(['crop', 'flip'])).optional(),
+    activation: z
+      .union([z.literal('relu'), strict({ softplus: z.number().positive() })], {
+        error: 'expected relu or { softplus: number above 0 }',
+      })
+      .optional(),
+    from: file.optional(),
+    stopAt: strict({ accuracy: z.number().positive().max(1) }).optional(),
+    output: file.optional(),
+  }),
+  words: {
+    model: subjectWords.model,
+    data: subjectWords.data,
+    optimizer: { names: Object.keys(optimizerFields) },
+  },
+  lists: [],
+} satisfies Form;
+
+/** A config as it is written, its fields checked. */
+interface GivenConfig
+  extends Given,
+    Partial<Omit<TrainingConfig, keyof Given | 'model' | 'optimizer' | 'task'>> {
+  readonly data: DataSource;
+  readonly epochs: number;
+  readonly optimizer?: Partial<TrainingConfig['optimizer']>;
+}
+
+/** Fills in every default of a config. */
+export function resolveTraining(
+  given: GivenConfig,
+  { model, activation }: ResolvedModel,
+): TrainingConfig {
+  return {
+    task: 'train',
+    batch: 128,
+    augment: [],
+    activation,
+    ...given,
+    seed: given.seed ?? 1,
+    output: given.output ?? `results/${given.name}`,
+    model,
+    data: { resize: defaultResize(model.input), ...given.data },
+    optimizer: { rate: 1e-3, ...given.optimizer, name: 'adam' },
+  };
+}
 
 /**
  * Reads a config of `fragile train`; `changes` are laid over it.
@@ -42,23 +118,16 @@ export async function loadTrainingConfig(
   file: string,
   changes: readonly string[],
 ): Promise<TrainingConfig> {
-  const { value } = await readConfig(form, file, changes);
-  return {
-    ...value,
-    seed: value.seed ?? 1,
-    batch: value.batch ?? 128,
-    optimizer: { rate: 1e-3, ...value.optimizer, name: 'adam' },
-    augment: value.augment ?? [],
-    output: value.output ?? `results/${value.name}`,
-  } as TrainingConfig;
+  const { value, origin } = await readConfig(() => trainForm, file, changes);
+  return resolveChecked({ resolve: resolveTraining }, value, origin);
 }
 
-/**
- * SHA-256 of what the trained weights depend on, in hexadecimal: all but where they go and when training ends. A
- * falling rate depends on how many epochs there will be.
- */
-export function trainingHash(config: TrainingConfig): string {
-  const { output: _, epochs, stopAt: __, ...rest } = config;
-  const lasting = config.optimizer.schedule === undefined ? rest : { ...rest, epochs };
-  return createHash('sha256').update(canonical(lasting)).digest('hex');
-}
+/** Fields that the weights do not depend on: when training ends, unless the rate falls towards that end. */
+export const freeOf = ({ optimizer }: TrainingConfig): readonly string[] =>
+  optimizer.schedule === undefined ? ['epochs', 'stopAt'] : ['stopAt'];
+
+/** The versions of what a training uses. */
+export const trainingVersions: Versions = {
+  'task train': VERSION,
+  preprocessing: PREPROCESSING_VERSION,
+};

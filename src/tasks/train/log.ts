@@ -1,28 +1,23 @@
-// train-log.csv: how a training goes, a line now and then, and the accuracy on the test images after every pass. One
-// that goes on keeps the lines its checkpoint has seen.
+// train-log.csv: a line now and then of how a training goes, and the accuracy on the test images after every pass. A
+// training that goes on keeps the lines up to its checkpoint.
 import { appendFile } from 'node:fs/promises';
-import { parse } from 'csv-parse/sync';
 import { readIfThere, writeWhole } from '../../record/files.js';
-import { formatRows, headerOf } from '../../record/table.js';
+import { formatRows, headerOf, type RowOf, tableOf } from '../../record/table.js';
 
-export const logColumns = [
-  'epoch',
-  'step',
-  'seconds',
-  'loss',
-  'accuracy',
-  'test_accuracy',
-] as const;
+const columns = {
+  epoch: 'number',
+  step: 'number',
+  seconds: 'number',
+  loss: 'number',
+  accuracy: 'number',
+  test_accuracy: 'number',
+} as const;
+const required = ['epoch', 'step', 'seconds'] as const;
 
 /** A line; loss in nats and accuracy are means since the line before. */
-export interface LogRow {
-  readonly epoch: number;
-  readonly step: number;
-  readonly seconds: number;
-  readonly loss?: number;
-  readonly accuracy?: number;
-  readonly test_accuracy?: number;
-}
+export type LogRow = RowOf<typeof columns, (typeof required)[number]>;
+
+export const logTable = tableOf<LogRow>({ name: 'the log of a training', columns, required });
 
 export class TrainingLog {
   private constructor(
@@ -33,23 +28,25 @@ export class TrainingLog {
     readonly testAccuracy: number | undefined,
   ) {}
 
-  /** Begins a log, or keeps of an earlier one the lines up to a step. */
+  /**
+   * Begins a log, or keeps of an earlier one the lines up to a step.
+   * Throws a UserError where the file is not a log.
+   */
   static async open(file: string, step: number): Promise<TrainingLog> {
-    const text = (await readIfThere(file)) ?? '';
-    const lines: Record<string, string>[] = parse(text.slice(0, text.lastIndexOf('\n') + 1), {
-      columns: true,
-    });
-    const rows = lines.filter((line) => Number(line.step) <= step);
-    await writeWhole(file, headerOf(logColumns) + formatRows(rows, logColumns));
-    const tested = rows.findLast((line) => line.test_accuracy !== '');
-    return new TrainingLog(
-      file,
-      Number(rows.at(-1)?.seconds ?? 0),
-      tested === undefined ? undefined : Number(tested.test_accuracy),
-    );
+    const rows = (await linesOf(file)).filter((line) => line.step <= step);
+    await writeWhole(file, headerOf(logTable.columns) + formatRows(rows, logTable.columns));
+    const tested = rows.findLast((line) => line.test_accuracy !== undefined);
+    return new TrainingLog(file, rows.at(-1)?.seconds ?? 0, tested?.test_accuracy);
   }
 
   append(row: LogRow): Promise<void> {
-    return appendFile(this.file, formatRows([{ ...row }], logColumns));
+    return appendFile(this.file, formatRows([row], logTable.columns));
   }
+}
+
+/** The whole lines of a log; none where there is no log. */
+export async function linesOf(file: string): Promise<LogRow[]> {
+  const text = (await readIfThere(file)) ?? '';
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  return whole === '' ? [] : logTable.parse(whole, file);
 }

@@ -3,27 +3,24 @@
 // again goes on from its checkpoint to the weights it would have had.
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { type Dataset, dataRootOf } from '../../data/dataset.js';
-import { openDataset } from '../../data/open.js';
 import { processor } from '../../engine/choice.js';
 import { openEngine } from '../../engine/choose.js';
 import { UserError } from '../../errors.js';
-import { bind, type Network, networkOf } from '../../model/index.js';
-import { packageVersion } from '../../package.js';
 import { startProgress } from '../../progress.js';
-import { exists, writeJson } from '../../record/files.js';
-import { prepareOutput } from '../../record/output-folder.js';
-import { zeroMoments } from '../../train/adam.js';
-import { augmented, type Batch, epochOrder, loadBatch, meanImage } from '../../train/batches.js';
+import { exists } from '../../record/files.js';
+import { identityHash } from '../../record/identity.js';
+import { claimFolder } from '../../record/output-folder.js';
+import { type RunRecord, versionsHere, writeRecord } from '../../record/run-record.js';
+import { augmented, type Batch, epochOrder, loadBatch } from '../../train/batches.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../../train/checkpoint.js';
-import { initialValues } from '../../train/initial.js';
 import { rateOf } from '../../train/rate.js';
-import { statistics, trainable } from '../../train/step.js';
 import { compileTrainer, NotFinite, type Trainer, trainedTensors } from '../../train/trainer.js';
-import { readWeights } from '../../weights/read.js';
-import { type WeightTensor, writeSafetensors } from '../../weights/safetensors.js';
-import { type TrainingConfig, trainingHash } from './config.js';
-import { TrainingLog } from './log.js';
+import { writeSafetensors } from '../../weights/safetensors.js';
+import { freeOf, type TrainingConfig, trainingVersions } from './config.js';
+import { CHECKPOINT, LOG, trainingLeaves, WEIGHTS } from './files.js';
+import { linesOf, TrainingLog } from './log.js';
+import { type Materials, openMaterials } from './materials.js';
+import { startOf } from './start.js';
 
 export interface TrainOptions {
   /** Data root; default $FRAGILE_DATA, else ./data. */
@@ -46,113 +43,81 @@ export interface Trained {
   readonly weights: string;
 }
 
+/** What run.json tells of a training that is done. */
+export type TrainingOutcome = {
+  readonly epochs: number;
+  readonly testImages: number;
+  readonly testAccuracy: number | null;
+  readonly secondsPerEpoch: number | null;
+  readonly flopsPerEpoch: number | null;
+};
+
 /** Steps from one line of the log and checkpoint to the next. */
 const LOG_EVERY = 50;
 
-const WEIGHTS = 'weights.safetensors';
-const CHECKPOINT = 'checkpoint.safetensors';
-const LOG = 'train-log.csv';
-
-/** Data sets with images set apart for testing. */
-const split = new Set(['cifar-10', 'flowers']);
-
-/** The network of a config, with the config's own nonlinearity where it names one. */
-function trainedNetwork({ model, activation }: TrainingConfig): Network {
-  const network = networkOf(model.name, model);
-  return activation === undefined ? network : { ...network, activation };
-}
-
-function checkLabels(dataset: Dataset, network: Network): void {
-  const odd = dataset.entries.find(({ label }) => label === undefined || label >= network.classes);
-  if (odd !== undefined)
+/** The checkpoint of a folder; undefined where a training begins there. Throws where results have lost theirs. */
+async function checkpointIn(
+  { config, network }: Materials,
+  hash: string,
+): Promise<Checkpoint | undefined> {
+  const { output } = config;
+  const file = path.join(output, CHECKPOINT);
+  if (await exists(file)) return readCheckpoint(file, network, hash);
+  const trained =
+    (await exists(path.join(output, WEIGHTS))) ||
+    (await linesOf(path.join(output, LOG))).length > 0;
+  if (trained)
     throw new UserError(
-      `data: ${dataset.location}: ${odd.id} has ${odd.label === undefined ? 'no label' : `label ${odd.label}`}, expected 0 to ${network.classes - 1}, the classes of ${network.name}`,
+      `output: ${output}: holds a training without its ${CHECKPOINT}, which it would go on from; use --fresh to begin again or --out for another folder`,
     );
-}
-
-/** Where a training without a checkpoint starts: the weights it names, or random ones and the mean of its images. */
-async function start(
-  config: TrainingConfig,
-  network: Network,
-  dataset: Dataset,
-): Promise<Checkpoint> {
-  const names = [...trainable(network)];
-  const seen = [...statistics(network)];
-  const moments = new Map(
-    names.map(([name, shape]) => [name, zeroMoments(shape.reduce((n, d) => n * d, 1))]),
-  );
-  if (config.from !== undefined) {
-    const file = await readWeights(config.from);
-    const { mean } = bind(network, file);
-    const absent = seen.find(([name]) => !file.tensors.has(name));
-    if (absent !== undefined)
-      throw new UserError(
-        `from: ${config.from} has its batch norms worked in, expected a tensor ${absent[0]}`,
-      );
-    const read = (of: typeof names) =>
-      new Map(of.map(([name]) => [name, Float32Array.from(file.tensors.get(name)!.data)]));
-    return { state: { parameters: read(names), moments, statistics: read(seen), step: 0 }, mean };
-  }
-  const first = (of: typeof names) =>
-    new Map(of.map(([name, shape]) => [name, initialValues(config.seed, name, shape)]));
-  return {
-    state: { parameters: first(names), moments, statistics: first(seen), step: 0 },
-    mean: await meanOf(network, dataset),
-  };
-}
-
-/** The mean of the preprocessing, in the network's own units: the network's colour, or that of the training images. */
-async function meanOf(network: Network, dataset: Dataset): Promise<WeightTensor> {
-  const first = network.layers[0]!;
-  if (first.kind !== 'preprocess') throw new Error(`${network.name} does not begin with its input`);
-  if (!('parameter' in first.mean)) return { shape: [3], data: Float32Array.from(first.mean) };
-  const { scale } = first;
-  const mean = await meanImage(dataset, network);
-  return { shape: first.shape, data: Float32Array.from(mean, (v) => v / scale) };
+  return undefined;
 }
 
 /** Trains a network as a config says. Throws a UserError for what does not fit. */
 export async function train(config: TrainingConfig, options: TrainOptions = {}): Promise<Trained> {
-  const network = trainedNetwork(config);
-  const dataRoot = dataRootOf(options.data);
-  const dataset = await openDataset({ ...config.data, split: 'train' }, dataRoot);
-  checkLabels(dataset, network);
-  const test = split.has(config.data.name)
-    ? await openDataset({ ...config.data, split: 'test' }, dataRoot)
-    : undefined;
-  if (test !== undefined) checkLabels(test, network);
-  if (test === undefined && config.stopAt !== undefined)
-    throw new UserError(`stopAt: ${config.data.name} has no test images, expected no stopAt`);
-  const steps = Math.floor(dataset.entries.length / config.batch);
-  if (steps === 0)
-    throw new UserError(
-      `batch: ${config.batch}, expected at most ${dataset.entries.length}, the training images of ${dataset.location}`,
-    );
-  return new Training(config, network, dataset, test, steps, options).run();
+  const materials = await openMaterials(config, options.data);
+  const free = freeOf(config);
+  const before = await claimFolder({
+    config,
+    versions: trainingVersions,
+    free,
+    inputs: materials.inputs,
+    leaves: trainingLeaves,
+    fresh: options.fresh ?? false,
+  });
+  const hash = identityHash(config, trainingVersions, free);
+  const checkpoint =
+    (await checkpointIn(materials, hash)) ??
+    (await startOf(config, materials.network, materials.dataset));
+  return new Training(materials, checkpoint, { hash, before }, options).run();
 }
 
 class Training {
-  private readonly hash: string;
-  private readonly started = new Date();
-  private readonly inFolder = (name: string) => path.join(this.config.output, name);
+  private readonly inFolder: (name: string) => string;
+  private readonly threads: number;
+  private readonly start: string;
   private order: { readonly epoch: number; readonly entries: readonly number[] } | undefined;
   private seconds = 0;
   private testAccuracy: number | undefined;
 
   constructor(
-    private readonly config: TrainingConfig,
-    private readonly network: Network,
-    private readonly dataset: Dataset,
-    private readonly test: Dataset | undefined,
-    /** Batches in a pass; what is left over of the images is left out of that pass. */
-    private readonly steps: number,
+    private readonly materials: Materials,
+    private readonly checkpoint: Checkpoint,
+    private readonly recorded: {
+      readonly hash: string;
+      /** The record of the training that goes on. */
+      readonly before: RunRecord | undefined;
+    },
     private readonly options: TrainOptions,
   ) {
-    this.hash = trainingHash(config);
+    const { output } = materials.config;
+    this.inFolder = (name) => path.join(output, name);
+    this.threads = options.workers ?? availableParallelism();
+    this.start = recorded.before?.start ?? new Date().toISOString();
   }
 
   private batch(step: number): Promise<Batch> {
-    const { config, dataset, network, steps } = this;
+    const { config, dataset, network, steps } = this.materials;
     const epoch = Math.floor(step / steps);
     const at = (step % steps) * config.batch;
     if (this.order?.epoch !== epoch)
@@ -169,111 +134,126 @@ class Training {
     );
   }
 
+  private finished(): boolean {
+    const { config, steps } = this.materials;
+    const { step } = this.checkpoint.state;
+    if (step >= config.epochs * steps) return true;
+    const { stopAt } = config;
+    return (
+      step % steps === 0 && stopAt !== undefined && (this.testAccuracy ?? 0) >= stopAt.accuracy
+    );
+  }
+
+  private ended(end: Trained['end'], why?: string): Trained {
+    return {
+      end,
+      ...(why === undefined ? {} : { why }),
+      epochs: Math.floor(this.checkpoint.state.step / this.materials.steps),
+      testAccuracy: this.testAccuracy,
+      weights: this.inFolder(WEIGHTS),
+    };
+  }
+
+  private save(): Promise<void> {
+    const { network } = this.materials;
+    return writeCheckpoint(this.inFolder(CHECKPOINT), network, this.checkpoint, this.recorded.hash);
+  }
+
   async run(): Promise<Trained> {
-    const { config, network, options, steps } = this;
-    await prepareOutput(config.output, this.hash, { fresh: options.fresh ?? false, config });
-    const file = this.inFolder(CHECKPOINT);
-    const checkpoint = (await exists(file))
-      ? await readCheckpoint(file, network, this.hash)
-      : await start(config, network, this.dataset);
-    const { state } = checkpoint;
+    const { config, network, steps } = this.materials;
+    const { state, mean } = this.checkpoint;
     const log = await TrainingLog.open(this.inFolder(LOG), state.step);
     this.seconds = log.seconds;
     this.testAccuracy = log.testAccuracy;
-    await this.record(undefined, undefined);
+    // a training with nothing left to do ended when it did
+    const end = this.finished() ? this.recorded.before?.end : null;
+    await this.record(end ?? null, this.recorded.before?.outcome as TrainingOutcome | undefined);
 
-    const total = config.epochs * steps;
     const { rate, schedule } = config.optimizer;
-    const threads = options.workers ?? availableParallelism();
-    const engine = await openEngine(processor, { threads });
+    const engine = await openEngine(processor, { threads: this.threads });
     const trainer = await compileTrainer(
       engine,
       network,
-      checkpoint.mean,
+      mean,
       state,
       config.batch,
-      rateOf(rate, schedule, total),
+      rateOf(rate, schedule, config.epochs * steps),
     );
-    const progress = startProgress(Math.max(total - state.step, 0), 'steps', {
-      quiet: options.quiet ?? false,
+    try {
+      const early = await this.steps(trainer, log);
+      if (early !== undefined) return early;
+    } finally {
+      await trainer.release();
+    }
+    await this.writeWeights();
+    const epochs = Math.floor(state.step / steps);
+    await this.record(end ?? new Date().toISOString(), {
+      epochs,
+      testImages: this.materials.test?.entries.length ?? 0,
+      testAccuracy: this.testAccuracy ?? null,
+      secondsPerEpoch: epochs === 0 ? null : this.seconds / epochs,
+      flopsPerEpoch: trainer.flops * steps,
     });
-    const save = async () => {
-      await writeCheckpoint(file, network, checkpoint, this.hash);
-    };
-    const ended = (end: Trained['end'], why?: string): Trained => ({
-      end,
-      ...(why === undefined ? {} : { why }),
-      epochs: Math.floor(state.step / steps),
-      testAccuracy: this.testAccuracy,
-      weights: this.inFolder(WEIGHTS),
-    });
+    return this.ended('done');
+  }
 
+  /** Takes all steps that are left; how the training ended, where it was before the last. */
+  private async steps(trainer: Trainer, log: TrainingLog): Promise<Trained | undefined> {
+    const { config, steps } = this.materials;
+    const { state } = this.checkpoint;
+    const total = config.epochs * steps;
+    const progress = startProgress(Math.max(total - state.step, 0), 'steps', {
+      quiet: this.options.quiet ?? false,
+    });
     let losses: number[] = [];
     let correct = 0;
     let next = this.batch(state.step);
     let clock = performance.now();
-    const lap = () => {
-      const now = performance.now();
-      this.seconds += (now - clock) / 1000;
-      clock = now;
-    };
-    const finished = () =>
-      state.step >= total ||
-      (state.step % steps === 0 &&
-        config.stopAt !== undefined &&
-        (this.testAccuracy ?? 0) >= config.stopAt.accuracy);
     try {
-      while (!finished()) {
-        if (options.signal?.aborted) {
-          await save();
-          return ended('interrupted');
+      while (!this.finished()) {
+        if (this.options.signal?.aborted) {
+          await this.save();
+          return this.ended('interrupted');
         }
         const batch = await next;
         if (state.step + 1 < total) next = this.batch(state.step + 1);
         const outcome = await trainer.step(batch);
-        lap();
+        this.seconds += (performance.now() - clock) / 1000;
+        clock = performance.now();
         losses.push(outcome.loss);
         correct += outcome.correct;
-        const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
+        const loss = losses.reduce((a, b) => a + b, 0) / losses.length;
         const accuracy = correct / (losses.length * config.batch);
         const epochEnds = state.step % steps === 0;
-        progress.advance(1, `loss ${mean.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} %`);
+        progress.advance(1, `loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} %`);
         if (!epochEnds && state.step % LOG_EVERY !== 0) continue;
         if (epochEnds) this.testAccuracy = await this.accuracy(trainer);
-        clock = performance.now();
+        const { step } = state;
+        const { seconds, testAccuracy } = this;
         await log.append({
-          epoch: Math.ceil(state.step / steps),
-          step: state.step,
-          seconds: this.seconds,
-          loss: mean,
-          accuracy,
-          ...(epochEnds && this.testAccuracy !== undefined
-            ? { test_accuracy: this.testAccuracy }
-            : {}),
+          ...{ epoch: Math.ceil(step / steps), step, seconds, loss, accuracy },
+          ...(epochEnds && testAccuracy !== undefined ? { test_accuracy: testAccuracy } : {}),
         });
-        await save();
+        await this.save();
         losses = [];
         correct = 0;
         clock = performance.now();
       }
     } catch (error) {
       // the checkpoint is from before
-      if (error instanceof NotFinite) return ended('not finite', error.message);
+      if (error instanceof NotFinite) return this.ended('not finite', error.message);
       throw error;
     } finally {
       // a batch that was being read is of no more use
       await next.catch(() => {});
       progress.stop();
-      await trainer.release();
     }
-    await this.writeWeights(checkpoint);
-    await this.record(trainer.flops, Math.floor(state.step / steps));
-    return ended('done');
+    return undefined;
   }
 
   /** The fraction of test images that are classified correctly. */
   private async accuracy(trainer: Trainer): Promise<number | undefined> {
-    const { test, network, config } = this;
+    const { test, network, config } = this.materials;
     if (test === undefined) return undefined;
     const { length } = test.entries;
     let correct = 0;
@@ -286,38 +266,32 @@ class Training {
     return correct / length;
   }
 
-  private async writeWeights({ state, mean }: Checkpoint): Promise<void> {
-    const tensors = trainedTensors(this.network, state, mean);
-    await writeSafetensors(this.inFolder(WEIGHTS), tensors, {
-      network: this.network.name,
+  private async writeWeights(): Promise<void> {
+    const { network } = this.materials;
+    const { state, mean } = this.checkpoint;
+    await writeSafetensors(this.inFolder(WEIGHTS), trainedTensors(network, state, mean), {
+      network: network.name,
       ...(this.testAccuracy === undefined ? {} : { test_accuracy: String(this.testAccuracy) }),
     });
   }
 
-  private async record(flops: number | undefined, epochs: number | undefined): Promise<void> {
-    const { config, dataset, test, steps } = this;
-    await writeJson(this.inFolder('run.json'), {
+  /** Writes run.json: without an end while there are steps left, then with the hash of the data, which may take long. */
+  private async record(end: string | null, outcome: TrainingOutcome | undefined): Promise<void> {
+    const { config, dataset, inputs } = this.materials;
+    await writeRecord(config.output, {
       config,
-      configHash: this.hash,
-      seed: config.seed,
-      versions: { fragile: packageVersion(), node: process.version },
-      engine: {
-        name: 'onnx',
-        device: 'cpu',
-        threads: this.options.workers ?? availableParallelism(),
-      },
+      configHash: this.recorded.hash,
+      versions: versionsHere(trainingVersions),
+      engine: { name: 'onnx', device: 'cpu', threads: this.threads },
+      inputs,
       data: {
         name: config.data.name,
         images: dataset.entries.length,
-        testImages: test?.entries.length ?? 0,
-        sha256: epochs === undefined ? null : await dataset.fingerprint(),
+        sha256: end === null ? null : await dataset.fingerprint(),
       },
-      start: this.started.toISOString(),
-      end: epochs === undefined ? null : new Date().toISOString(),
-      epochs: epochs ?? null,
-      testAccuracy: this.testAccuracy ?? null,
-      secondsPerEpoch: epochs === undefined || epochs === 0 ? null : this.seconds / epochs,
-      flopsPerEpoch: flops === undefined ? null : flops * steps,
+      start: this.start,
+      end,
+      outcome: end === null ? null : outcome,
     });
   }
 }

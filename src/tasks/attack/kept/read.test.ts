@@ -3,14 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { refusal, useFolder } from '../../../testing/files.js';
 import type { CellResult } from '../computer.js';
-import { resolveConfig } from '../config.js';
 import type { ResultRow } from '../results.js';
+import { attackConfig } from '../testing/config.js';
 import { cleanMapFile } from './names.js';
 import { keptOf } from './read.js';
 import { saveKept } from './write.js';
 
 const at = useFolder();
-const config = resolveConfig({
+const config = await attackConfig({
   name: 'kept',
   model: 'cifar-cnn',
   data: 'embedded',
@@ -78,13 +78,17 @@ describe('what a run kept', () => {
     ]);
   });
 
-  it('is refused where it is not what a run leaves', async () => {
+  it('is refused where a file is missing or is another', async () => {
     expect(await refusal(read(rowOf()))).toMatch(/deer%2F0\.png\.png: no such file/);
     await save(rowOf(), []);
     await writeFile(at(cleanMapFile(rowOf())), 'text');
     expect(await refusal(read(rowOf()))).toMatch(/z%2B\.npy: not a \.npy file/);
-    expect(await refusal(read(rowOf({ method: 'lrp' })))).toMatch(
-      /results\.csv: deer\/0\.png: lrp under top-k, expected a prediction, and items/,
+  });
+
+  it('is refused where the config does not list what a row is of', async () => {
+    await save(rowOf(), []);
+    expect(await refusal(read(rowOf({ method: 'lrp' })))).toBe(
+      `${at('results.csv')}: row names method lrp, which run.json does not list`,
     );
   });
 });

@@ -1,16 +1,16 @@
 // What a run has kept of its images, read from its folder: pictures and maps, without computing anything.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { ExplainItem } from '../../../config/explanations.js';
 import { dataRootOf } from '../../../data/dataset.js';
 import { readNpy } from '../../../data/npy.js';
 import { decodePicture, planesOf } from '../../../data/picture.js';
-import { UserError } from '../../../errors.js';
-import { networkOf } from '../../../model/index.js';
 import { classNamesOf } from '../../../subject/class-names.js';
-import type { ExplainItem, ResolvedConfig } from '../config.js';
+import type { AttackConfig } from '../config.js';
 import { regionOf } from '../regions.js';
 import type { ResultRow } from '../results.js';
 import { cleanMapFile, keptFile, keptMapFile, originalFile, targetMapFile } from './names.js';
+import { placesOf } from './places.js';
 
 /** An image [3,H,W] of 0..255 and its map [H,W]; an image whose contributions are all zero has none. */
 export interface Explained {
@@ -42,39 +42,33 @@ export interface Attacked {
  * Throws a UserError where a file is not what a run leaves.
  */
 export async function keptOf(
-  config: ResolvedConfig,
+  config: AttackConfig,
   folder: string,
   rows: readonly ResultRow[],
   data: string | undefined,
 ): Promise<Attacked[]> {
   const dataRoot = dataRootOf(data);
-  const network = networkOf(config.model.name, config.model);
-  const { height, width } = network;
-  const className = await classNamesOf(network, dataRoot);
+  const { height, width } = config.model.input;
+  const className = await classNamesOf(config.model, dataRoot);
   const ifThere = async (file: string, shape: readonly number[]) => {
     const whole = path.join(folder, file);
     return existsSync(whole) ? readNpy(whole, shape) : undefined;
   };
   const all: Attacked[] = [];
   for (const row of rows) {
-    const method = config.explain.find(({ id }) => id === row.method);
-    const attack = config.attack.find(({ id }) => id === row.attack);
-    if (method === undefined || attack === undefined || row.prediction === undefined)
-      throw new UserError(
-        `${path.join(folder, 'results.csv')}: ${row.image}: ${row.method} under ${row.attack}, expected a prediction, and items of the run's config`,
-      );
+    const { method, attack, label } = placesOf(config, path.join(folder, 'results.csv'), row);
     const image = planesOf(await decodePicture(path.join(folder, originalFile(row))));
     const kept = await ifThere(keptFile(row), [3, height, width]);
     all.push({
       row,
-      method,
+      method: config.explain[method]!,
       height,
       width,
       clean: { image, map: await ifThere(cleanMapFile(row), [height, width]) },
       perturbed: kept && { image: kept, map: await ifThere(keptMapFile(row), [height, width]) },
-      region: await regionOf(attack, row.image, image, network),
+      region: await regionOf(config.attack[attack]!, row.image, image, { height, width }),
       target: await ifThere(targetMapFile(row), [height, width]),
-      className: className(row.prediction),
+      className: className(label),
     });
   }
   return all;

@@ -3,50 +3,21 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../../errors.js';
-import { argmax, softmax } from '../../../metric/output.js';
+import { argmax } from '../../../metric/output.js';
 import { startProgress } from '../../../progress.js';
-import { readIfThere, writeWhole } from '../../../record/files.js';
+import { writeWhole } from '../../../record/files.js';
 import { formatRows, headerOf } from '../../../record/table.js';
-import { type ResolvedConfig, resolveRecorded } from '../config.js';
-import { type MetricColumn, type ResultRow, resultsTable } from '../results.js';
-import { comparisonOf } from '../rows.js';
-import { iterateOf, openLook, seen } from './again.js';
+import { differsBy, type MetricName, measured, metricNames, pairOf } from '../metrics.js';
+import { type AttackRecord, readAttack } from '../recorded.js';
+import { type ResultRow, resultsTable } from '../results.js';
+import { keptColumns } from '../rows.js';
+import { computeAgain, iterateOf, type Opened, openAgain } from './again.js';
 import { KEPT } from './names.js';
-
-/** How a metric's differences are measured: as they are, or as a part of the larger value. */
-type Measured = 'absolute' | 'relative';
-
-const measures = {
-  confidence: 'absolute',
-  confidence_perturbed: 'absolute',
-  linf: 'relative',
-  topk_intersection: 'absolute',
-  spearman: 'absolute',
-  kendall: 'absolute',
-  center_shift: 'relative',
-  ssim: 'absolute',
-  pcc: 'absolute',
-  mse: 'relative',
-  target_ssim: 'absolute',
-  target_pcc: 'absolute',
-  target_mse: 'relative',
-  image_ssim: 'absolute',
-  image_pcc: 'absolute',
-  image_mse: 'relative',
-  output_change: 'absolute',
-  logit_mse_half: 'relative',
-  softmax_mse_half: 'absolute',
-  region_share: 'absolute',
-  region_share_perturbed: 'absolute',
-} as const satisfies Record<MetricColumn, Measured> & Partial<Record<keyof ResultRow, Measured>>;
-
-type Metric = keyof typeof measures;
-const metrics = Object.keys(measures) as Metric[];
 
 /** The columns of scores.csv. */
 export const scoreColumns = [
   ...(['image', 'method', 'attack', 'epsilon', 'select', 'label_kept'] as const),
-  ...metrics,
+  ...metricNames,
 ] as const;
 
 /**
@@ -58,7 +29,7 @@ export const NOISE = 1e-3;
 /** The largest difference in a metric over all rows. */
 export interface Difference {
   readonly largest: number;
-  readonly measure: Measured;
+  readonly measure: ReturnType<typeof differsBy>;
   /** The row it is in. */
   readonly row: ResultRow;
   readonly noise: boolean;
@@ -74,7 +45,7 @@ export interface Scored {
   readonly k: number;
   /** Of each metric that rows have the mean over them, and how far the rows are from the run's, where they can be compared. */
   readonly metrics: readonly {
-    readonly metric: Metric;
+    readonly metric: MetricName;
     readonly mean: number;
     readonly difference: Difference | undefined;
   }[];
@@ -89,47 +60,15 @@ export interface ScoreOptions {
   readonly quiet?: boolean | undefined;
 }
 
-/** The record of a run of attacks, as far as its rows depend on it. */
-async function recordOf(
-  folder: string,
-  k: number | undefined,
-): Promise<{ config: ResolvedConfig; k: number; weights: string | undefined; batch: number }> {
-  const file = path.join(folder, 'run.json');
-  const text = await readIfThere(file);
-  if (text === undefined)
-    throw new UserError(`${file}: no such file; expected the folder of a run`);
-  let record: {
-    config?: { task?: string; metrics?: { k?: number } };
-    weights?: { sha256?: string };
-    engine?: { batch?: number };
-  };
-  try {
-    record = JSON.parse(text);
-  } catch {
-    throw new UserError(`${file}: not JSON, expected the record of a run`);
-  }
-  if (record.config?.task !== 'attack')
-    throw new UserError(
-      `${file}: task: ${record.config?.task ?? 'missing'}, expected that of an attack`,
-    );
-  const given = record.config;
-  const config = resolveRecorded(
-    k === undefined ? given : { ...given, metrics: { k } },
-    ([field]) => (field === 'metrics' ? '--k' : file),
-  );
-  return {
-    config,
-    k: record.config.metrics?.k ?? config.metrics.k,
-    weights: record.weights?.sha256,
-    batch: record.engine?.batch ?? 1,
-  };
-}
-
-function differenceOf(metric: Metric, before: number | undefined, now: number | undefined): number {
+function differenceOf(
+  metric: MetricName,
+  before: number | undefined,
+  now: number | undefined,
+): number {
   if (before === undefined || now === undefined)
     return before === now ? 0 : Number.POSITIVE_INFINITY;
   const apart = Math.abs(now - before);
-  return measures[metric] === 'absolute' || apart === 0
+  return differsBy(metric) === 'absolute' || apart === 0
     ? apart
     : apart / Math.max(Math.abs(before), Math.abs(now));
 }
@@ -141,96 +80,125 @@ type Pairs = readonly { readonly before: ResultRow; readonly now: Partial<Result
  * How far a metric that was computed again is from the run's.
  * @param k pixels of the top-k intersection
  */
-export function compared(pairs: Pairs, metric: Metric, k: number): Difference {
+export function compared(pairs: Pairs, metric: MetricName, k: number): Difference {
   const each = pairs.map(({ before, now }) => ({
     row: before,
     largest: differenceOf(metric, before[metric], now[metric]),
   }));
   const { row, largest } = each.reduce((a, b) => (b.largest > a.largest ? b : a));
   const noise = metric === 'topk_intersection' ? Math.max(NOISE, 1.5 / k) : NOISE;
-  return { largest, measure: measures[metric], row, noise: largest <= noise };
+  return { largest, measure: differsBy(metric), row, noise: largest <= noise };
 }
 
 /** The mean over rows that have a value. */
-function meanOf(pairs: Pairs, metric: Metric): number {
+function meanOf(pairs: Pairs, metric: MetricName): number {
   const values = pairs.flatMap(({ now }) => now[metric] ?? []);
   return values.reduce((sum, v) => sum + v, 0) / values.length;
+}
+
+/** The rows of a run that are ok, and those of them whose iterate was kept. */
+async function rowsOf(
+  folder: string,
+): Promise<{ readonly all: readonly ResultRow[]; readonly kept: readonly ResultRow[] }> {
+  const table = path.join(folder, 'results.csv');
+  const text = await readFile(table, 'utf8').catch(() => {
+    throw new UserError(`${table}: no such file; expected the results of a run`);
+  });
+  const all = resultsTable.parse(text, table).filter(({ status }) => status === 'ok');
+  const kept = all.filter((row) => existsSync(iterateOf(folder, row)));
+  if (kept.length === 0)
+    throw new UserError(
+      `${folder}: no kept iterates in ${KEPT}; expected those of a run with save: { images: N }`,
+    );
+  return { all, kept };
+}
+
+/** The metrics of a row's kept iterate, computed again. */
+async function measuredAgain(opened: Opened, folder: string, before: ResultRow) {
+  const { clean, kept, region } = await computeAgain(opened, folder, before);
+  const { image, method, attack, epsilon, select } = before;
+  const { model, metrics } = opened.config;
+  const size = { height: model.input.height, width: model.input.width, k: metrics.k };
+  const now = {
+    ...{ image, method, attack, epsilon, select },
+    ...measured(pairOf(clean, clean, size), 'clean'),
+    ...keptColumns(clean, { iteration: 0, ...kept }, size, region),
+    label_kept: argmax(kept.evaluation.scores) === clean.label,
+  };
+  return { before, now };
+}
+
+/** The metrics of all rows, computed again. */
+async function pairsOf(
+  opened: Opened,
+  folder: string,
+  kept: readonly ResultRow[],
+  quiet: boolean,
+): Promise<Pairs> {
+  const progress = startProgress(kept.length, 'images', { quiet });
+  const pairs: Awaited<ReturnType<typeof measuredAgain>>[] = [];
+  const again = async (row: ResultRow) => {
+    const pair = await measuredAgain(opened, folder, row);
+    progress.advance(1);
+    return pair;
+  };
+  try {
+    // method by method, so that each is compiled once
+    for (const { id } of opened.config.explain) {
+      const tasks = kept.filter(({ method }) => method === id).map((row) => () => again(row));
+      pairs.push(...(await opened.together(tasks)));
+    }
+  } finally {
+    progress.stop();
+    await opened.computer.release();
+  }
+  return pairs;
+}
+
+/** Throws a UserError where the weights are not those of the run. */
+function checkWeights(folder: string, { inputs }: AttackRecord, { subject }: Opened): void {
+  const weights = inputs.find(({ of }) => of === 'weights');
+  if (weights !== undefined && weights.sha256 !== subject.weights.sha256)
+    throw new UserError(
+      `${folder}: computed with other weights than ${subject.weights.file}, SHA-256 ${weights.sha256.slice(0, 12)}…`,
+    );
 }
 
 /**
  * Computes the metrics of all rows of a run whose iterates were kept, writes them to scores.csv in its folder and
  * compares them with results.csv. A top-k intersection of other pixels than the run's is not compared.
- * Throws a UserError where the folder is not a run's, or what it was computed from is not there.
+ * Throws a UserError where the folder is not a run's, or its images or weights are not there.
  */
 export async function score(folder: string, options: ScoreOptions): Promise<Scored> {
-  const { config, k: kOfRun, weights, batch } = await recordOf(folder, options.k);
-  const table = path.join(folder, 'results.csv');
-  const text = await readFile(table, 'utf8').catch(() => {
-    throw new UserError(`${table}: no such file; expected the results of a run`);
-  });
-  const rows = resultsTable.parse(text, table).filter(({ status }) => status === 'ok');
-  const kept = rows.filter((row) => existsSync(iterateOf(folder, row)));
-  if (kept.length === 0)
+  const record = await readAttack(folder);
+  const kOfRun = record.config.metrics.k;
+  const k = options.k ?? kOfRun;
+  const { height, width } = record.config.model.input;
+  if (k > height * width)
     throw new UserError(
-      `${folder}: no kept iterates in ${KEPT}; expected those of a run with save: { images: N }`,
+      `--k: ${k}, expected at most ${height * width}, the pixels of a ${width}×${height} map`,
     );
-
-  const look = await openLook(config, options.data, batch);
-  const { materials, cells, together } = look;
-  if (weights !== undefined && weights !== materials.weights.sha256)
-    throw new UserError(
-      `${folder}: computed with other weights than ${materials.weights.file}, SHA-256 ${weights.slice(0, 12)}…`,
-    );
-  const { height, width } = materials.network.network;
-  const again = async (before: ResultRow) => {
-    const { clean, kept: there, region } = await seen(look, folder, before);
-    const { image, method, attack, epsilon, select } = before;
-    const size = { height, width, k: config.metrics.k };
-    const now = {
-      ...{ image, method, attack, epsilon, select },
-      confidence: softmax(clean.evaluation.scores)[clean.label]!,
-      ...comparisonOf(clean, { iteration: 0, ...there }, size, region),
-      label_kept: argmax(there.evaluation.scores) === clean.label,
-    };
-    progress.advance(1);
-    return { before, now };
-  };
-  const progress = startProgress(kept.length, 'images', { quiet: options.quiet ?? false });
-  const pairs: Awaited<ReturnType<typeof again>>[] = [];
-  try {
-    // method by method, so that each is compiled once
-    for (const { id } of config.explain) {
-      const tasks = kept.filter(({ method }) => method === id).map((row) => () => again(row));
-      pairs.push(...(await together(tasks)));
-    }
-  } finally {
-    progress.stop();
-    await cells.release();
-  }
+  const { all, kept } = await rowsOf(folder);
+  const config = { ...record.config, metrics: { k } };
+  const opened = await openAgain(config, options.data, Number(record.engine.batch ?? 1));
+  checkWeights(folder, record, opened);
+  const pairs = await pairsOf(opened, folder, kept, options.quiet ?? false);
   const file = path.join(folder, 'scores.csv');
-  await writeWhole(
-    file,
-    headerOf(scoreColumns) +
-      formatRows(
-        pairs.map(({ now }) => now),
-        scoreColumns,
-      ),
-  );
+  const rows = pairs.map(({ now }) => now);
+  await writeWhole(file, headerOf(scoreColumns) + formatRows(rows, scoreColumns));
   /** Whether any row has a metric, then or now. */
-  const has = (metric: Metric) =>
+  const has = (metric: MetricName) =>
     pairs.some(({ before, now }) => (before[metric] ?? now[metric]) !== undefined);
+  const comparable = (metric: MetricName) => metric !== 'topk_intersection' || kOfRun === k;
   return {
     file,
     scored: pairs.length,
-    without: rows.length - kept.length,
-    k: config.metrics.k,
-    metrics: metrics.filter(has).map((metric) => ({
+    without: all.length - kept.length,
+    k,
+    metrics: metricNames.filter(has).map((metric) => ({
       metric,
       mean: meanOf(pairs, metric),
-      difference:
-        metric === 'topk_intersection' && kOfRun !== config.metrics.k
-          ? undefined
-          : compared(pairs, metric, kOfRun),
+      difference: comparable(metric) ? compared(pairs, metric, kOfRun) : undefined,
     })),
     lost: pairs.filter(({ now }) => !now.label_kept).map(({ before }) => before),
   };

@@ -1,31 +1,24 @@
 // What stands beside the rows of a run: the trace, and the kept iterates as files.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { decodePicture, planesOf } from '../../../data/picture.js';
-import type { CellResult } from '../computer.js';
+import { refusal, useFolder } from '../../../testing/files.js';
+import { metricsOf } from '../metrics.js';
 import { cellKey } from '../plan.js';
-import { metricColumns, type ResultRow, type TraceRow, targetColumns } from '../results.js';
+import type { ResultRow, TraceRow } from '../results.js';
 import { appendTrace, openTrace, saveKept } from './write.js';
 
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'extras-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+const at = useFolder();
 
-const header = `image,method,attack,epsilon,iteration,D,label_kept,${[...metricColumns, ...targetColumns]}\n`;
+const header = `image,method,attack,epsilon,iteration,D,label_kept,${metricsOf('maps', 'target')}\n`;
 
 describe('trace.csv', () => {
-  const file = () => path.join(folder, 'trace.csv');
+  const file = () => at('trace.csv');
   const text = () => readFile(file(), 'utf8');
 
   const cell = { method: 'gradient', attack: 'top-k', epsilon: 0.5 };
   /** A cell's iterates. */
-  const traceOf = (image: string, iterates = 3): CellResult & { trace: TraceRow[] } => ({
-    rows: [],
-    kept: [],
+  const traceOf = (image: string, iterates = 3): { trace: TraceRow[] } => ({
     trace: Array.from({ length: iterates }, (_, i) => ({
       image,
       ...cell,
@@ -86,7 +79,41 @@ describe('trace.csv', () => {
       await openTrace(file(), done);
       expect(await text(), `cut at byte ${length}`).toBe(header);
     }
-    expect(await readdir(folder)).toEqual(['trace.csv']);
+    expect(await readdir(at())).toEqual(['trace.csv']);
+  });
+
+  it('takes new lines where an older one had other columns, or a byte-order mark', async () => {
+    const older = header.replace(/,target_\w+/g, '');
+    expect(older).not.toBe(header);
+    await writeFile(file(), `\uFEFF${older}${linesOf('a').replaceAll(',,,\n', '\n')}`);
+    await openTrace(file(), new Set([cellKey({ image: 'a', ...cell })]));
+    await appendTrace(file(), traceOf('b'));
+    expect(await text()).toBe(header + linesOf('a') + linesOf('b'));
+  });
+
+  it.each([
+    [
+      'the columns of another table',
+      'image,method\na,b\n',
+      /: not a trace: column 3 is missing, expected attack$/,
+    ],
+    ['words alone', 'not a table\n', /: not a trace: /],
+    ['an open quote', `${header}"a,gradient\n${linesOf('b')}`, /: not a trace: /],
+    [
+      'a broken line in the middle',
+      `${header}${linesOf('a')}b,gradient,top-k\n${linesOf('c')}`,
+      /trace\.csv:5: 3 cells, expected 17$/,
+    ],
+    [
+      'a word for a number',
+      header + linesOf('a').replace('0.1', 'high'),
+      /trace\.csv:2: spearman: "high", expected a number$/,
+    ],
+  ])('is refused with %s, and left as it is', async (_, before, message) => {
+    await writeFile(file(), before);
+    expect(await refusal(openTrace(file(), new Set()))).toMatch(message);
+    expect(await text()).toBe(before);
+    expect(await readdir(at())).toEqual(['trace.csv']);
   });
 
   it('has whole lines of long traces that are added at the same time', async () => {
@@ -119,7 +146,7 @@ describe('kept iterates', () => {
   });
   const save = (row: ResultRow, ...selects: readonly string[]) =>
     saveKept(
-      folder,
+      at(),
       row,
       {
         rows: [],
@@ -130,10 +157,10 @@ describe('kept iterates', () => {
       },
       size,
     );
-  const saved = async (what = 'perturbed') => (await readdir(path.join(folder, what))).sort();
+  const saved = async (what = 'perturbed') => (await readdir(at(what))).sort();
   /** Numbers of a .npy file of the shape that is expected. */
   const numbersOf = async (what: string, name: string, shape: string) => {
-    const bytes = await readFile(path.join(folder, what, name));
+    const bytes = await readFile(at(what, name));
     const start = 10 + bytes.readUInt16LE(8);
     expect(bytes.subarray(10, start).toString('latin1')).toContain(
       `'descr': '<f4', 'fortran_order': False, 'shape': (${shape})`,
@@ -158,10 +185,10 @@ describe('kept iterates', () => {
     await save(rowOf(), 'center');
     const [npy, png] = await saved();
     expect(await numbersOf('perturbed', npy!, '3, 2, 3')).toEqual([...x]);
-    const picture = planesOf(await decodePicture(path.join(folder, 'perturbed', png!)));
+    const picture = planesOf(await decodePicture(at('perturbed', png!)));
     expect(picture).toHaveLength(x.length);
     for (const [i, level] of picture.entries())
-      expect(Math.abs(level - x[i]!)).toBeLessThanOrEqual(0.5);
+      expect(Math.abs(level - x[i]!), `value ${i}`).toBeLessThanOrEqual(0.5);
   });
 
   it('have their maps beside them, and the map of the clean image of each method', async () => {
@@ -180,7 +207,7 @@ describe('kept iterates', () => {
   it('have the clean image beside them, to the last level', async () => {
     await save(rowOf({ image: 'a/b.png' }), 'center');
     expect(await saved('originals')).toEqual(['a%2Fb.png.png']);
-    const picture = await decodePicture(path.join(folder, 'originals', 'a%2Fb.png.png'));
+    const picture = await decodePicture(at('originals', 'a%2Fb.png.png'));
     expect(planesOf(picture)).toEqual(x.map(Math.round));
   });
 
@@ -204,6 +231,6 @@ describe('kept iterates', () => {
     for (const name of names) expect(name).toMatch(/^[\w.~%+-]{1,250}\.(npy|png)$/);
 
     expect((await saved('maps')).length).toBeGreaterThan(rows.length);
-    expect((await readdir(folder)).sort()).toEqual(['maps', 'originals', 'perturbed']);
+    expect((await readdir(at())).sort()).toEqual(['maps', 'originals', 'perturbed']);
   });
 });

@@ -2,7 +2,6 @@
 // kept iterates themselves, as numbers and as pictures, and the saliency maps.
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'csv-parse/sync';
 import { encodeNpy } from '../../../data/npy.js';
 import { encodePng } from '../../../data/picture.js';
 import type { Size } from '../../../data/resize.js';
@@ -11,7 +10,7 @@ import { readIfThere, writeWhole } from '../../../record/files.js';
 import { formatRows, headerOf } from '../../../record/table.js';
 import type { CellResult } from '../computer.js';
 import { cellKey } from '../plan.js';
-import { type ResultRow, traceColumns } from '../results.js';
+import { type ResultRow, traceTable } from '../results.js';
 import {
   cleanMapFile,
   KEPT,
@@ -24,30 +23,26 @@ import {
   targetMapFile,
 } from './names.js';
 
-/** Begins trace.csv, or keeps of an earlier one the lines of finished cells. */
+/**
+ * Begins trace.csv, or keeps of an earlier one the lines of finished cells.
+ * Throws a UserError where the file is not a trace.
+ */
 export async function openTrace(file: string, done: ReadonlySet<string>): Promise<void> {
   const text = (await readIfThere(file)) ?? '';
-  const whole: Record<string, string>[] = parse(text.slice(0, text.lastIndexOf('\n') + 1), {
-    columns: true,
-    relax_column_count: true,
-  });
-  const kept = whole.filter((r) =>
-    done.has(
-      cellKey({
-        image: r.image ?? '',
-        method: r.method ?? '',
-        attack: r.attack ?? '',
-        epsilon: r.epsilon === '' ? undefined : Number(r.epsilon),
-      }),
-    ),
-  );
-  await writeWhole(file, headerOf(traceColumns) + formatRows(kept, traceColumns));
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const rows = whole === '' ? [] : traceTable.parse(whole, file);
+  const kept = rows.filter((row) => done.has(cellKey(row)));
+  const { columns } = traceTable;
+  await writeWhole(file, headerOf(columns) + formatRows(kept, columns));
 }
 
 /** Adds the lines of one cell. */
-export async function appendTrace(file: string, { trace }: CellResult): Promise<void> {
+export async function appendTrace(
+  file: string,
+  { trace }: Pick<CellResult, 'trace'>,
+): Promise<void> {
   // in one go: long texts appended at the same time would be mixed
-  appendFileSync(file, formatRows(trace, traceColumns));
+  appendFileSync(file, formatRows(trace, traceTable.columns));
 }
 
 /**

@@ -1,0 +1,258 @@
+// Brings records of runs of form 1, whose configs left out defaults, up to form 2, and checks records against the
+// programs that computed their rows. Nothing is computed again: the sources at the commit that added a record are built
+// in a temporary folder, and asked what they use for the record's config: the β of directions, rates, the network with
+// its preprocessing, and how pictures are brought to size.
+//
+//   node scripts/upgrade-records.js           rewrites every record of form 1 that git knows below results/
+//   node scripts/upgrade-records.js --check   compares every record below results/ with the sources; status 1 where one differs
+//
+// Needs git with the history, and a build (npm run build).
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { checkConfig } from '../dist/config/file.js';
+import { resolveChecked } from '../dist/config/values.js';
+import { fitTo } from '../dist/data/resize.js';
+import { networkOf } from '../dist/model/index.js';
+import { packageRoot } from '../dist/package.js';
+import { identityHash } from '../dist/record/identity.js';
+import { tasks } from '../dist/tasks/index.js';
+import { freeOf, resolveTraining, trainForm, trainingVersions } from '../dist/tasks/train/config.js';
+
+const git = (...args) =>
+  execFileSync('git', args, {
+    cwd: packageRoot,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim();
+
+/** The records below results/ that git knows. */
+const records = git('ls-files', 'results')
+  .split('\n')
+  .filter((file) => path.basename(file) === 'run.json');
+
+/** The record of form 1 as git last had it, and the commits whose programs wrote it: where it was added and last changed. */
+function originOf(file) {
+  const commits = git('log', '--format=%h', '--', file).split('\n');
+  const at = (commit) => JSON.parse(git('show', `${commit}:${file}`));
+  const first = commits.filter((commit) => {
+    try {
+      return at(commit).form === undefined;
+    } catch {
+      // the commit took the file away
+      return false;
+    }
+  });
+  if (first.length === 0) return undefined;
+  const added = git('log', '--diff-filter=A', '--format=%h', '--', file).split('\n');
+  const from = first.filter((commit) => added.includes(commit))[0] ?? first.at(-1);
+  return { record: at(first[0]), commits: [...new Set([from, first[0]])] };
+}
+
+const built = new Map();
+
+/** The program as it was at a commit: the functions of it that are asked. */
+function programAt(commit) {
+  const known = built.get(commit) ?? build(commit);
+  built.set(commit, known);
+  return known;
+}
+
+async function build(commit) {
+  const folder = path.join(tmpdir(), 'fragile-sources', commit);
+  if (!existsSync(path.join(folder, 'dist'))) {
+    mkdirSync(folder, { recursive: true });
+    const archive = execFileSync('git', ['archive', commit], {
+      cwd: packageRoot,
+      maxBuffer: 2 ** 30,
+    });
+    execFileSync('tar', ['-x', '-C', folder], { input: archive });
+    if (!existsSync(path.join(folder, 'node_modules')))
+      symlinkSync(path.join(packageRoot, 'node_modules'), path.join(folder, 'node_modules'));
+    try {
+      execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { cwd: folder, stdio: 'ignore' });
+    } catch {
+      // types of newer packages may not fit; what is built runs all the same
+    }
+  }
+  const load = async (...files) => {
+    for (const file of files) {
+      const built = path.join(folder, 'dist', file);
+      if (existsSync(built)) return import(pathToFileURL(built).href);
+    }
+    return {};
+  };
+  const { surrogateOf, directionOf } = await load('experiment/methods.js');
+  const { rateOf } = await load('experiment/match-config.js');
+  const { networkOf } = await load('model/index.js');
+  const { fitTo } = await load('data/resize.js');
+  return { surrogateOf, directionOf, rateOf, networkOf, fitTo };
+}
+
+/** The config of a record of form 1 with every default filled in by the program as it is now. */
+async function resolved({ config: { epsilon, semantics, ...config } }) {
+  const given = {
+    ...config,
+    ...(Array.isArray(epsilon) && epsilon.length > 0 ? { epsilon } : {}),
+    ...(semantics === undefined
+      ? {}
+      : { semantics: typeof semantics === 'string' ? { name: semantics } : semantics }),
+  };
+  const kind =
+    given.epochs === undefined
+      ? tasks.find(({ name }) => name === (given.task ?? 'attack'))
+      : { form: trainForm, resolve: resolveTraining };
+  const { value, origin } = checkConfig(() => kind.form, given, [], (at) => at.join('.'));
+  return resolveChecked(kind, value, origin);
+}
+
+/** A picture that is not square, with a pattern by which sizes can be told. */
+const picture = () => {
+  const [height, width] = [310, 420];
+  const data = Buffer.from(
+    Uint8Array.from({ length: 3 * height * width }, (_, i) => (i * 7919) % 251),
+  );
+  return { data, height, width };
+};
+
+/** What a config says beside what a program used, where the two differ. */
+async function mistakesIn(config, before, program) {
+  const mistakes = [];
+  const compare = (field, says, used) => {
+    if (!isDeepStrictEqual(JSON.parse(JSON.stringify(says)), JSON.parse(JSON.stringify(used))))
+      mistakes.push(`config.${field}: ${JSON.stringify(says)}, expected ${JSON.stringify(used)}`);
+  };
+  const network = program.networkOf(before.model.name, before.model);
+  const [first] = network.layers;
+  const { height, width } = network;
+  const { scale, mean, std } = first;
+  compare('model.input', config.model.input, { height, width, scale, mean, std });
+  compare('model.classes', config.model.classes, network.classes);
+  const layers = ({ layers }) =>
+    layers.map(({ kind, shape, stride, window }) => ({ kind, shape, stride, window }));
+  compare('model', layers(networkOf(config.model.name, config.model)), layers(network));
+  if (config.task === 'train')
+    compare('activation', config.activation, before.activation ?? network.activation);
+
+  const { resize, crop } = config.data;
+  const size = { height, width };
+  const [now, then] = [
+    await fitTo(picture(), size, { resize, crop }),
+    await program.fitTo(picture(), size, before.data),
+  ];
+  compare('data.resize', now.data.equals(then.data), true);
+
+  const own = network.activation;
+  const beta = (activation) =>
+    typeof activation !== 'object' || isDeepStrictEqual(activation, own)
+      ? 'none'
+      : 'from' in activation
+        ? { from: activation.from, to: activation.to }
+        : activation.softplus;
+  const explain = before.explain ?? [];
+  for (const [i, item] of explain.entries()) {
+    const { smooth, surrogate } = config.explain[i];
+    const says = (smooth ?? surrogate).beta ?? surrogate;
+    compare(`explain.${i}.surrogate`, says, beta(program.surrogateOf(before, item, own)));
+  }
+  for (const [i, item] of (config.attack ?? []).entries()) {
+    if (item.name !== 'match-target') continue;
+    for (const [n, explained] of explain.entries()) {
+      const { id = explained.name } = explained;
+      const says = item.directions[id];
+      if (says === undefined) continue;
+      const attack = before.attack[i];
+      const used = beta(program.directionOf(before, attack, explain[n], own));
+      compare(`attack.${i}.directions.${id}.beta`, says.beta, used);
+      compare(
+        `attack.${i}.directions.${id}.rate`,
+        says.rate,
+        program.rateOf(attack, explain[n]),
+      );
+    }
+  }
+  return mistakes;
+}
+
+/** Names of images in CIFAR-10 begin with its split. */
+function splitMistakes(file, { data }) {
+  const table = path.join(packageRoot, path.dirname(file), 'results.csv');
+  if (data?.name !== 'cifar-10' || !existsSync(table)) return [];
+  const [head, line] = readFileSync(table, 'utf8').split('\n');
+  const image = line.split(',')[head.split(',').indexOf('image')];
+  return image.startsWith(`${data.split}-`)
+    ? []
+    : [`config.data.split: "${data.split}", expected that of image ${image}`];
+}
+
+/** A record of form 1 as one of form 2. */
+async function upgraded(before) {
+  const config = await resolved(before);
+  const trained = config.task === 'train';
+  const versions = trained
+    ? trainingVersions
+    : tasks.find(({ name }) => name === config.task).versions(config);
+  const free = trained ? freeOf(config) : [];
+  const { weights, patterns = [], head, data, images } = before;
+  const training = head?.trainingImages;
+  const inputs = [
+    ...(weights === undefined ? [] : [{ of: 'weights', ...weights }]),
+    ...patterns.map((pattern) => ({ of: 'patterns', ...pattern })),
+    ...(training === undefined
+      ? []
+      : [{ of: 'training images', file: config.training.name, sha256: training.sha256 }]),
+  ];
+  const { testImages, ...dataset } = data;
+  return {
+    form: 2,
+    config,
+    configHash: identityHash(config, versions, free),
+    versions: { ...before.versions, of: versions },
+    engine: before.engine,
+    inputs,
+    data: dataset,
+    ...(head === undefined
+      ? {}
+      : { prepared: { ...head, trainingImages: { asked: training.asked, used: training.used } } }),
+    start: before.start,
+    end: before.end,
+    ...(trained
+      ? {
+          outcome: {
+            epochs: before.epochs,
+            testImages,
+            testAccuracy: before.testAccuracy,
+            secondsPerEpoch: before.secondsPerEpoch,
+            flopsPerEpoch: before.flopsPerEpoch,
+          },
+        }
+      : { units: images }),
+  };
+}
+
+const checking = process.argv.includes('--check');
+let wrong = 0;
+for (const file of records) {
+  const now = JSON.parse(readFileSync(path.join(packageRoot, file), 'utf8'));
+  const origin = originOf(file);
+  // a run that was first recorded in form 2 has said everything itself
+  if (origin === undefined) continue;
+  const { record, commits } = origin;
+  const next = now.form === undefined ? await upgraded(now) : now;
+  const mistakes = splitMistakes(file, next.config);
+  for (const commit of commits)
+    mistakes.push(...(await mistakesIn(next.config, record.config, await programAt(commit))));
+  for (const mistake of new Set(mistakes)) {
+    wrong++;
+    console.log(`${file}: ${mistake}, as at ${commits.join(' and ')}`);
+  }
+  if (checking || mistakes.length > 0 || now.form !== undefined) continue;
+  writeFileSync(path.join(packageRoot, file), `${JSON.stringify(next, null, 2)}\n`);
+  console.log(`${file}: written`);
+}
+console.log(`${records.length} records, ${wrong} mistakes`);
+process.exitCode = wrong > 0 ? 1 : 0;

@@ -1,0 +1,162 @@
+// The explanations of a config: its items of `explain` with every default filled in, and the network that directions of
+// attacks on each are taken on. A network, images and explanations are a config by themselves, for commands that run
+// no experiment.
+import { z } from 'zod';
+import type { Form, Origin, Raw } from './file.js';
+import { id, name, named, strict } from './forms.js';
+import { withIds } from './ids.js';
+import {
+  hasOwnDirection,
+  type MethodItem,
+  type MethodName,
+  methodNames,
+  methods,
+  resolveMethod,
+} from './methods.js';
+import { hasPools, type ResolvedModel } from './model.js';
+import { presetNames, resolveSemantics, type Semantics, semanticsForm } from './semantics.js';
+import {
+  closing,
+  type Given,
+  type ImageConfig,
+  imageData,
+  opening,
+  resolveCommon,
+  resolveData,
+  subjectWords,
+} from './subject.js';
+
+/** The network that directions are taken on: the explained one itself, or its copy with softplus_β. */
+export type Surrogate = 'none' | { readonly beta: number };
+
+/** An explanation with every default filled in. */
+export type ExplainItem = MethodItem & {
+  /** Its name in the `method` column. */
+  readonly id: string;
+} & (
+    | {
+        /** The explained network is smooth itself: map, target and direction are of softplus_β. */
+        readonly smooth: { readonly beta: number };
+        readonly surrogate?: undefined;
+      }
+    | { readonly smooth?: undefined; readonly surrogate: Surrogate }
+  );
+
+/** A network, images, and explanations of what the network sees in them. */
+export interface ExplanationConfig extends ImageConfig {
+  readonly explain: readonly ExplainItem[];
+  readonly semantics: Semantics;
+}
+
+export const surrogateForm = z.union([z.literal('none'), strict({ beta: z.number().positive() })], {
+  error: 'expected none or { beta: number above 0 }',
+});
+
+const common = {
+  id: id.optional(),
+  smooth: strict({ beta: z.number().positive() }).optional(),
+  surrogate: surrogateForm.optional(),
+};
+
+/** The fields of each method as an item of `explain`. */
+export const explainFields = Object.fromEntries(
+  Object.entries(methods).map(([name, { fields }]) => [name, { ...common, ...fields }]),
+);
+
+/** The form of `explain`. */
+export const explainForm = z.array(named(explainFields)).min(1);
+
+/** An item of `explain` as it is written, its fields checked. */
+export type GivenExplanation = Raw & {
+  readonly name: MethodName;
+  readonly smooth?: { readonly beta: number };
+  readonly surrogate?: Surrogate;
+  readonly relevanceBeta?: number;
+  readonly of?: { readonly relevanceBeta?: number };
+};
+
+/** The parts of a config that explanations depend on, checked against their forms. */
+export interface GivenExplanations extends Given {
+  readonly data: unknown;
+  readonly explain: readonly unknown[];
+  readonly surrogate?: Surrogate | undefined;
+  readonly semantics?: unknown;
+}
+
+/** Fills in the explanations of a config. */
+export function resolveExplanations(
+  { explain, surrogate: surrogateOfAll }: Pick<GivenExplanations, 'explain' | 'surrogate'>,
+  semantics: Semantics,
+  { defaults: { surrogateBeta } }: ResolvedModel,
+  origin: Origin,
+): ExplainItem[] {
+  return withIds(explain as readonly GivenExplanation[], 'explain', origin).map(
+    (item, i): ExplainItem => {
+      const rectified = item.relevanceBeta ?? item.of?.relevanceBeta;
+      if (rectified !== undefined && semantics.guidedRelevance === 'plain')
+        throw origin.mistake(
+          ['explain', i, ...(item.of === undefined ? [] : ['of']), 'relevanceBeta'],
+          `${rectified}, expected only with semantics of guidedRelevance: unit`,
+        );
+      const method = resolveMethod(item);
+      const { smooth, surrogate: own } = item;
+      if (smooth === undefined) {
+        const usual: Surrogate =
+          hasOwnDirection(method) || surrogateBeta === undefined ? 'none' : { beta: surrogateBeta };
+        return { ...method, id: item.id, surrogate: own ?? surrogateOfAll ?? usual } as ExplainItem;
+      }
+      if (own !== undefined)
+        throw origin.mistake(
+          ['explain', i],
+          `${item.name}: expected at most one of smooth and surrogate, since the direction is of the smooth network itself`,
+        );
+      return { ...method, id: item.id, smooth } as ExplainItem;
+    },
+  );
+}
+
+/** Fields that may be a plain word, and the words. */
+export const explanationWords = {
+  ...subjectWords,
+  explain: { names: methodNames, list: true },
+  semantics: { names: presetNames },
+};
+
+/** The form of a config of explanations alone. */
+const explanationForm = {
+  schema: strict({
+    name,
+    ...opening,
+    data: imageData,
+    explain: explainForm,
+    surrogate: surrogateForm.optional(),
+    semantics: semanticsForm.optional(),
+    ...closing,
+  }),
+  words: explanationWords,
+  lists: [],
+} satisfies Form;
+
+/**
+ * Fills in a network, images and explanations.
+ * Throws a UserError for the first mistake.
+ */
+export function resolveExplanationConfig(
+  given: GivenExplanations,
+  resolved: ResolvedModel,
+  origin: Origin,
+): ExplanationConfig {
+  const semantics = resolveSemantics(given.semantics as Partial<Semantics>);
+  const floored =
+    given.model.pool === undefined && semantics.pool === 'floor' && hasPools(given.model.name);
+  const model = floored ? { ...resolved.model, pool: semantics.pool } : resolved.model;
+  return {
+    ...resolveCommon(given, { ...resolved, model }),
+    data: resolveData(given.data, resolved),
+    explain: resolveExplanations(given, semantics, resolved, origin),
+    semantics,
+  };
+}
+
+/** A config of a network, images and explanations alone. */
+export const explanations = { form: explanationForm, resolve: resolveExplanationConfig };

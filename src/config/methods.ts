@@ -1,0 +1,251 @@
+// The explanation methods, an entry each: which fields an item of `explain` has, their defaults, the method that they
+// make, how attacks step on it, and what its maps show. Everything else that knows methods by name follows from here.
+import { z } from 'zod';
+import {
+  deeplift,
+  deepTaylor,
+  gradient,
+  gradientTimesInput,
+  guidedBackprop,
+  integratedGradients,
+  lrp,
+  type Method,
+  type Patterns,
+  patternAttribution,
+  smoothgrad,
+} from '../explain/index.js';
+import type { BoundNetwork } from '../model/index.js';
+import { file, named, strict, whole } from './forms.js';
+import type { Differentiating, Semantics } from './semantics.js';
+
+/** What a method is made for. */
+export interface Making {
+  readonly network: BoundNetwork;
+  readonly semantics: Semantics;
+  /** Reads the patterns in a file, by default in the network's own. */
+  patterns(file: string | undefined): Promise<Patterns>;
+}
+
+interface AnyEntry<Own extends object> {
+  /** Raised when the maps of the method change. */
+  readonly version: number;
+  readonly fields: z.ZodRawShape;
+  /** Its own fields with every default filled in. */
+  defaults(given: Partial<Own>): Own;
+  make(item: Own, making: Making): Method | Promise<Method>;
+}
+
+interface Entry<Own extends object> extends AnyEntry<Own> {
+  /**
+   * Step size of match-target, plain, smoothed, and of SmoothGrad of it (default 3e-3): Dombrowski et al. 2019,
+   * tables 1, 5 and 4. Methods that are not in the paper have those of their kin.
+   */
+  readonly rates: {
+    readonly plain: number;
+    readonly smooth: number;
+    readonly smoothgrad?: number;
+  };
+  /** Whether the map of the ReLU network has a derivative that is not zero, so that directions need no surrogate. */
+  readonly ownDirection?: true;
+  /** How sensitive the score is to a pixel, or how much a pixel contributes to it. */
+  readonly shows: 'sensitivity' | 'contribution';
+}
+
+const entry = <Own extends object>(of: Entry<Own>): Entry<Own> => of;
+
+/** Of methods without fields of their own. */
+const none = { fields: {}, defaults: () => ({}) };
+
+const output = (name: Differentiating, { semantics }: Making) =>
+  semantics.softmaxOf.includes(name) ? 'softmax' : 'scores';
+
+const steps = { steps: whole(1).optional(), direction: strict({ steps: whole(1) }).optional() };
+
+/** Methods that SmoothGrad can average. */
+export const single = {
+  gradient: entry({
+    version: 1,
+    ...none,
+    make: (_, making) => gradient({ output: output('gradient', making) }),
+    rates: { plain: 1e-3, smooth: 2.5e-4 },
+    shows: 'sensitivity',
+  }),
+  'gradient-x-input': entry({
+    version: 1,
+    ...none,
+    make: (_, making) => gradientTimesInput({ output: output('gradient-x-input', making) }),
+    rates: { plain: 1e-3, smooth: 2.5e-4 },
+    shows: 'contribution',
+  }),
+  'integrated-gradients': entry<{
+    readonly steps: number;
+    /** Points of the path in an attack's direction. */
+    readonly direction: { readonly steps: number };
+  }>({
+    version: 1,
+    fields: steps,
+    defaults: ({ steps = 100, direction = { steps } }) => ({ steps, direction }),
+    make: ({ steps, direction }, making) =>
+      integratedGradients({
+        steps,
+        direction: direction.steps,
+        output: output('integrated-gradients', making),
+      }),
+    rates: { plain: 5e-3, smooth: 2.5e-3 },
+    shows: 'contribution',
+  }),
+  'guided-backprop': entry<{ readonly relevanceBeta: number }>({
+    version: 1,
+    fields: { relevanceBeta: z.number().positive().optional() },
+    defaults: ({ relevanceBeta = 10 }) => ({ relevanceBeta }),
+    make: ({ relevanceBeta }, { semantics }) =>
+      guidedBackprop({ relevanceBeta, plain: semantics.guidedRelevance === 'plain' }),
+    rates: { plain: 1e-3, smooth: 5e-4 },
+    shows: 'sensitivity',
+  }),
+  'pattern-attribution': entry<{ readonly patterns?: string }>({
+    version: 1,
+    fields: { patterns: file.optional() },
+    defaults: ({ patterns }) => (patterns === undefined ? {} : { patterns }),
+    make: async ({ patterns }, making) => patternAttribution(await making.patterns(patterns)),
+    rates: { plain: 2e-3, smooth: 5e-4 },
+    shows: 'contribution',
+  }),
+  lrp: entry({
+    version: 1,
+    ...none,
+    make: (_, { semantics }) => lrp({ bounds: semantics.lrpBounds }),
+    rates: { plain: 2e-4, smooth: 2e-4, smoothgrad: 3e-4 },
+    ownDirection: true,
+    shows: 'contribution',
+  }),
+  'deep-taylor': entry({
+    version: 1,
+    ...none,
+    make: () => deepTaylor(),
+    rates: { plain: 2e-4, smooth: 2e-4, smoothgrad: 3e-4 },
+    ownDirection: true,
+    shows: 'contribution',
+  }),
+  deeplift: entry({
+    version: 1,
+    ...none,
+    make: (_, { semantics }) =>
+      deeplift({
+        quotient: semantics.deepliftSlope === 'quotient',
+        multiplier: semantics.deepliftMap === 'multiplier',
+      }),
+    rates: { plain: 1e-3, smooth: 2.5e-4 },
+    ownDirection: true,
+    shows: 'contribution',
+  }),
+};
+
+type Single = typeof single;
+/** An item of a table with every default filled in. */
+type ItemsOf<T> = {
+  [N in keyof T]: T[N] extends AnyEntry<infer Own> ? { readonly name: N } & Own : never;
+}[keyof T];
+
+/** A method that SmoothGrad can average, with every default filled in. */
+export type SingleItem = ItemsOf<Single>;
+/** A single method as a config gives it: its name, or its fields. */
+type GivenSingle = keyof Single | { readonly name: keyof Single };
+
+const entryOfSingle = ({ name }: { readonly name: keyof Single }): Entry<object> => single[name];
+
+function resolveSingle(given: GivenSingle): SingleItem {
+  const item = typeof given === 'string' ? { name: given } : given;
+  return { ...item, ...entryOfSingle(item).defaults(item) } as SingleItem;
+}
+
+const names = Object.keys(single) as readonly (keyof Single)[];
+
+const smoothgradEntry: AnyEntry<{
+  readonly of: SingleItem;
+  readonly samples: number;
+  /** Standard deviation of the noise, as a part of the range of the network's input. */
+  readonly noise: number;
+  /** Noisy copies in an attack's direction. */
+  readonly direction: { readonly steps: number };
+}> = {
+  version: 1,
+  fields: {
+    of: z
+      .union(
+        [
+          z.enum(names),
+          named(Object.fromEntries(names.map((name) => [name, single[name].fields]))),
+        ],
+        {
+          error: `expected one of ${names.join(', ')}, or its fields; id, smooth and surrogate stand beside it`,
+        },
+      )
+      .optional(),
+    samples: whole(1).optional(),
+    noise: z.number().positive().optional(),
+    direction: steps.direction,
+  },
+  defaults: ({ of = { name: 'gradient' }, samples = 50, noise = 0.05, direction }) => ({
+    of: resolveSingle(of),
+    samples,
+    noise,
+    direction: direction ?? { steps: 10 },
+  }),
+  make: async ({ of, samples, direction, noise }, making) =>
+    smoothgrad(making.network, {
+      of: await entryOfSingle(of).make(of, making),
+      samples,
+      direction: direction.steps,
+      noise,
+    }),
+};
+
+/** Every method, in the order in which lists and figures have them. */
+export const methods = { ...single, smoothgrad: smoothgradEntry };
+
+/** A method with every default filled in. */
+export type MethodItem = ItemsOf<typeof methods>;
+export type MethodName = keyof typeof methods;
+
+/** Names of explanation methods. */
+export const methodNames = Object.keys(methods) as readonly MethodName[];
+
+const entryOf = ({ name }: { readonly name: MethodName }): AnyEntry<object> => methods[name];
+
+/** A method as a config gives it, its fields checked, with every default filled in. */
+export const resolveMethod = (given: { readonly name: MethodName }): MethodItem =>
+  ({ ...given, ...entryOf(given).defaults(given) }) as MethodItem;
+
+/**
+ * The method that an item names.
+ * Throws a UserError where the patterns of one that needs some are missing or are not the network's.
+ */
+export const makeMethod = async (item: MethodItem, making: Making): Promise<Method> =>
+  entryOf(item).make(item, making);
+
+/** The version of each method that an item uses, by `method NAME`. */
+export const methodVersions = (item: MethodItem): Readonly<Record<string, number>> => ({
+  [`method ${item.name}`]: entryOf(item).version,
+  ...(item.name === 'smoothgrad' ? methodVersions(item.of) : {}),
+});
+
+/** A method, or the one that SmoothGrad averages. */
+const averaged = (item: MethodItem): SingleItem => (item.name === 'smoothgrad' ? item.of : item);
+
+/** Whether directions on a method need no surrogate. */
+export const hasOwnDirection = (item: MethodItem): boolean =>
+  entryOfSingle(averaged(item)).ownDirection ?? false;
+
+/** What the maps of a method show. */
+export const showsOf = (item: MethodItem): Entry<object>['shows'] =>
+  entryOfSingle(averaged(item)).shows;
+
+const SMOOTHGRAD_RATE = 3e-3;
+
+/** The step size of match-target on a method, in units of (x/255 − μ)/σ; `smooth`: on its smoothed form. */
+export function publishedRate(item: MethodItem, smooth: boolean): number {
+  const { rates } = entryOfSingle(averaged(item));
+  if (item.name === 'smoothgrad') return rates.smoothgrad ?? SMOOTHGRAD_RATE;
+  return smooth ? rates.smooth : rates.plain;
+}

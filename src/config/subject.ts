@@ -1,0 +1,141 @@
+// What configs of all experiments say: a name, a seed, a model, an engine and a folder; and, where they work on images,
+// a data set.
+import { z } from 'zod';
+import { defaultResize } from '../data/resize.js';
+import type { Wish } from '../engine/choice.js';
+import type { Form } from './file.js';
+import { type Fields, file, name, named, seed, strict, whole, without } from './forms.js';
+import { type ModelConfig, type NamedModel, type ResolvedModel, withWeights } from './model.js';
+
+/** What configs of all experiments have, with every default filled in. */
+export interface CommonConfig {
+  readonly name: string;
+  readonly seed: number;
+  readonly model: ModelConfig;
+  readonly engine: Wish & { readonly workers?: number; readonly batch?: number };
+  readonly output: string;
+}
+
+/** The images of an experiment. */
+export interface DataConfig {
+  readonly name: string;
+  readonly path?: string;
+  readonly split?: 'train' | 'test';
+  readonly count: number | 'max';
+  /** Whether only images that the network classifies correctly are used. */
+  readonly correct: boolean;
+  /** The short side that larger pictures are brought down to, in pixels. */
+  readonly resize: number;
+  /** Side of the center square that is kept, in pixels; absent: the network's input size. */
+  readonly crop?: number;
+}
+
+/** What configs of experiments on images have. */
+export interface ImageConfig extends CommonConfig {
+  readonly data: DataConfig;
+}
+
+const imageFields = {
+  count: z
+    .union([whole(1), z.literal('max')], { error: 'expected a whole number from 1, or max' })
+    .optional(),
+  correct: z.boolean().optional(),
+  pairs: whole(1).optional(),
+  resize: whole(1).optional(),
+  crop: whole(1).optional(),
+};
+const split = { split: z.enum(['train', 'test']).optional() };
+
+/** The fields of each data set. */
+export const dataFields: Fields = {
+  imagenet: imageFields,
+  'cifar-10': { ...imageFields, ...split },
+  flowers: { ...imageFields, ...split },
+  embedded: imageFields,
+  folder: { path: file, ...imageFields },
+  picture: { path: file, ...imageFields },
+};
+
+/** Whether a data set has images to train on beside those to test on. */
+export const hasSplits = (dataset: string): boolean =>
+  Object.hasOwn(dataFields, dataset) && 'split' in dataFields[dataset]!;
+
+const workers = { workers: whole(1).optional(), batch: whole(1).max(512).optional() };
+
+/** The fields of each engine. */
+export const engineFields: Fields = {
+  auto: workers,
+  onnx: { device: z.enum(['cpu', 'webgpu', 'cuda']).optional(), ...workers },
+  tfjs: workers,
+};
+
+/** Fields of all experiments, before and after those of a task. */
+export const opening = { seed, model: named(withWeights) };
+export const closing = { engine: named(engineFields).optional(), output: file.optional() };
+
+/** The data set of an experiment on single images. */
+export const imageData = named(without(dataFields, 'pairs'));
+
+/** Fields that may be a plain word, short for `{ name: word }`, and the words. */
+export const subjectWords = {
+  model: { names: Object.keys(withWeights) },
+  data: { names: Object.keys(dataFields) },
+  engine: { names: Object.keys(engineFields) },
+};
+
+/** A config as it is written, as far as all experiments have it; its fields fit its form. */
+export interface Given {
+  readonly name: string;
+  readonly model: NamedModel;
+  readonly seed?: number | undefined;
+  readonly engine?: unknown;
+  readonly output?: string | undefined;
+}
+
+/** Fills in what all experiments have. */
+export const resolveCommon = (given: Given, { model }: ResolvedModel): CommonConfig => ({
+  name: given.name,
+  seed: given.seed ?? 1,
+  model,
+  engine: (given.engine ?? { name: 'auto' }) as CommonConfig['engine'],
+  output: given.output ?? `results/${given.name}`,
+});
+
+/** Fills in a data set; every image is the first of a pair, so pairs are counted as images. */
+export function resolveData(given: unknown, { model }: ResolvedModel): DataConfig {
+  const {
+    name: dataset,
+    pairs,
+    ...data
+  } = given as Partial<DataConfig> & {
+    readonly name: string;
+    readonly pairs?: number;
+  };
+  return {
+    name: dataset,
+    count: pairs ?? 'max',
+    correct: true,
+    ...(hasSplits(dataset) ? { split: 'test' as const } : {}),
+    resize: defaultResize(model.input),
+    ...data,
+  };
+}
+
+/** Fills in a model and images. */
+export const resolveImages = (
+  given: Given & { readonly data?: unknown },
+  resolved: ResolvedModel,
+): ImageConfig => ({
+  ...resolveCommon(given, resolved),
+  data: resolveData(given.data, resolved),
+});
+
+/** A config of a model and images alone. */
+export const images = {
+  form: {
+    schema: strict({ name, ...opening, data: imageData, ...closing }),
+    words: subjectWords,
+    lists: [],
+  } satisfies Form,
+  resolve: resolveImages,
+};

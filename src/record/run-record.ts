@@ -1,0 +1,148 @@
+// run.json: the record of a run, which says everything that its rows depend on. It is read and written here alone.
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../errors.js';
+import { packageVersion } from '../package.js';
+import { readIfThere, writeWhole } from './files.js';
+import { type AnyConfig, identityHash, type Versions } from './identity.js';
+
+/** The form of records; raised when it changes. Form 1 had no defaults in its config and no versions. */
+const FORM = 2;
+
+/** A file, or a folder, that the rows of a run depend on. */
+export interface Input {
+  /** What it holds, such as `weights`. */
+  readonly of: string;
+  readonly file: string;
+  readonly sha256: string;
+}
+
+/** Facts that one task records. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+export interface RunRecord<C extends AnyConfig = AnyConfig> {
+  readonly form: typeof FORM;
+  /** The config with every default filled in. */
+  readonly config: C;
+  /** SHA-256 of the config, as far as rows depend on it, and of the versions. */
+  readonly configHash: string;
+  /** The program that ran, and the version of each method, attack, metric, of preprocessing and of the task. */
+  readonly versions: { readonly fragile: string; readonly node: string; readonly of: Versions };
+  readonly engine: Readonly<Record<string, string | number>> & {
+    readonly name: string;
+    readonly device: string;
+  };
+  /** The weights of the network, patterns of methods in their order, and whatever else the task reads. */
+  readonly inputs: readonly Input[];
+  /** The data set; its SHA-256 is null until the run has ended. */
+  readonly data?:
+    | { readonly name: string; readonly images: number; readonly sha256: string | null }
+    | undefined;
+  /** What was prepared before the first cell, by tasks that prepare something. */
+  readonly prepared?: Facts | undefined;
+  readonly start: string;
+  /** When there was nothing left to compute; null while there is. */
+  readonly end: string | null;
+  /** How many images were asked for, used, and tried: screened for being used. */
+  readonly units?: {
+    readonly asked: number | 'max';
+    readonly used: number;
+    readonly tried: number;
+  } | null;
+  /** What came out, by tasks that say so here. */
+  readonly outcome?: Facts | null | undefined;
+}
+
+const text = z.string();
+
+const named = z.looseObject({ name: text });
+
+/** What is checked of a record before it is used; its config is the task's, and proved by the hash. */
+const envelope = z.object({
+  form: z.literal(FORM),
+  config: z.looseObject({
+    task: text,
+    name: text,
+    seed: z.number(),
+    model: named,
+    data: named.optional(),
+    output: text,
+  }),
+  configHash: text,
+  versions: z.object({ fragile: text, node: text, of: z.record(text, z.number()) }),
+  engine: z.looseObject({ name: text, device: text }),
+  inputs: z.array(z.object({ of: text, file: text, sha256: text })),
+  data: z.object({ name: text, images: z.number(), sha256: text.nullable() }).optional(),
+  prepared: z.looseObject({}).optional(),
+  start: text,
+  end: text.nullable(),
+  units: z
+    .object({
+      asked: z.union([z.number(), z.literal('max')]),
+      used: z.number(),
+      tried: z.number(),
+    })
+    .nullable()
+    .optional(),
+  outcome: z.looseObject({}).nullable().optional(),
+});
+
+export const recordFile = (folder: string): string => path.join(folder, 'run.json');
+
+const again = 'use --fresh to begin again or --out for another folder';
+
+/**
+ * The record in a folder; undefined where there is none.
+ * Throws a UserError for a file that is no record, or is one of an earlier form.
+ */
+export async function readRecord(folder: string): Promise<RunRecord | undefined> {
+  const file = recordFile(folder);
+  const content = await readIfThere(file);
+  if (content === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(content);
+  } catch {
+    throw new UserError(`${file}: not the record of a run, expected JSON; ${again}`);
+  }
+  const { form, config } = (value ?? {}) as { form?: unknown; config?: unknown };
+  if (form === undefined && typeof config === 'object' && config !== null)
+    throw new UserError(
+      `${file}: form: missing, expected ${FORM}: the record of an earlier fragile, which left out defaults; ${again}`,
+    );
+  const checked = envelope.safeParse(value);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    const field = issue!.path.join('.');
+    throw new UserError(
+      `${file}: ${field === '' ? '' : `${field}: `}not the record of a run: ${issue!.message}; ${again}`,
+    );
+  }
+  return value as RunRecord;
+}
+
+/**
+ * Throws a UserError where the config of a record is not the one that its hash is of, as after a change by hand.
+ * @param free fields that no row of its task depends on
+ */
+export function checkRecord(
+  folder: string,
+  { config, versions, configHash }: RunRecord,
+  free: readonly string[] = [],
+): void {
+  if (identityHash(config, versions.of, free) !== configHash)
+    throw new UserError(
+      `${recordFile(folder)}: configHash: not that of its config and versions, expected a record as fragile wrote it`,
+    );
+}
+
+/** The program and its Node, with the versions of what a config uses. */
+export const versionsHere = (of: Versions): RunRecord['versions'] => ({
+  fragile: packageVersion(),
+  node: process.version,
+  of,
+});
+
+/** Writes the record of a run as a whole. */
+export const writeRecord = (folder: string, record: Omit<RunRecord, 'form'>): Promise<void> =>
+  writeWhole(recordFile(folder), `${JSON.stringify({ form: FORM, ...record }, null, 2)}\n`);

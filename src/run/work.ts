@@ -1,0 +1,46 @@
+// What a run works on: the task and the network of a config, opened and checked before anything is written.
+import { dataRootOf } from '../data/dataset.js';
+import type { Versions } from '../record/identity.js';
+import type { Input } from '../record/run-record.js';
+import { openSubject, type Subject } from '../subject/subject.js';
+import type { Experiment, Planned, Task, TaskConfig } from '../task/task.js';
+import { taskOf } from '../tasks/index.js';
+
+export interface Work {
+  readonly config: TaskConfig;
+  readonly task: Task;
+  readonly subject: Subject;
+  readonly experiment: Experiment;
+  /** Versions of what the config uses, and the files that its rows depend on. */
+  readonly versions: Versions;
+  readonly inputs: readonly Input[];
+}
+
+/**
+ * Opens what a config names.
+ * @param data the data root; default $FRAGILE_DATA, else ./data
+ * Throws a UserError where something is missing or does not fit.
+ */
+export async function openWork(config: TaskConfig, data: string | undefined): Promise<Work> {
+  const task = taskOf(config);
+  const subject = await openSubject(config, dataRootOf(data));
+  const experiment = await task.open(config, subject);
+  return {
+    ...{ config, task, subject, experiment },
+    versions: task.versions(config),
+    inputs: [subject.weights, ...experiment.inputs],
+  };
+}
+
+/** The cells of the first unit, as a sample of all: a prediction is not known of it. */
+export function sampleOf({ units, plan }: Experiment): readonly Planned[] {
+  const first = units.kind === 'images' ? units.candidates[0] : 0;
+  return first === undefined || units.count === 0 ? [] : plan(first, undefined);
+}
+
+/** The most cells of one group that there are. */
+export function largestGroup(experiment: Experiment): number {
+  const cells = new Map<string, number>();
+  for (const { group } of sampleOf(experiment)) cells.set(group, (cells.get(group) ?? 0) + 1);
+  return experiment.units.count * Math.max(1, ...cells.values());
+}

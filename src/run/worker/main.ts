@@ -1,0 +1,91 @@
+// The program of a worker process: computes one job after another for the parent, which alone writes files. It ends
+// when the parent does.
+import { openEngine } from '../../engine/choose.js';
+import { type Engine, OutOfMemory } from '../../engine/engine.js';
+import { type Lockstep, lockstep } from '../../engine/lockstep.js';
+import { messageOf, UserError } from '../../errors.js';
+import { openSubject } from '../../subject/subject.js';
+import type { Computer } from '../../task/computer.js';
+import { openComputer } from '../../tasks/computers.js';
+import type { Answer, Job, Ready, Results, Setup } from '../messages.js';
+import { batchFor } from './batch.js';
+
+const say = (answer: Answer) => process.send?.(answer);
+
+/** An engine that tells, once each, which operators its device leaves to the processor. */
+function tellingWhatFellBack(engine: Engine): Engine {
+  const told = new Set<string>();
+  return {
+    ...engine,
+    async compile(program) {
+      const executable = await engine.compile(program);
+      const fresh = executable.fallenBack.filter((operator) => !told.has(operator));
+      for (const operator of fresh) told.add(operator);
+      if (fresh.length > 0)
+        say({
+          kind: 'note',
+          text: `${engine.device} does not have ${fresh.join(', ')}: the processor computes it, more slowly`,
+        });
+      return executable;
+    },
+  };
+}
+
+interface World {
+  readonly computer: Computer;
+  readonly together: Lockstep['together'];
+}
+
+async function setUp(setup: Setup): Promise<World & { ready: Ready }> {
+  const { config, dataRoot, engine, most, shared } = setup;
+  const subject = await openSubject(config, dataRoot);
+  const computerOn = await openComputer(config, subject);
+  const opened = tellingWhatFellBack(await openEngine(engine));
+  const batch =
+    setup.batch ??
+    config.engine.batch ??
+    (await batchFor(opened, subject.network.network, most, computerOn));
+  const { engine: inBatches, together } = lockstep(opened, batch);
+  const computer = computerOn(inBatches);
+  if (shared !== undefined) computer.share?.(shared);
+  const { name, version, device } = opened;
+  return { computer, together, ready: { kind: 'ready', engine: { name, version, device }, batch } };
+}
+
+async function compute({ computer, together }: World, job: Job): Promise<Results[Job['kind']]> {
+  if (job.ahead !== undefined) computer.ahead?.(job.ahead);
+  switch (job.kind) {
+    case 'predict':
+      return together(job.images.map((image) => () => computer.predict!(image)));
+    case 'prepare':
+      return together(job.parts.map((part) => () => computer.part!(part)));
+    case 'share':
+      computer.share?.(job.shared);
+      return true;
+    case 'probe':
+      return computer.probe(job.cell);
+    case 'cells':
+      return together(
+        job.cells.map((cell) => () => computer.run(cell, () => say({ kind: 'step' }))),
+      );
+  }
+}
+
+let world: World | undefined;
+
+process.on('message', async (message: Setup | Job) => {
+  try {
+    if ('config' in message) {
+      const { ready, ...rest } = await setUp(message);
+      world = rest;
+      say(ready);
+    } else say({ kind: 'done', results: await compute(world!, message) });
+  } catch (error) {
+    const why =
+      error instanceof UserError ? 'user' : error instanceof OutOfMemory ? 'memory' : 'fault';
+    say({ kind: 'failed', message: messageOf(error), why });
+  }
+});
+process.on('disconnect', () => process.exit(0));
+// the terminal sends an interrupt to the whole process group; the parent decides when workers end
+process.on('SIGINT', () => {});

@@ -1,0 +1,113 @@
+// What a config is about, opened: the network with its weights, the images, and the explanation methods.
+import path from 'node:path';
+import type { ExplanationConfig } from '../config/explanations.js';
+import { makeMethod } from '../config/methods.js';
+import type { CommonConfig, ImageConfig } from '../config/subject.js';
+import type { Dataset } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
+import { UserError } from '../errors.js';
+import type { Method } from '../explain/index.js';
+import type { BoundNetwork } from '../model/index.js';
+import type { Input } from '../record/run-record.js';
+import { loadNetwork } from './network.js';
+import { loadPatterns } from './patterns.js';
+
+/** A network with its weights, and where data sets and weights are. */
+export interface Subject {
+  readonly dataRoot: string;
+  readonly network: BoundNetwork;
+  readonly weights: Input;
+}
+
+/** Opens the network of a config. Throws a UserError where its weights are missing or not the network's. */
+export async function openSubject(
+  { model }: Pick<CommonConfig, 'model'>,
+  dataRoot: string,
+): Promise<Subject> {
+  const { bound, file, sha256 } = await loadNetwork(model, dataRoot);
+  return {
+    dataRoot,
+    network: bound,
+    weights: { of: 'weights', file: path.basename(file), sha256 },
+  };
+}
+
+/** Throws a UserError where a label is not a class of the network. */
+export function requireClasses(
+  { data }: ImageConfig,
+  { entries }: Dataset,
+  { classes, name }: Pick<BoundNetwork['network'], 'classes' | 'name'>,
+): void {
+  const odd = entries.find(({ label }) => label !== undefined && label >= classes);
+  if (odd !== undefined)
+    throw new UserError(
+      `data: ${data.name}: label ${odd.label} of ${odd.id}, expected 0 to ${classes - 1}, the classes of ${name}`,
+    );
+}
+
+/**
+ * Opens the images of a config.
+ * Throws a UserError where they are missing, or where only correctly classified ones are asked for and labels are
+ * missing or are not the network's.
+ */
+export async function openImages(
+  config: ImageConfig,
+  { dataRoot, network: { network } }: Subject,
+): Promise<Dataset> {
+  const dataset = await openDataset(config.data, dataRoot);
+  if (!config.data.correct) return dataset;
+  requireClasses(config, dataset, network);
+  if (dataset.entries.every(({ label }) => label === undefined))
+    throw new UserError(
+      `data: correct: true, but the pictures in ${dataset.location} have no labels; expected correct: false, a labels.csv or class folders`,
+    );
+  return dataset;
+}
+
+/** A config of explanations with all that they are computed from. */
+export interface Explaining<Config extends ExplanationConfig = ExplanationConfig> {
+  readonly config: Config;
+  readonly network: BoundNetwork;
+  readonly dataset: Dataset;
+  /** In the order of the config. */
+  readonly methods: readonly Method[];
+}
+
+/**
+ * Opens the images and the methods of a config.
+ * Throws a UserError where something is missing or does not fit the network.
+ */
+export async function openExplaining<Config extends ExplanationConfig>(
+  config: Config,
+  subject: Subject,
+): Promise<Explaining<Config>> {
+  const dataset = await openImages(config, subject);
+  const { methods } = await openMethods(config, subject);
+  return { config, network: subject.network, dataset, methods };
+}
+
+/** The methods of a config in its order, and the files they read. */
+export interface Methods {
+  readonly methods: readonly Method[];
+  readonly patterns: readonly Input[];
+}
+
+/**
+ * Makes the methods of a config.
+ * Throws a UserError where the patterns of one are missing or are not the network's.
+ */
+export async function openMethods(
+  config: ExplanationConfig,
+  { network, dataRoot }: Subject,
+): Promise<Methods> {
+  const methods: Method[] = [];
+  const patterns: Input[] = [];
+  const read = async (file: string | undefined) => {
+    const found = await loadPatterns(config, network, dataRoot, file);
+    patterns.push(found.input);
+    return found.patterns;
+  };
+  for (const item of config.explain)
+    methods.push(await makeMethod(item, { network, semantics: config.semantics, patterns: read }));
+  return { methods, patterns };
+}

@@ -1,0 +1,30 @@
+// Angles in a report: their histogram.
+import path from 'node:path';
+import { histogram } from '../../drawing/figures/histogram.js';
+import type { TaskReport } from '../../task/report.js';
+import { anglesTable } from './results.js';
+
+/** Angles in degrees of the images that have one. */
+export const anglesReport: TaskReport<readonly number[]> = {
+  task: 'angles',
+  file: 'angles.csv',
+  doing: 'curvature of',
+  async read(folder, _, text) {
+    const rows = anglesTable.parse(text, path.join(folder, 'angles.csv'));
+    return rows.length === 0 ? undefined : rows.flatMap(({ angle }) => angle ?? []);
+  },
+  show: (name, runs) => ({
+    figures: runs
+      .filter(({ rows }) => rows.length > 0)
+      .map(({ rows, record }) =>
+        histogram(
+          `${name}-angles`,
+          'Angles between gradients and directions of largest curvature',
+          'angle, °',
+          new Map([[record.config.model.name, rows]]),
+          [`${rows.length} images`],
+        ),
+      ),
+    tables: [],
+  }),
+};

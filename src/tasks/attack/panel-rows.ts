@@ -1,0 +1,63 @@
+// What an attack made of an image and its map, as a row of a panel, and its metrics in words.
+import { drawnDifference, gainOf } from '../../drawing/difference.js';
+import { imageTile, mapTiles, percent } from '../../drawing/explanations.js';
+import type { PanelRow, Tile } from '../../drawing/panel.js';
+import type { Attacked } from './kept/read.js';
+import { captions } from './metrics.js';
+import type { ResultRow } from './results.js';
+
+/** The metrics of a row in words. */
+export const metricsInWords = (row: ResultRow): string[] =>
+  captions.flatMap(([name, words, digits, unit]) => {
+    const value = row[name];
+    return value === undefined
+      ? []
+      : [`${words} ${value.toFixed(digits)}${unit === undefined ? '' : ` ${unit}`}`];
+  });
+
+/** What a row is of: method, attack and ε, and where there is one the rule by which the iterate was chosen. */
+export const headingOf = ({ method, attack, epsilon, select, best_iteration }: ResultRow): string =>
+  [
+    `${method} under ${attack}${epsilon === undefined ? '' : `, ε ${epsilon}`}`,
+    select === undefined || select === '' ? '' : `, kept by ${select}`,
+    select && best_iteration !== undefined ? `, iterate ${best_iteration}` : '',
+  ].join('');
+
+/** Original, its map, perturbed, its map, what changed, and the target where there is one. */
+export function attackRow(attacked: Attacked): PanelRow {
+  const { row, method, height, width, clean, perturbed, target, className } = attacked;
+  const says = (confidence: number | undefined) => `${className} ${percent(confidence)}`;
+  const original: Tile[] = [
+    { ...imageTile('original', clean.image, attacked), note: says(row.confidence) },
+    ...mapTiles('its map', clean.map, method, attacked),
+  ];
+  const goal = mapTiles('target', target, method, { height, width });
+  if (perturbed === undefined)
+    return {
+      heading: headingOf(row),
+      tiles: [...original, ...goal],
+      caption: [
+        row.status === 'no-map'
+          ? 'no map, since it is zero'
+          : 'label lost: no iterate kept the class',
+      ],
+    };
+  const gain = gainOf(clean.image, perturbed.image);
+  return {
+    heading: headingOf(row),
+    tiles: [
+      ...original,
+      {
+        ...imageTile('perturbed', perturbed.image, attacked),
+        note: says(row.confidence_perturbed),
+      },
+      ...mapTiles('its map', perturbed.map, method, attacked),
+      {
+        title: `difference × ${gain}`,
+        picture: drawnDifference(clean.image, perturbed.image, height, width, gain),
+      },
+      ...goal,
+    ],
+    caption: metricsInWords(row),
+  };
+}

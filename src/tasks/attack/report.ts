@@ -1,0 +1,224 @@
+// Attacks in a report: their curves beside the published ones, manipulations as boxes, traces, tables and pictures.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { departures } from '../../config/semantics.js';
+import { clipping } from '../../drawing/explanations.js';
+import type { Figure } from '../../drawing/figure.js';
+import { boxes } from '../../drawing/figures/boxes.js';
+import { thereIn } from '../../drawing/figures/means.js';
+import { MEANS, overEpsilon, underOf } from '../../drawing/figures/over-epsilon.js';
+import { trace } from '../../drawing/figures/trace.js';
+import { type Gallery, galleryTile } from '../../drawing/gallery.js';
+import { meansTable } from '../../drawing/text-tables.js';
+import { type Fact, itemsOf, worded } from '../../drawing/words.js';
+import { readIfThere } from '../../record/files.js';
+import type { RunRecord } from '../../record/run-record.js';
+import { type SummaryRow, summarize } from '../../record/summary.js';
+import type { RunFolder, Shown, TaskReport } from '../../task/report.js';
+import { ofLargestBound } from './bound.js';
+import type { AttackConfig } from './config.js';
+import { type AttackRows, byMethod, joinedRows, together } from './joined.js';
+import { KEPT, keptFile, originalFile } from './kept/names.js';
+import { keptOf } from './kept/read.js';
+import { measureOf, metricsOf, summarized } from './metrics.js';
+import { attackRow } from './panel-rows.js';
+import {
+  comparedWithPublished,
+  comparisonTable,
+  PUBLISHED_RULE,
+  type PublishedValue,
+  published,
+} from './published.js';
+import { asAttack } from './recorded.js';
+import { type ResultRow, resultsTable, traceTable } from './results.js';
+
+type AttackFolder = RunFolder<AttackRows>;
+
+/** The metrics that figures of attacks show, as Figs. 3, 12 and 13 of Ghorbani et al. 2019; the share is of attacks on a region. */
+export const attackMeasures = [
+  measureOf('topk_intersection'),
+  measureOf('spearman'),
+  measureOf('center_shift'),
+  measureOf('region_share_perturbed'),
+];
+
+/** The metrics that figures of manipulations show: the map against its target, then the image and the output against the clean. */
+export const matchMeasures = [
+  metricsOf('target').map(measureOf),
+  metricsOf('images').map(measureOf),
+  [measureOf('output_change')],
+];
+
+/** The selection rule whose rows figures show: the published one, where there are several. */
+export function ruleOf(rows: readonly ResultRow[]): string | undefined {
+  const rules = [...new Set(rows.flatMap(({ select }) => select || []))];
+  return rules.includes(PUBLISHED_RULE) ? PUBLISHED_RULE : rules[0];
+}
+
+/** Of a manipulation the last or the best iterate is kept, of other attacks the best by some measure. */
+const keptBy = (rule: string): string =>
+  rule === 'last' || rule === 'best' ? `the ${rule} iterates` : `iterates kept by ${rule}`;
+
+/** Rows without a rule, which have no choice, and those of one rule. */
+export const ofRule = <T extends { readonly select?: unknown }>(
+  rows: readonly T[],
+  rule: string | undefined,
+): T[] => rows.filter(({ select }) => !select || select === rule);
+
+/** The published means of the methods and attacks that a figure shows. */
+function overlaid(shown: readonly SummaryRow[], { model, dataset }: ResultRow): PublishedValue[] {
+  const methods = new Set(shown.map(({ method }) => method));
+  const names = new Set(shown.map(({ attack }) => attack));
+  return published()
+    .filter((of) => of.model === model && of.dataset === dataset)
+    .filter(({ method, attack }) => methods.has(method) && names.has(attack));
+}
+
+/** What attacks leave of maps, beside the published means. */
+function curvesOf(name: string, rows: readonly ResultRow[], kept: readonly string[]): Shown {
+  const summary = summarize(rows, summarized);
+  const shown = ofRule(summary, ruleOf(rows));
+  const [first] = rows;
+  const compared = comparedWithPublished(rows);
+  return {
+    figures: [
+      overEpsilon({
+        name: `${name}-curves`,
+        title: `What is left of maps of ${first!.model} on ${first!.dataset}${underOf(shown)}`,
+        rows: shown,
+        measures: attackMeasures,
+        published: compared.length === 0 ? [] : overlaid(shown, first!),
+        notes: [MEANS, ...kept],
+      }),
+    ],
+    tables: [
+      ...(compared.length > 0 ? [comparisonTable(byMethod(compared))] : []),
+      meansTable(summary, thereIn(summary, attackMeasures)),
+    ],
+  };
+}
+
+/** How near manipulated maps come to their targets. */
+function boxesOf(name: string, rows: readonly ResultRow[], kept: readonly string[]): Shown {
+  const summary = summarize(rows, summarized);
+  const title = `Maps given to ${rows[0]!.model} on ${rows[0]!.dataset}`;
+  const shown = ofRule(summary, ruleOf(rows));
+  return {
+    figures: [boxes(`${name}-boxes`, title, shown, matchMeasures, [...kept])],
+    tables: [meansTable(summary, thereIn(summary, matchMeasures.flat()))],
+  };
+}
+
+/** Metrics along the iterations, at the largest ε. */
+function traceOf(name: string, runs: readonly AttackFolder[]): Figure[] {
+  const recorded = runs.flatMap(({ rows }) => rows.trace);
+  if (recorded.length === 0) return [];
+  const { rows, bound } = ofLargestBound(recorded);
+  const notes = bound === undefined ? [] : [`ε = ${bound} of 255`];
+  const measures = [...attackMeasures, ...matchMeasures[0]!];
+  return [trace(`${name}-trace`, 'Along the iterations', byMethod(rows), measures, notes)];
+}
+
+function show(name: string, runs: readonly AttackFolder[]): Shown {
+  const rows = joinedRows(runs);
+  if (rows.length === 0) return { figures: [], tables: [] };
+  const rule = ruleOf(rows);
+  const kept = rule === undefined ? [] : [keptBy(rule)];
+  const manipulated = rows.some(({ target_pcc }) => target_pcc !== undefined);
+  const { figures, tables } = (manipulated ? boxesOf : curvesOf)(name, rows, kept);
+  return { figures: [...figures, ...traceOf(name, runs)], tables };
+}
+
+async function read(
+  folder: string,
+  record: RunRecord,
+  text: string,
+): Promise<AttackRows | undefined> {
+  const { config } = asAttack(folder, record);
+  const results = resultsTable.parse(text, path.join(folder, 'results.csv'));
+  if (results.length === 0) return undefined;
+  const file = path.join(folder, 'trace.csv');
+  const traced = await readIfThere(file);
+  const trace = traced === undefined ? [] : traceTable.parse(traced, file);
+  const points = trace.map(
+    ({ image, method, attack, epsilon, iteration, D: _, label_kept: __, ...values }) => ({
+      ...{ image, method, attack, epsilon, iteration, values },
+    }),
+  );
+  return { config, results, trace: points };
+}
+
+/** So many methods fit in a line. */
+const MOST_METHODS = 4;
+
+function gist(runs: readonly AttackFolder[]): string {
+  const ids = [...new Set(runs.flatMap(({ rows }) => rows.config.explain.map(({ id }) => id)))];
+  const more = ids.length > MOST_METHODS ? ` and ${ids.length - MOST_METHODS} more` : '';
+  return `: ${ids.slice(0, MOST_METHODS).join(', ')}${more}`;
+}
+
+/** Where semantics are not the papers'. */
+function semanticsFact({ semantics }: AttackConfig): string {
+  const other = departures(semantics);
+  return Object.keys(other).length === 0 ? 'paper' : `paper, but ${worded(other)}`;
+}
+
+function facts(record: RunRecord): Fact[] {
+  const config = record.config as AttackConfig;
+  const { explain, attack, epsilon, metrics } = config;
+  return [
+    ['methods', itemsOf(explain)],
+    ['attacks', itemsOf(attack)],
+    ...(epsilon === undefined ? [] : [['ε', `${epsilon.join(', ')} of 255`] as const]),
+    ['semantics', semanticsFact(config)],
+    ['k', String(metrics.k)],
+  ];
+}
+
+/** Rows of pictures a gallery has at most, so that a page stays one that can be sent. */
+const MOST_ROWS = 24;
+
+/** Rows whose iterate and original were kept: of the largest ε and the rule figures show, image by image. */
+const shownRows = (folder: string, rows: readonly ResultRow[]): ResultRow[] =>
+  ofLargestBound(
+    ofRule(rows, ruleOf(rows)).filter(
+      (row) =>
+        existsSync(path.join(folder, keptFile(row))) &&
+        existsSync(path.join(folder, originalFile(row))),
+    ),
+  ).rows;
+
+/** The kept images of a run: original, its map, perturbed, its map and what changed. */
+async function gallery(
+  { folder, rows: { config, results } }: AttackFolder,
+  data: string | undefined,
+): Promise<Gallery | undefined> {
+  if (!existsSync(path.join(folder, KEPT))) return undefined;
+  const rows = shownRows(folder, results);
+  if (rows.length === 0) return undefined;
+  const attacked = await keptOf(config, folder, rows.slice(0, MOST_ROWS), data);
+  return {
+    rows: await Promise.all(
+      attacked.map(async (one) => {
+        const { heading = '', tiles, caption } = attackRow(one);
+        return {
+          heading: `${one.row.image}: ${heading}`,
+          tiles: await Promise.all(tiles.map(galleryTile)),
+          caption,
+        };
+      }),
+    ),
+    notes: [
+      clipping,
+      'difference: perturbed − original, amplified, around gray',
+      ...(rows.length > MOST_ROWS ? [`the first ${MOST_ROWS} of ${rows.length}`] : []),
+    ],
+  };
+}
+
+export const attackReport: TaskReport<AttackRows> = {
+  task: 'attack',
+  file: 'results.csv',
+  doing: 'attacks on maps of',
+  ...{ read, together, show, gist, facts, gallery },
+};

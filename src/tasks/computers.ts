@@ -1,0 +1,22 @@
+// The list of computers: what workers compute for each task.
+
+import type { OpenComputer } from '../task/computer.js';
+import { openPredictions } from '../task/image-computer.js';
+import { openAnglesComputer } from './angles/computer.js';
+import { openAttackComputer } from './attack/computer.js';
+import { openInfluenceComputer } from './influence/computer.js';
+
+const computers: Readonly<Record<string, OpenComputer>> = {
+  attack: openAttackComputer,
+  angles: openAnglesComputer,
+  influence: openInfluenceComputer,
+  // no experiment: classes of images, for `fragile evaluate`
+  evaluate: openPredictions,
+};
+
+/** Opens the computer of a config's task. */
+export const openComputer: OpenComputer = (config, subject) => {
+  const open = computers[config.task];
+  if (open === undefined) throw new Error(`no worker computes ${config.task}`);
+  return open(config, subject);
+};

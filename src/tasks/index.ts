@@ -1,0 +1,57 @@
+// The list of tasks: the experiments that `fragile run` knows, and reading a config of any of them. Of the lists in this
+// folder this is the parent process's; workers have `computers.ts` and reports `reports.ts`, so that no worker loads
+// charts.
+import { z } from 'zod';
+import { type Form, type Raw, readConfig } from '../config/file.js';
+import { jsonSchema } from '../config/json-schema.js';
+import { resolveChecked } from '../config/values.js';
+import type { Task, TaskConfig } from '../task/task.js';
+import { anglesTask } from './angles/task.js';
+import { attackTask } from './attack/task.js';
+import { influenceTask } from './influence/task.js';
+import { trainForm } from './train/config.js';
+import { trainingLeaves } from './train/files.js';
+
+/** Every task; a config that names none is of the first. */
+export const tasks: readonly Task[] = [attackTask, anglesTask, influenceTask];
+
+/** Files and folders that experiments and trainings leave in their folders. */
+export const leaves: readonly string[] = [
+  ...new Set([...tasks.flatMap((task) => task.leaves), ...trainingLeaves]),
+];
+
+/** The task of a config, where there is one of its name. */
+const named = (name: unknown): Task | undefined =>
+  name === undefined ? tasks[0] : tasks.find((task) => task.name === name);
+
+/** The task of a config with every default filled in. */
+export function taskOf({ task: name }: Pick<TaskConfig, 'task'>): Task {
+  const task = named(name);
+  if (task === undefined) throw new Error(`no task is called ${name}`);
+  return task;
+}
+
+/** The form of a config that names no task there is. */
+const unknown: Form = {
+  schema: z.looseObject({ task: z.enum(tasks.map(({ name }) => name)) }),
+  words: {},
+  lists: [],
+};
+
+const formOf = ({ task }: Raw): Form => named(task)?.form ?? unknown;
+
+/**
+ * Reads a config file.
+ * @param changes `field=value` pairs laid over the file, fields with dots, values in YAML
+ * Throws a UserError of one line for the first mistake.
+ */
+export async function loadConfig(
+  file: string,
+  changes: readonly string[] = [],
+): Promise<TaskConfig> {
+  const { value, origin } = await readConfig(formOf, file, changes);
+  return resolveChecked(named(value.task)!, value, origin);
+}
+
+/** The JSON Schema of all configs, for editors. */
+export const configSchema = (): object => jsonSchema([...tasks.map(({ form }) => form), trainForm]);

@@ -1,0 +1,71 @@
+// What a training works on: its network, and the images that it sees and is tested on.
+import path from 'node:path';
+import { type Dataset, dataRootOf } from '../../data/dataset.js';
+import { openDataset } from '../../data/open.js';
+import { UserError } from '../../errors.js';
+import type { Network } from '../../model/index.js';
+import type { Input } from '../../record/run-record.js';
+import { readWeights } from '../../weights/read.js';
+import type { TrainingConfig } from './config.js';
+import { trainedNetwork } from './start.js';
+
+/** Data sets with images set apart for testing. */
+const split = new Set(['cifar-10', 'flowers']);
+
+/** Throws a UserError for an image without a label, or with one that is not a class of the network. */
+function requireLabels(dataset: Dataset, network: Network): void {
+  const odd = dataset.entries.find(({ label }) => label === undefined || label >= network.classes);
+  if (odd !== undefined)
+    throw new UserError(
+      `data: ${dataset.location}: ${odd.id} has ${odd.label === undefined ? 'no label' : `label ${odd.label}`}, expected 0 to ${network.classes - 1}, the classes of ${network.name}`,
+    );
+}
+
+/** A config with its images, opened and checked. */
+export interface Materials {
+  readonly config: TrainingConfig;
+  readonly network: Network;
+  readonly dataset: Dataset;
+  readonly test: Dataset | undefined;
+  /** Batches in a pass; images that are left over are left out of that pass. */
+  readonly steps: number;
+  readonly inputs: readonly Input[];
+}
+
+/**
+ * Opens the images of a config.
+ * @param data the data root; default $FRAGILE_DATA, else ./data
+ * Throws a UserError where they are missing, too few, or do not fit the network.
+ */
+export async function openMaterials(
+  config: TrainingConfig,
+  data: string | undefined,
+): Promise<Materials> {
+  const network = trainedNetwork(config);
+  const dataRoot = dataRootOf(data);
+  const dataset = await openDataset({ ...config.data, split: 'train' }, dataRoot);
+  requireLabels(dataset, network);
+  const test = split.has(config.data.name)
+    ? await openDataset({ ...config.data, split: 'test' }, dataRoot)
+    : undefined;
+  if (test !== undefined) requireLabels(test, network);
+  if (test === undefined && config.stopAt !== undefined)
+    throw new UserError(`stopAt: ${config.data.name} has no test images, expected no stopAt`);
+  const steps = Math.floor(dataset.entries.length / config.batch);
+  if (steps === 0)
+    throw new UserError(
+      `batch: ${config.batch}, expected at most ${dataset.entries.length}, the training images of ${dataset.location}`,
+    );
+  const { from } = config;
+  const inputs =
+    from === undefined
+      ? []
+      : [
+          {
+            of: 'first weights',
+            file: path.basename(from),
+            sha256: (await readWeights(from)).sha256,
+          },
+        ];
+  return { config, network, dataset, test, steps, inputs };
+}

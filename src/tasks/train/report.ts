@@ -1,0 +1,46 @@
+// Trainings in a report: loss and accuracy by steps.
+import path from 'node:path';
+import { training } from '../../drawing/figures/training.js';
+import { type Fact, worded } from '../../drawing/words.js';
+import type { RunRecord } from '../../record/run-record.js';
+import type { TaskReport } from '../../task/report.js';
+import type { TrainingConfig } from './config.js';
+import { LOG } from './files.js';
+import { type LogRow, logTable } from './log.js';
+import type { TrainingOutcome } from './training.js';
+
+/** How often the training images were gone through, and how long that took each time. */
+function passesOf({ epochs, secondsPerEpoch }: TrainingOutcome): string {
+  if (secondsPerEpoch === null) return String(epochs);
+  return `${epochs} of ${(secondsPerEpoch / 60).toFixed(1)} min`;
+}
+
+function facts({ config, outcome }: RunRecord): Fact[] {
+  const { optimizer } = config as TrainingConfig;
+  const of = outcome as TrainingOutcome | null;
+  const accuracy = of?.testAccuracy;
+  return [
+    ['optimizer', worded(optimizer)],
+    ...(of == null ? [] : [['passes', passesOf(of)] as const]),
+    ...(accuracy == null
+      ? []
+      : [['accuracy', `${(100 * accuracy).toFixed(1)} % of the test images`] as const]),
+  ];
+}
+
+export const trainReport: TaskReport<readonly LogRow[]> = {
+  task: 'train',
+  file: LOG,
+  doing: 'training of',
+  async read(folder, _, text) {
+    const rows = logTable.parse(text, path.join(folder, LOG));
+    return rows.length === 0 ? undefined : rows;
+  },
+  show: (name, runs) => ({
+    figures: runs.map(({ rows, record }) =>
+      training(`${name}-training`, `Training of ${record.config.model.name}`, rows),
+    ),
+    tables: [],
+  }),
+  facts,
+};
