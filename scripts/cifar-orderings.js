@@ -33,7 +33,7 @@ function of(rows, method, attack, epsilon, metric) {
 const metrics = ['topk_intersection', 'spearman', 'center_shift'];
 const figures = (values) => values.map((v) => v.toFixed(v > 2 ? 2 : 3)).join(' | ');
 const attacks = ['random-sign', 'top-k', 'mass-center'];
-console.log('| data | method | attack | ε | top-k intersection | Spearman | centre shift |');
+console.log('| data | method | attack | ε | top-k intersection | Spearman | center shift |');
 console.log('|---|---|---|---:|---:|---:|---:|');
 for (const [data, rows, methods] of [
   ['CIFAR-10', cifar, ['gradient', 'integrated-gradients', 'deeplift']],
@@ -77,7 +77,7 @@ for (const metric of ['spearman', 'topk_intersection'])
   verdict(`both leave less ${metric} than random signs`, (m, e) =>
     known(on(m, e, metric, 'random-sign', 'top-k', 'mass-center'), (r, a, b) => a < r && b < r),
   );
-verdict('mass-center moves the centre most', (m, e) =>
+verdict('mass-center moves the center most', (m, e) =>
   known(on(m, e, 'center_shift', ...attacks), (r, a, b) => b > a && b > r),
 );
 for (const [other, named] of [

@@ -16,7 +16,7 @@ import { resultsTable } from '../dist/tasks/attack/results.js';
 
 const GAP = 4;
 
-/** A map [H,W] at half its size, as colours; `region` is outlined. */
+/** A map [H,W] at half its size, as colors; `region` is outlined. */
 function drawn(map, region, height, width, white) {
   const [tall, wide] = [Math.floor(height / 2), Math.floor(width / 2)];
   const at = (plane, row, column) => plane[2 * row * width + 2 * column];
@@ -28,12 +28,12 @@ function drawn(map, region, height, width, white) {
         map === undefined
           ? white / 2
           : (map[i] + map[i + 1] + map[i + width] + map[i + width + 1]) / 4;
-      const grey = Math.round(255 * Math.min(1, mean / white));
+      const gray = Math.round(255 * Math.min(1, mean / white));
       const edge =
         region !== undefined &&
         ((column + 1 < wide && at(region, row, column) !== at(region, row, column + 1)) ||
           (row + 1 < tall && at(region, row, column) !== at(region, row + 1, column)));
-      data.set(edge ? [255, 220, 0] : [grey, grey, grey], 3 * (row * wide + column));
+      data.set(edge ? [255, 220, 0] : [gray, gray, gray], 3 * (row * wide + column));
     }
   return { input: data, raw: { width: wide, height: tall, channels: 3 } };
 }
@@ -79,5 +79,5 @@ await sharp({
   .composite(
     lines.flatMap((line, y) => line.map((map, x) => ({ ...map, top: y * tall, left: x * wide }))),
   )
-  .png({ palette: true, colours: 32 })
+  .png({ palette: true, colors: 32 })
   .toFile(out);

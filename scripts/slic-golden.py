@@ -26,8 +26,8 @@ def scene(name, segments, compactness):
     }
 
 
-colours = [[0, 0, 0], [255, 255, 255], [128, 128, 128], [255, 0, 0], [0, 255, 0], [0, 0, 255], [3, 9, 2], [200, 100, 50]]
-lab = rgb2lab(np.array([colours], dtype=np.uint8))[0]
+colors = [[0, 0, 0], [255, 255, 255], [128, 128, 128], [255, 0, 0], [0, 255, 0], [0, 0, 255], [3, 9, 2], [200, 100, 50]]
+lab = rgb2lab(np.array([colors], dtype=np.uint8))[0]
 scenes = [scene(f"{name}/0.png", 16, 30) for name in ("frog", "ship", "truck", "horse", "airplane")]
-text = json.dumps({"lab": [{"rgb": c, "lab": v} for c, v in zip(colours, lab.tolist())], "scenes": scenes}, indent=1)
+text = json.dumps({"lab": [{"rgb": c, "lab": v} for c, v in zip(colors, lab.tolist())], "scenes": scenes}, indent=1)
 (fixtures / "slic.json").write_text(text + "\n")

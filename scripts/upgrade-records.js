@@ -20,7 +20,12 @@ import { networkOf } from '../dist/model/index.js';
 import { packageRoot } from '../dist/package.js';
 import { identityHash } from '../dist/record/identity.js';
 import { tasks } from '../dist/tasks/index.js';
-import { freeOf, resolveTraining, trainForm, trainingVersions } from '../dist/tasks/train/config.js';
+import {
+  freeOf,
+  resolveTraining,
+  trainForm,
+  trainingVersions,
+} from '../dist/tasks/train/config.js';
 
 const git = (...args) =>
   execFileSync('git', args, {
@@ -106,7 +111,12 @@ async function resolved({ config: { epsilon, semantics, ...config } }) {
     given.epochs === undefined
       ? tasks.find(({ name }) => name === (given.task ?? 'attack'))
       : { form: trainForm, resolve: resolveTraining };
-  const { value, origin } = checkConfig(() => kind.form, given, [], (at) => at.join('.'));
+  const { value, origin } = checkConfig(
+    () => kind.form,
+    given,
+    [],
+    (at) => at.join('.'),
+  );
   return resolveChecked(kind, value, origin);
 }
 
@@ -168,11 +178,7 @@ async function mistakesIn(config, before, program) {
       const attack = before.attack[i];
       const used = beta(program.directionOf(before, attack, explain[n], own));
       compare(`attack.${i}.directions.${id}.beta`, says.beta, used);
-      compare(
-        `attack.${i}.directions.${id}.rate`,
-        says.rate,
-        program.rateOf(attack, explain[n]),
-      );
+      compare(`attack.${i}.directions.${id}.rate`, says.rate, program.rateOf(attack, explain[n]));
     }
   }
   return mistakes;

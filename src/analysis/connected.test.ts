@@ -18,7 +18,7 @@ describe('connected pieces', () => {
 });
 
 describe('small pieces', () => {
-  it('join the neighbour that is most alike', () => {
+  it('join the neighbor that is most alike', () => {
     const labels = drawn('000111 000111 002111');
     const join = (levels: string) => [...joinSmall(labels, [plane(levels)], 3, 6, 2).labels];
     expect(join('000999 000999 001999')).toEqual([...drawn('000111 000111 000111')]);

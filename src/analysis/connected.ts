@@ -1,5 +1,5 @@
 // Connected regions of a labelled plane: the pieces that labels fall into, and small pieces joined to a
-// neighbour, so that every region of a segmentation is one piece. Pixels are connected by their sides.
+// neighbor, so that every region of a segmentation is one piece. Pixels are connected by their sides.
 
 /** Regions of a plane: the number of each pixel's region [H,W], from 0 in reading order of first pixels. */
 export interface Regions {
@@ -42,7 +42,7 @@ interface Piece {
   size: number;
   /** Sums of its pixels' features. */
   readonly sums: Float64Array;
-  readonly neighbours: Set<number>;
+  readonly neighbors: Set<number>;
 }
 
 function piecesOf(
@@ -54,14 +54,14 @@ function piecesOf(
   const pieces = Array.from({ length: count }, () => ({
     size: 0,
     sums: new Float64Array(features.length),
-    neighbours: new Set<number>(),
+    neighbors: new Set<number>(),
   }));
   for (const [i, label] of labels.entries()) {
     const piece = pieces[label]!;
     piece.size++;
     for (const [f, plane] of features.entries()) piece.sums[f]! += plane[i]!;
     for (const j of besides(i, height, width))
-      if (labels[j] !== label) piece.neighbours.add(labels[j]!);
+      if (labels[j] !== label) piece.neighbors.add(labels[j]!);
   }
   return pieces;
 }
@@ -95,7 +95,7 @@ export function joinSmall(
     for (const p of candidates.sort((a, b) => a - b)) {
       const piece = pieces[p]!;
       if (joinedTo[p] !== p || piece.size !== size) continue;
-      const near = [...piece.neighbours].sort(
+      const near = [...piece.neighbors].sort(
         (a, b) => distance(piece, pieces[a]!) - distance(piece, pieces[b]!) || a - b,
       )[0];
       if (near === undefined) continue;
@@ -117,10 +117,10 @@ function join(pieces: readonly Piece[], into: number, gone: number): void {
   const [a, b] = [pieces[into]!, pieces[gone]!];
   a.size += b.size;
   for (const [f, sum] of b.sums.entries()) a.sums[f]! += sum;
-  for (const n of b.neighbours) {
-    pieces[n]!.neighbours.delete(gone);
+  for (const n of b.neighbors) {
+    pieces[n]!.neighbors.delete(gone);
     if (n === into) continue;
-    pieces[n]!.neighbours.add(into);
-    a.neighbours.add(n);
+    pieces[n]!.neighbors.add(into);
+    a.neighbors.add(n);
   }
 }

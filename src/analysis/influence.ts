@@ -81,7 +81,7 @@ export class Influence {
     return influences.map((v) => v / length);
   }
 
-  /** ∂/∂f of the sum of some training examples' influences, before any normalising, [d]. */
+  /** ∂/∂f of the sum of some training examples' influences, before any normalizing, [d]. */
   gradient(features: ArrayLike<number>, label: number, some: Iterable<number>): Float64Array {
     const total = new Float64Array(this.theta.length);
     for (const i of some) {

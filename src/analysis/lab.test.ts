@@ -18,12 +18,12 @@ describe('CIE L*a*b*', () => {
   );
 
   it('is of each pixel by itself, in planes', () => {
-    const [red, grey] = [
+    const [red, gray] = [
       [255, 0, 0],
       [128, 128, 128],
     ].map((rgb) => [...labOf(Float32Array.from(rgb))]);
     expect([...labOf(Float32Array.of(255, 128, 0, 128, 0, 128))]).toEqual(
-      red!.flatMap((v, channel) => [v, grey![channel]!]),
+      red!.flatMap((v, channel) => [v, gray![channel]!]),
     );
   });
 });

@@ -1,4 +1,4 @@
-// The colour space CIE L*a*b* (CIE 15:2004), in which distances are about those that people see.
+// The color space CIE L*a*b* (CIE 15:2004), in which distances are about those that people see.
 
 /** From linear sRGB to CIE XYZ (IEC 61966-2-1), each row divided by the white of illuminant D65. */
 const toXyz = (

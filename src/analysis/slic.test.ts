@@ -12,7 +12,7 @@ const { scenes } = JSON.parse(readFileSync(fixturePath('slic.json'), 'utf8')) as
   scenes: { image: string; segments: number; compactness: number; labels: string[] }[];
 };
 
-/** Noise over patches of colours, in whole grey levels. */
+/** Noise over patches of colors, in whole gray levels. */
 function patchy(height: number, width: number, key: string, noise = 40): Float32Array {
   const random = keyedRandom('slic', key);
   const patches = Array.from({ length: 3 * 16 }, () => random.uniform() * (255 - noise));
@@ -100,7 +100,7 @@ describe('SLIC', () => {
     expect(slic(image, height, width, { segments, compactness }).labels).toEqual(labels);
   });
 
-  it('is a grid on an image of one colour', () => {
+  it('is a grid on an image of one color', () => {
     const { labels, count } = slic(new Float32Array(3 * 729).fill(90), 27, 27, {
       segments: 9,
       compactness: 10,
@@ -113,7 +113,7 @@ describe('SLIC', () => {
     expect([...labels]).toEqual(grid);
   });
 
-  it('is nearly a grid where place weighs most, and follows an edge where colour does', () => {
+  it('is nearly a grid where place weighs most, and follows an edge where color does', () => {
     // a slanting edge
     const side = 36;
     const image = Float32Array.from({ length: 3 * side * side }, (_, at) => {
@@ -127,7 +127,7 @@ describe('SLIC', () => {
     );
     const at = (compactness: number) =>
       slic(image, side, side, { segments: 16, compactness }).labels;
-    /** Pixels that are of the colour that most of their region does not have. */
+    /** Pixels that are of the color that most of their region does not have. */
     const across = (labels: Int32Array) => {
       const counts = Array.from({ length: Math.max(...labels) + 1 }, () => [0, 0]);
       for (const [i, label] of labels.entries()) counts[label]![bright(i) ? 1 : 0]!++;

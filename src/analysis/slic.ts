@@ -1,12 +1,12 @@
-// SLIC superpixels (Achanta et al. 2012): k-means of pixels by colour and place, each cluster searched only
-// around its centre.
+// SLIC superpixels (Achanta et al. 2012): k-means of pixels by color and place, each cluster searched only
+// around its center.
 import { joinSmall, type Regions } from './connected.js';
 import { labOf } from './lab.js';
 
 export interface SlicOptions {
   /** How many regions to aim for, at most one a pixel; what is found depends on the image. */
   readonly segments: number;
-  /** The weight of place against colour, m in the paper, usually 1..40: the larger, the squarer. */
+  /** The weight of place against color, m in the paper, usually 1..40: the larger, the squarer. */
   readonly compactness: number;
 }
 
@@ -22,7 +22,7 @@ function gridOf(segments: number, height: number, width: number): [number, numbe
   return [rows, Math.max(1, Math.round(segments / rows))];
 }
 
-/** Squared differences of the neighbours' colours, across and down; the image goes on beyond its edge. */
+/** Squared differences of the neighbors' colors, across and down; the image goes on beyond its edge. */
 function edgeStrength(lab: Float64Array, height: number, width: number): Float64Array {
   const pixels = height * width;
   return Float64Array.from({ length: pixels }, (_, i) => {
@@ -40,7 +40,7 @@ function edgeStrength(lab: Float64Array, height: number, width: number): Float64
   });
 }
 
-/** The pixel of least edge strength among a pixel and its eight neighbours; itself, where none has less. */
+/** The pixel of least edge strength among a pixel and its eight neighbors; itself, where none has less. */
 function offEdge(i: number, strength: Float64Array, height: number, width: number): number {
   const [row, column] = [Math.floor(i / width), i % width];
   let best = i;
@@ -52,7 +52,7 @@ function offEdge(i: number, strength: Float64Array, height: number, width: numbe
 
 /**
  * Divides an image into superpixels, each of them connected. What clusters leave as pieces smaller than a quarter of
- * the mean size goes to the adjacent region that is nearest in colour and place.
+ * the mean size goes to the adjacent region that is nearest in color and place.
  * @param image [3,H,W] in 0..255
  */
 export function slic(
@@ -65,7 +65,7 @@ export function slic(
   const spacing = Math.sqrt(pixels / segments);
   const lab = labOf(image);
   const ofPlace = compactness / spacing;
-  // D² = d_colour² + (m/S)²·d_place² is the squared distance in these
+  // D² = d_color² + (m/S)²·d_place² is the squared distance in these
   const features = [
     ...[0, 1, 2].map((channel) => lab.subarray(channel * pixels, (channel + 1) * pixels)),
     Float64Array.from({ length: pixels }, (_, i) => ofPlace * Math.floor(i / width)),
@@ -74,13 +74,13 @@ export function slic(
 
   const [rows, columns] = gridOf(segments, height, width);
   const strength = edgeStrength(lab, height, width);
-  const centres = Array.from({ length: rows * columns }, (_, k) => {
+  const centers = Array.from({ length: rows * columns }, (_, k) => {
     const row = Math.floor(((Math.floor(k / columns) + 0.5) * height) / rows);
     const column = Math.floor((((k % columns) + 0.5) * width) / columns);
     const start = offEdge(row * width + column, strength, height, width);
     return features.map((plane) => plane[start]!);
   });
-  // a pixel that no centre reaches stays where it was, at first in its cell of the grid
+  // a pixel that no center reaches stays where it was, at first in its cell of the grid
   const labels = Int32Array.from({ length: pixels }, (_, i) => {
     const row = Math.floor((Math.floor(i / width) * rows) / height);
     return row * columns + Math.floor(((i % width) * columns) / width);
@@ -90,7 +90,7 @@ export function slic(
   const best = new Float64Array(pixels);
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
     best.fill(Infinity);
-    for (const [k, [l, a, b, y, x]] of centres.entries()) {
+    for (const [k, [l, a, b, y, x]] of centers.entries()) {
       const [row, column] = [y! / ofPlace, x! / ofPlace];
       const bottom = Math.min(height - 1, Math.floor(row + spacing));
       const right = Math.min(width - 1, Math.floor(column + spacing));
@@ -109,23 +109,23 @@ export function slic(
           }
         }
     }
-    moveCentres(centres, labels, features);
+    moveCenters(centers, labels, features);
   }
   return joinSmall(labels, features, height, width, spacing ** 2 / 4);
 }
 
-/** Moves every centre to the mean of its pixels; one without pixels stays. */
-function moveCentres(
-  centres: readonly number[][],
+/** Moves every center to the mean of its pixels; one without pixels stays. */
+function moveCenters(
+  centers: readonly number[][],
   labels: Int32Array,
   features: readonly Float64Array[],
 ): void {
-  const sizes = new Int32Array(centres.length);
-  const sums = centres.map((centre) => new Float64Array(centre.length));
+  const sizes = new Int32Array(centers.length);
+  const sums = centers.map((center) => new Float64Array(center.length));
   for (const [i, k] of labels.entries()) {
     sizes[k]!++;
     for (const [f, plane] of features.entries()) sums[k]![f]! += plane[i]!;
   }
-  for (const [k, centre] of centres.entries())
-    if (sizes[k]! > 0) for (const [f, sum] of sums[k]!.entries()) centre[f] = sum / sizes[k]!;
+  for (const [k, center] of centers.entries())
+    if (sizes[k]! > 0) for (const [f, sum] of sums[k]!.entries()) center[f] = sum / sizes[k]!;
 }

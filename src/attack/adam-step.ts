@@ -1,19 +1,19 @@
-// One step of Adam (Kingma & Ba 2015) on an image, as Dombrowski et al. 2019 optimise theirs: in units of
-// (x/255 − μ)/σ, the colours of ImageNet, whatever the network's own preprocessing is.
+// One step of Adam (Kingma & Ba 2015) on an image, as Dombrowski et al. 2019 optimize theirs: in units of
+// (x/255 − μ)/σ, the colors of ImageNet, whatever the network's own preprocessing is.
 import { add, constant, div, mul, sqrt } from '../graph/index.js';
-import { imagenetColours } from '../model/index.js';
+import { imagenetColors } from '../model/index.js';
 import { finite, project, type StepRule } from './step-rule.js';
 
 const DECAY_FIRST = 0.9;
 const DECAY_SECOND = 0.999;
 const STABILISER = 1e-8;
 
-/** Grey levels of one unit, by channel. */
-const units = imagenetColours.std.map((s) => s * imagenetColours.scale);
+/** Gray levels of one unit, by channel. */
+const units = imagenetColors.std.map((s) => s * imagenetColors.scale);
 
 /**
  * u ← u + r·m̂/(√v̂ + 1e-8) with the running means m and v of ∂D/∂u and its square, without their bias towards
- * the zeros they begin with. The step size r is in units of u, so a step is about 255·σ·r grey levels. Where
+ * the zeros they begin with. The step size r is in units of u, so a step is about 255·σ·r gray levels. Where
  * an image is brought back to its bounds the means know nothing of it.
  */
 export const adamSteps: StepRule = {

@@ -97,10 +97,10 @@ const attacks: readonly (readonly [
   ],
 ];
 
-/** Half the distance of central differences, in grey levels. */
+/** Half the distance of central differences, in gray levels. */
 const SHIFT = 0.01;
 /** The maps on both sides of x in every value of the image. */
-const neighbours = new Map(
+const neighbors = new Map(
   methods.map((method) => {
     const p = program({ raw: rawOf(method) });
     const mapAt = (i: number, by: number) => {
@@ -118,7 +118,7 @@ const cases = methods.flatMap((method) =>
   attacks.map(([attack, twin]) => {
     const references = attack.clean(cleanMap, height, width);
     const [reference] = Object.values(references);
-    const slopes = neighbours
+    const slopes = neighbors
       .get(method)!
       .map(([up, down]) => (twin(up, reference!) - twin(down, reference!)) / (2 * SHIFT));
     return [method.name, attack.name, method, attack, references, slopes] as const;

@@ -38,7 +38,7 @@ export interface StepState {
   readonly target: Float32Array;
   /** Values of the dissimilarity's references. */
   readonly references: Values;
-  /** In grey levels; undefined: no bound. */
+  /** In gray levels; undefined: no bound. */
   readonly epsilon: number | undefined;
   /** In the units of the rule that steps are taken by. */
   readonly step: number;

@@ -1,4 +1,4 @@
-// What an attack on an explanation maximises: a dissimilarity D of saliency maps, as a graph of the map and of
+// What an attack on an explanation maximizes: a dissimilarity D of saliency maps, as a graph of the map and of
 // references taken from the clean image; it may count the network's scores too. The same D is differentiated on the surrogate network and
 // evaluated on the ReLU network; only the references differ.
 

@@ -5,7 +5,7 @@
  * not finite counts as zero.
  * @param x the clean image [3,H,W]
  * @param direction [3,H,W], in which the influence that is attacked falls
- * @param epsilon in grey levels
+ * @param epsilon in gray levels
  */
 export const influenceSign = (
   x: Float32Array,

@@ -11,7 +11,7 @@ const drawn = (epsilon: number, ...key: string[]) => {
   return randomSign(image, epsilon, () => random.sign());
 };
 
-it('moves every value by ε up or down, as far as grey levels go', () => {
+it('moves every value by ε up or down, as far as gray levels go', () => {
   let up = 0;
   drawn(8, 'a').forEach((got, i) => {
     const [down, high] = [Math.max(0, image[i]! - 8), Math.min(255, image[i]! + 8)].map(
@@ -77,7 +77,7 @@ describe('a walk', () => {
     ]);
   });
 
-  it('ends within ε of the clean image and within grey levels, mostly elsewhere than the draw', async () => {
+  it('ends within ε of the clean image and within gray levels, mostly elsewhere than the draw', async () => {
     const end = await walked(300, 2);
     const distances = away(end).map(Math.abs);
     expect(Math.max(...distances)).toBeLessThanOrEqual(2 + 1e-4);

@@ -7,7 +7,7 @@ import { WHOLE_RANGE } from './step-rule.js';
 /**
  * x_t + ε·(±1) per pixel and channel, clipped to 0..255.
  * @param x the clean image [3,H,W]
- * @param epsilon in grey levels
+ * @param epsilon in gray levels
  * @param sign draws −1 or 1 with equal probability
  */
 export const randomSign = (x: Float32Array, epsilon: number, sign: () => number): Float32Array =>

@@ -1,4 +1,4 @@
-// One step of the sign attacks: so many grey levels along the sign of the slope.
+// One step of the sign attacks: so many gray levels along the sign of the slope.
 import { add, mul, sign, type Tensor } from '../graph/index.js';
 import { finite, project, type StepInputs, type StepRule } from './step-rule.js';
 

@@ -14,7 +14,7 @@ import {
   where,
 } from '../graph/index.js';
 
-/** The inputs of a step on images [N,3,H,W]: the clean images, the bound ε in grey levels, and the size of a step. */
+/** The inputs of a step on images [N,3,H,W]: the clean images, the bound ε in gray levels, and the size of a step. */
 export interface StepInputs {
   readonly origin: Tensor;
   readonly epsilon: Tensor;
@@ -48,7 +48,7 @@ export const stepInputs = (shape: Shape): StepInputs => ({
   step: input('step', [shape[0]!, 1, 1, 1]),
 });
 
-/** A change in grey levels that no pixel can exceed: the bound of an attack without one. */
+/** A change in gray levels that no pixel can exceed: the bound of an attack without one. */
 export const WHOLE_RANGE = 255;
 
 /** Close below the largest finite float32. */

@@ -48,7 +48,7 @@ interface Options {
   readonly surrogateMap?: Float32Array;
   readonly ties?: Ties;
   readonly center?: Clean['center'];
-  /** Whether the steps maximise anything. */
+  /** Whether the steps maximize anything. */
   readonly walks?: boolean;
   /** What a step leaves for the next, from its number and what the one before has left. */
   readonly carry?: (iteration: number, before: Inputs) => Record<string, Held>;

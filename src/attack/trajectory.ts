@@ -94,14 +94,14 @@ export interface Trajectory {
   readonly height: number;
   readonly width: number;
   /**
-   * What the attack maximises, the image's own, and its value; none for a walk, whose iterates have no D. Director and
+   * What the attack maximizes, the image's own, and its value; none for a walk, whose iterates have no D. Director and
    * judge know its form alone.
    */
   readonly dissimilarity?: Dissimilarity;
   readonly judge?: Judge;
   readonly director: Stepper;
   readonly evaluator: Evaluator;
-  /** ε in grey levels; undefined: no bound. */
+  /** ε in gray levels; undefined: no bound. */
   readonly epsilon: number | undefined;
   /** The size of a step in units of its rule, and the number of steps P. */
   readonly step: number;

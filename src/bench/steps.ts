@@ -31,7 +31,7 @@ function startOf({ network: { height, width, classes } }: BoundNetwork) {
 }
 
 /**
- * The top-k attack, ε = 8, a step of half a grey level.
+ * The top-k attack, ε = 8, a step of half a gray level.
  * @param k pixels
  */
 export async function topKStepping(

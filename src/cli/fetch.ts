@@ -58,7 +58,7 @@ export async function fetchCommand(
       } catch (error) {
         if (signal.aborted) {
           process.stderr.write(
-            'fragile: interrupted; what has arrived is kept, and the same command continues\n',
+            'fragile: interrupted; what has arrived is kept; run the same command again to resume\n',
           );
           return status.interrupted;
         }

@@ -41,8 +41,8 @@ function preprocessingOf(layer: Layer): string {
   if (layer.kind !== 'preprocess') return '';
   const { scale, mean, std } = layer;
   const scaled = scale === 1 ? 'x' : `x/${scale}`;
-  const centred = `${scaled} − ${'parameter' in mean ? 'mean image' : `(${mean.join(', ')})`}`;
-  return std.every((s) => s === 1) ? centred : `(${centred}) / (${std.join(', ')})`;
+  const centered = `${scaled} − ${'parameter' in mean ? 'mean image' : `(${mean.join(', ')})`}`;
+  return std.every((s) => s === 1) ? centered : `(${centered}) / (${std.join(', ')})`;
 }
 
 async function modelRows(dataRoot: string): Promise<string[][]> {

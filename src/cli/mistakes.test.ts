@@ -85,8 +85,8 @@ describe('a mistake', { timeout: 60_000 }, () => {
   });
 
   it('is labels of which none is the network’s: nothing to attack', async () => {
-    await mkdir(inFolder('mislabelled'));
-    await cp(fixturePath('embedded', 'frog', '0.png'), inFolder('mislabelled', 'frog.png'));
+    await mkdir(inFolder('mislabeled'));
+    await cp(fixturePath('embedded', 'frog', '0.png'), inFolder('mislabeled', 'frog.png'));
     const seen = await fragile(
       'evaluate',
       '--model',
@@ -96,9 +96,9 @@ describe('a mistake', { timeout: 60_000 }, () => {
       '--quiet',
     );
     expect(seen.stdout).toMatch(/^top-1: 100\.0 %\n/);
-    await written('mislabelled/labels.csv', 'file,label\nfrog.png,3\n');
+    await written('mislabeled/labels.csv', 'file,label\nfrog.png,3\n');
     const { status, stdout, stderr } = await fragile(
-      ...['run', 'good.yaml', '--out', 'nothing', '--quiet', ...folderData('mislabelled')],
+      ...['run', 'good.yaml', '--out', 'nothing', '--quiet', ...folderData('mislabeled')],
       ...['--set', 'data.correct=true', '--set', 'model=cifar-cnn'],
     );
     expect(stderr).toMatch(

@@ -199,7 +199,9 @@ augment: [crop, flip]
 
   it('does not go on with another config', async () => {
     const { status, stderr } = await taught('taught', '--set', 'batch=20').ended;
-    expect(stderr).toMatch(/^fragile: output: taught: holds results of another config \(batch is 10 there, here 20\); /);
+    expect(stderr).toMatch(
+      /^fragile: output: taught: holds results of another config \(batch is 10 there, here 20\); /,
+    );
     expect(status).toBe(2);
   });
 });

@@ -1,6 +1,7 @@
 // fragile train
 import { UserError } from '../errors.js';
 import { loadTrainingConfig, train } from '../tasks/commands.js';
+import { leaves } from '../tasks/index.js';
 import { interruptible } from './interrupt.js';
 import { status } from './status.js';
 
@@ -20,10 +21,10 @@ export async function trainCommand(file: string, options: Options): Promise<numb
   if (options.out === '') throw new UserError('--out: expected a folder');
   const given = await loadTrainingConfig(file, options.set ?? []);
   const config = options.out === undefined ? given : { ...given, output: options.out };
-  const trained = await interruptible((signal) => train(config, { ...options, signal }));
+  const trained = await interruptible((signal) => train(config, { ...options, leaves, signal }));
   if (trained.end === 'interrupted') {
     process.stderr.write(
-      `fragile: interrupted; the checkpoint is in ${config.output}, and the same command continues\n`,
+      `fragile: interrupted; the checkpoint is in ${config.output}; run the same command again to resume\n`,
     );
     return status.interrupted;
   }

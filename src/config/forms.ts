@@ -36,7 +36,7 @@ export const seed = z
   .max(2 ** 32 - 1)
   .optional();
 
-/** Bounds ε in grey levels, each once. */
+/** Bounds ε in gray levels, each once. */
 export const epsilons = z
   .array(z.number().positive().max(255), {
     error: (issue) =>

@@ -7,7 +7,7 @@ const at = useFolder();
 const input = { height: 32, width: 32 };
 
 const labelOf = (record: number) => (7 * record + 3) % 10;
-/** A level that tells record, channel, row and column apart from their neighbours. */
+/** A level that tells record, channel, row and column apart from their neighbors. */
 const levelOf = (record: number, channel: number, row: number, column: number) =>
   (50 * record + 85 * channel + 8 * row + 3 * column) % 256;
 

@@ -51,10 +51,10 @@ describe('openDataset', () => {
 
   it('passes on how pictures are brought to size', async () => {
     const white = sharp({ create: { width: 9, height: 9, channels: 3, background: '#fff' } });
-    const centre = { create: { width: 3, height: 3, channels: 3 as const, background: '#000' } };
+    const center = { create: { width: 3, height: 3, channels: 3 as const, background: '#000' } };
     await mkdir(at('imagenet'));
     await white
-      .composite([{ input: await sharp(centre).png().toBuffer(), left: 3, top: 3 }])
+      .composite([{ input: await sharp(center).png().toBuffer(), left: 3, top: 3 }])
       .toFile(at('imagenet', 'a.png'));
     const { entries, load } = await openDataset({ name: 'imagenet', resize: 9, crop: 3 }, at());
     const image = await load(entries[0]!, { height: 3, width: 3 });

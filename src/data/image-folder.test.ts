@@ -8,7 +8,7 @@ import { openImageFolder } from './image-folder.js';
 const at = useFolder();
 const input = { height: 2, width: 2 };
 
-/** Writes a 2×2 picture of one grey level. */
+/** Writes a 2×2 picture of one gray level. */
 async function draw(name: string, level = 0): Promise<void> {
   await mkdir(path.dirname(at(name)), { recursive: true });
   const picture = sharp(Buffer.alloc(12, level), { raw: { width: 2, height: 2, channels: 3 } });

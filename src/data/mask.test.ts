@@ -6,10 +6,10 @@ import { readMask } from './mask.js';
 
 const at = useFolder();
 
-/** Writes a grey PNG of 2 rows and 3 columns. */
+/** Writes a gray PNG of 2 rows and 3 columns. */
 const draw = (levels: readonly number[]) =>
   sharp(Uint8Array.from(levels), { raw: { width: 3, height: 2, channels: 1 } })
-    .toColourspace('b-w')
+    .toColorspace('b-w')
     .png()
     .toFile(at('mask.png'));
 
@@ -19,7 +19,7 @@ describe('readMask', () => {
     expect(await readMask(at('mask.png'), 2, 3)).toEqual(Float32Array.of(0, 0, 1, 1, 0, 1));
   });
 
-  it('reads a drawing in colour, with what is transparent outside', async () => {
+  it('reads a drawing in color, with what is transparent outside', async () => {
     const white = [255, 255, 255, 255];
     const pixels = [...white, 255, 255, 255, 0, 0, 0, 0, 255, 60, 0, 0, 255, ...white, ...white];
     await sharp(Uint8Array.from(pixels), { raw: { width: 2, height: 3, channels: 4 } })

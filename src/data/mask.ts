@@ -1,13 +1,13 @@
 // A region of pixels drawn in a picture file: white is inside.
 import { UserError } from '../errors.js';
-import { decodeGrey } from './picture.js';
+import { decodeGray } from './picture.js';
 
 /**
  * A mask [H,W] of ones where the picture is bright (128 or more of 255) and zeros elsewhere.
  * Throws a UserError when the picture has another size, or is all bright or all dark.
  */
 export async function readMask(file: string, height: number, width: number): Promise<Float32Array> {
-  const picture = await decodeGrey(file);
+  const picture = await decodeGray(file);
   if (picture.height !== height || picture.width !== width)
     throw new UserError(
       `${file}: a mask of ${picture.width}×${picture.height} pixels, expected ${width}×${height}, the network's input`,

@@ -3,7 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { keyedRandom } from '../random.js';
 import { refusal, useFolder } from '../testing/files.js';
-import { decodeGrey, decodePicture, encodePng, pictureEndings, planesOf } from './picture.js';
+import { decodeGray, decodePicture, encodePng, pictureEndings, planesOf } from './picture.js';
 
 const at = useFolder();
 
@@ -21,46 +21,46 @@ async function decoded(picture: Sharp, name = 'a.png') {
   return decodePicture(at(name));
 }
 
-/** Six colours, each with three levels of its own, in two rows of three. */
-const colours = Uint8Array.of(255, 0, 1, 2, 254, 3, 4, 5, 253, 90, 6, 7, 8, 91, 9, 10, 11, 92);
+/** Six colors, each with three levels of its own, in two rows of three. */
+const colors = Uint8Array.of(255, 0, 1, 2, 254, 3, 4, 5, 253, 90, 6, 7, 8, 91, 9, 10, 11, 92);
 
 describe('decodePicture', () => {
   it('gives RGB row by row', async () => {
-    const picture = await decoded(raw(colours, 3, 2, 3).png());
-    expect(picture).toEqual({ data: Buffer.from(colours), height: 2, width: 3 });
+    const picture = await decoded(raw(colors, 3, 2, 3).png());
+    expect(picture).toEqual({ data: Buffer.from(colors), height: 2, width: 3 });
   });
 
   it('reads a palette', async () => {
-    const png = await raw(colours, 3, 2, 3).png({ palette: true, quality: 100 }).toBuffer();
+    const png = await raw(colors, 3, 2, 3).png({ palette: true, quality: 100 }).toBuffer();
     expect(await sharp(png).metadata()).toMatchObject({ isPalette: true });
     const { data } = await decoded(sharp(png).png({ palette: true }));
-    expect([...data]).toEqual([...colours]);
+    expect([...data]).toEqual([...colors]);
   });
 
-  it('makes grey RGB', async () => {
-    const grey = raw(Uint8Array.of(0, 50, 100, 200), 2, 2, 1)
-      .toColourspace('b-w')
+  it('makes gray RGB', async () => {
+    const gray = raw(Uint8Array.of(0, 50, 100, 200), 2, 2, 1)
+      .toColorspace('b-w')
       .png();
-    expect([...(await decoded(grey)).data]).toEqual([0, 50, 100, 200].flatMap((v) => [v, v, v]));
+    expect([...(await decoded(gray)).data]).toEqual([0, 50, 100, 200].flatMap((v) => [v, v, v]));
   });
 
-  it('drops transparency and keeps the colours beneath', async () => {
+  it('drops transparency and keeps the colors beneath', async () => {
     const rgba = Uint8Array.of(255, 10, 20, 0, 30, 200, 40, 128);
     const picture = await decoded(raw(rgba, 2, 1, 4).png());
     expect([...picture.data]).toEqual([255, 10, 20, 30, 200, 40]);
-    const greyAlpha = raw(Uint8Array.of(50, 0, 70, 9), 2, 1, 2)
-      .toColourspace('b-w')
+    const grayAlpha = raw(Uint8Array.of(50, 0, 70, 9), 2, 1, 2)
+      .toColorspace('b-w')
       .png();
-    expect([...(await decoded(greyAlpha)).data]).toEqual([50, 50, 50, 70, 70, 70]);
+    expect([...(await decoded(grayAlpha)).data]).toEqual([50, 50, 50, 70, 70, 70]);
   });
 
   it.each([
-    ['grey', 1, 'grey16'],
+    ['gray', 1, 'gray16'],
     ['RGB', 3, 'rgb16'],
   ] as const)('brings 16-bit %s to 8 bits', async (_, channels, space) => {
     const levels = Uint16Array.of(0, 65535, 257 * 10, 257 * 127, 257 * 128 + 100, 257 * 200);
     const wide = await raw(levels, 6 / channels, 1, channels)
-      .toColourspace(space)
+      .toColorspace(space)
       .png()
       .toBuffer();
     expect(await sharp(wide).metadata()).toMatchObject({ depth: 'ushort', channels });
@@ -75,7 +75,7 @@ describe('decodePicture', () => {
 
   it('reads a JPEG in CMYK', async () => {
     const flat = Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) => [150, 110, 90][i % 3]!);
-    const jpeg = await raw(flat, 16, 16, 3).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
+    const jpeg = await raw(flat, 16, 16, 3).toColorspace('cmyk').jpeg({ quality: 100 }).toBuffer();
     expect(await sharp(jpeg).metadata()).toMatchObject({ space: 'cmyk', channels: 4 });
     await writeFile(at('a.jpg'), jpeg);
     const { data } = await decodePicture(at('a.jpg'));
@@ -96,13 +96,13 @@ describe('decodePicture', () => {
     [7, 'right, bottom', 'fc eb da'],
     [8, 'left, bottom', 'cf be ad'],
   ])('turns a picture of EXIF orientation %i (%s)', async (orientation, _, shown) => {
-    const png = raw(colours, 3, 2, 3).withMetadata({ orientation }).png();
+    const png = raw(colors, 3, 2, 3).withMetadata({ orientation }).png();
     const picture = await decoded(png);
     const rows = shown.split(' ');
     expect([picture.height, picture.width]).toEqual([rows.length, rows[0]!.length]);
     const expected = [...rows.join('')].flatMap((letter) => {
       const start = 3 * 'abcdef'.indexOf(letter);
-      return [...colours.subarray(start, start + 3)];
+      return [...colors.subarray(start, start + 3)];
     });
     expect([...picture.data]).toEqual(expected);
   });
@@ -162,19 +162,19 @@ describe('decodePicture', () => {
   });
 });
 
-describe('decodeGrey', () => {
-  it('gives one number a pixel, keeps grey levels, and turns as EXIF says', async () => {
+describe('decodeGray', () => {
+  it('gives one number a pixel, keeps gray levels, and turns as EXIF says', async () => {
     const levels = [0, 50, 100, 150, 200, 255];
     const rgb = Uint8Array.from(levels.flatMap((v) => [v, v, v]));
     await raw(rgb, 3, 2, 3).withMetadata({ orientation: 6 }).png().toFile(at('g.png'));
-    const { data, height, width } = await decodeGrey(at('g.png'));
+    const { data, height, width } = await decodeGray(at('g.png'));
     expect([[...data], height, width]).toEqual([[150, 0, 200, 50, 255, 100], 3, 2]);
   });
 });
 
 describe('planesOf', () => {
   it('puts red before green before blue, each row by row', () => {
-    const picture = { data: Buffer.from(colours), height: 2, width: 3 };
+    const picture = { data: Buffer.from(colors), height: 2, width: 3 };
     expect([...planesOf(picture)]).toEqual([
       ...[255, 2, 4, 90, 8, 10],
       ...[0, 254, 5, 6, 91, 11],
@@ -184,8 +184,8 @@ describe('planesOf', () => {
 });
 
 describe('encodePng', () => {
-  it('keeps an image in whole grey levels', async () => {
-    const picture = { data: Buffer.from(colours), height: 2, width: 3 };
+  it('keeps an image in whole gray levels', async () => {
+    const picture = { data: Buffer.from(colors), height: 2, width: 3 };
     await writeFile(at('a.png'), await encodePng(planesOf(picture), 2, 3));
     expect(await decodePicture(at('a.png'))).toEqual(picture);
   });

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { messageOf, UserError } from '../errors.js';
 
-/** RGB in whole grey levels, [height, width, 3]. */
+/** RGB in whole gray levels, [height, width, 3]. */
 export interface Picture {
   readonly data: Buffer;
   readonly height: number;
@@ -36,7 +36,7 @@ const unreadable = (file: string, error: unknown) =>
   new UserError(`${file}: not a whole picture: ${messageOf(error)}`);
 
 /**
- * Decodes a picture, turned the way its EXIF orientation says; transparency is dropped, grey becomes RGB.
+ * Decodes a picture, turned the way its EXIF orientation says; transparency is dropped, gray becomes RGB.
  * Throws a UserError for a file that is missing, truncated or no picture.
  */
 export async function decodePicture(file: string): Promise<Picture> {
@@ -44,7 +44,7 @@ export async function decodePicture(file: string): Promise<Picture> {
   try {
     const { data, info } = await sharp(bytes, { failOn: 'error' })
       .autoOrient()
-      .toColourspace('srgb')
+      .toColorspace('srgb')
       .removeAlpha()
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
@@ -55,13 +55,13 @@ export async function decodePicture(file: string): Promise<Picture> {
 }
 
 /** Decodes a picture as brightness 0..255, [height, width]. Throws as `decodePicture` does. */
-export async function decodeGrey(file: string): Promise<Picture> {
+export async function decodeGray(file: string): Promise<Picture> {
   const bytes = await openPicture(file);
   try {
     const { data, info } = await sharp(bytes, { failOn: 'error' })
       .autoOrient()
       .flatten()
-      .toColourspace('b-w')
+      .toColorspace('b-w')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     return { data, height: info.height, width: info.width };
@@ -79,7 +79,7 @@ export function planesOf({ data, height, width }: Picture): Float32Array {
   );
 }
 
-/** An image [3,H,W] of 0..255 as a picture, rounded to whole grey levels. */
+/** An image [3,H,W] of 0..255 as a picture, rounded to whole gray levels. */
 export function pictureOf(image: Float32Array, height: number, width: number): Picture {
   const pixels = height * width;
   const data = Uint8ClampedArray.from(
@@ -89,7 +89,7 @@ export function pictureOf(image: Float32Array, height: number, width: number): P
   return { data: Buffer.from(data.buffer), height, width };
 }
 
-/** An image [3,H,W] of 0..255 as a PNG, rounded to whole grey levels. */
+/** An image [3,H,W] of 0..255 as a PNG, rounded to whole gray levels. */
 export function encodePng(image: Float32Array, height: number, width: number): Promise<Buffer> {
   const { data } = pictureOf(image, height, width);
   return sharp(data, { raw: { width, height, channels: 3 } })

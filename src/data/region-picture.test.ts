@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { drawRegions } from './region-picture.js';
 
-/** A picture's pixels as colours in hexadecimal, and its size. */
+/** A picture's pixels as colors in hexadecimal, and its size. */
 async function pixelsOf(png: Buffer) {
   const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
   const at = (row: number, column: number) =>
@@ -23,12 +23,12 @@ describe('a picture of regions', () => {
   it('is the image, enlarged, with a line where regions meet', async () => {
     const { at, height, width } = await pixelsOf(await drawRegions(image, labels, 2, size));
     expect([height, width]).toEqual([900, 1350]);
-    const grey = (column: number) =>
+    const gray = (column: number) =>
       level(Math.floor(column / 150))
         .toString(16)
         .repeat(3);
     for (const column of [0, 149, 150, 1349]) {
-      for (const row of [0, 448, 450, 899]) expect(at(row, column)).toBe(grey(column));
+      for (const row of [0, 448, 450, 899]) expect(at(row, column)).toBe(gray(column));
       expect(at(449, column)).toBe(YELLOW);
     }
   });
@@ -39,9 +39,9 @@ describe('a picture of regions', () => {
     const drawn = (row: number, column: number) =>
       Array.from({ length: 7 }, (_, y) =>
         Array.from({ length: 5 }, (_, x) => at(row + 3 * y + 1, column + 3 * x + 1))
-          .map((colour) => {
-            expect([WHITE, BLACK]).toContain(colour);
-            return colour === WHITE ? '#' : '.';
+          .map((color) => {
+            expect([WHITE, BLACK]).toContain(color);
+            return color === WHITE ? '#' : '.';
           })
           .join(''),
       );
@@ -67,14 +67,14 @@ describe('a picture of regions', () => {
     ]);
   });
 
-  it('has a number inside a region that bends around its centre of mass', async () => {
-    // a ring: its centre is in the other region
+  it('has a number inside a region that bends around its center of mass', async () => {
+    // a ring: its center is in the other region
     const ring = Int32Array.from({ length: 81 }, (_, i) => {
       const [row, column] = [Math.floor(i / 9), i % 9];
       return row % 8 === 0 || column % 8 === 0 ? 0 : 1;
     });
-    const grey = new Float32Array(3 * 81).fill(128);
-    const { at } = await pixelsOf(await drawRegions(grey, ring, 2, { height: 9, width: 9 }));
+    const gray = new Float32Array(3 * 81).fill(128);
+    const { at } = await pixelsOf(await drawRegions(gray, ring, 2, { height: 9, width: 9 }));
     // the first of the nearest: the middle of the upper side
     expect(at(50, 450)).toBe(BLACK);
     expect(at(450, 450 - 6)).toBe(BLACK);

@@ -22,12 +22,12 @@ const DIGIT = { height: 5, width: 3 };
 const SIDE = 900;
 const DOT = 3;
 
-type Colour = readonly [number, number, number];
-const OUTLINE: Colour = [255, 255, 0];
-const INK: Colour = [255, 255, 255];
-const PAPER: Colour = [0, 0, 0];
+type Color = readonly [number, number, number];
+const OUTLINE: Color = [255, 255, 0];
+const INK: Color = [255, 255, 255];
+const PAPER: Color = [0, 0, 0];
 
-/** The pixel of each region that is nearest to the region's centre of mass. */
+/** The pixel of each region that is nearest to the region's center of mass. */
 function middles(labels: Int32Array, count: number, width: number): number[] {
   const sums = Array.from({ length: count }, () => ({ n: 0, row: 0, column: 0 }));
   for (const [i, label] of labels.entries()) {
@@ -59,9 +59,9 @@ export async function drawRegions(
   const scale = Math.ceil(SIDE / Math.min(height, width));
   const [tall, wide] = [scale * height, scale * width];
   const data = new Uint8ClampedArray(3 * tall * wide);
-  const paint = (row: number, column: number, colour: Colour) => {
+  const paint = (row: number, column: number, color: Color) => {
     if (row >= 0 && row < tall && column >= 0 && column < wide)
-      data.set(colour, 3 * (row * wide + column));
+      data.set(color, 3 * (row * wide + column));
   };
   const label = (row: number, column: number) =>
     labels[Math.floor(row / scale) * width + Math.floor(column / scale)];

@@ -5,7 +5,7 @@ import { keyedRandom } from '../random.js';
 import type { Picture } from './picture.js';
 import { fitTo, type Resizing, type Size } from './resize.js';
 
-/** Waves of three colours with some noise: detail at all scales. */
+/** Waves of three colors with some noise: detail at all scales. */
 function draw(height: number, width: number): Picture {
   const random = keyedRandom('picture', height, width);
   const data = Buffer.alloc(3 * height * width);
@@ -21,11 +21,11 @@ function draw(height: number, width: number): Picture {
 function resampled(picture: Picture, to: Size): Picture {
   const inside = (i: number, n: number) => Math.min(n - 1, Math.max(0, i));
   const weights = (n: number, m: number, i: number) => {
-    const centre = ((i + 0.5) * n) / m;
+    const center = ((i + 0.5) * n) / m;
     const reach = Math.max(1, n / m);
     const found: { at: number; weight: number }[] = [];
-    for (let at = Math.floor(centre - reach) - 1; at <= centre + reach; at++)
-      found.push({ at, weight: Math.max(0, 1 - Math.abs(at + 0.5 - centre) / reach) });
+    for (let at = Math.floor(center - reach) - 1; at <= center + reach; at++)
+      found.push({ at, weight: Math.max(0, 1 - Math.abs(at + 0.5 - center) / reach) });
     const total = found.reduce((sum, { weight }) => sum + weight, 0);
     return found.map(({ at, weight }) => ({ at: inside(at, n), weight: weight / total }));
   };
@@ -54,7 +54,7 @@ function cropped(picture: Picture, top: number, left: number, { height, width }:
   return { data, height, width };
 }
 
-/** Largest and mean difference of two pictures of one size, in grey levels. */
+/** Largest and mean difference of two pictures of one size, in gray levels. */
 function difference(a: Picture, b: Picture) {
   expect([a.height, a.width, a.data.length]).toEqual([b.height, b.width, b.data.length]);
   let [largest, sum] = [0, 0];
@@ -84,7 +84,7 @@ describe('fitTo', () => {
     ['a short side of the input', size(227, 300), size(227, 227), 0, 36],
     ['a tall picture', size(400, 230), size(224, 224), 88, 3],
     ['an input that is not square', size(256, 256), size(200, 130), 28, 63],
-  ])('crops the centre, pixel for pixel, of %s', async (_, from, input, top, left) => {
+  ])('crops the center, pixel for pixel, of %s', async (_, from, input, top, left) => {
     const picture = draw(from.height, from.width);
     const fitted = await fitTo(picture, input);
     expect(difference(fitted, cropped(picture, top, left, input)).largest).toBe(0);
@@ -132,7 +132,7 @@ describe('fitTo', () => {
     ['up', 50, 25, 35, size(64, 64)],
     ['down one way and up the other', 60, 20, 30, size(45, 75)],
   ])(
-    'brings the centre square that `crop` keeps to the input: %s',
+    'brings the center square that `crop` keeps to the input: %s',
     async (_, crop, top, left, input) => {
       const picture = draw(100, 121);
       const square = cropped(picture, top, left, size(crop, crop));
@@ -150,7 +150,7 @@ describe('fitTo', () => {
     expect(largest).toBeLessThan(5);
   });
 
-  it('does not move what is in the centre, up or down', async () => {
+  it('does not move what is in the center, up or down', async () => {
     const picture: Picture = { data: Buffer.alloc(3 * 9 * 9), height: 9, width: 9 };
     picture.data.fill(250, 3 * 40, 3 * 41);
     for (const side of [5, 7, 13, 18, 40]) {

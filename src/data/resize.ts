@@ -1,4 +1,4 @@
-// Brings a picture to a network's input size: the short side to 256 where it is larger, then the centre.
+// Brings a picture to a network's input size: the short side to 256 where it is larger, then the center.
 import sharp from 'sharp';
 import type { Picture } from './picture.js';
 
@@ -11,7 +11,7 @@ export interface Size {
 export interface Resizing {
   /** The short side is brought down to this; default 256, or the input's own short side for inputs below 128. */
   readonly resize?: number | undefined;
-  /** Side of the centre square that is kept; default the input's size. Another size is scaled to the input's. */
+  /** Side of the center square that is kept; default the input's size. Another size is scaled to the input's. */
   readonly crop?: number | undefined;
 }
 
@@ -38,7 +38,7 @@ async function shrink(picture: Picture, { height, width }: Size): Promise<Pictur
   return { data, height, width };
 }
 
-/** For each of `to` pixels in a line of `from`, the two it lies between, centre to centre, and the share of the second. */
+/** For each of `to` pixels in a line of `from`, the two it lies between, center to center, and the share of the second. */
 const places = (from: number, to: number) =>
   Array.from({ length: to }, (_, i) => {
     const at = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5));
@@ -46,7 +46,7 @@ const places = (from: number, to: number) =>
     return { first, second: Math.min(first + 1, from - 1), share: at - first };
   });
 
-/** Bilinear; done here because libvips, when it enlarges, is up to half a pixel off centre. */
+/** Bilinear; done here because libvips, when it enlarges, is up to half a pixel off center. */
 function enlarge({ data: from, ...old }: Picture, { height, width }: Size): Picture {
   const columns = places(old.width, width);
   const data = Buffer.alloc(3 * height * width);
@@ -81,7 +81,7 @@ export async function scale(picture: Picture, { height, width }: Size): Promise<
     : enlarge(shrunk, { height, width });
 }
 
-function cropCentre({ data, height, width }: Picture, to: Size): Picture {
+function cropCenter({ data, height, width }: Picture, to: Size): Picture {
   const top = Math.floor((height - to.height) / 2);
   const left = Math.floor((width - to.width) / 2);
   const rows = Array.from({ length: to.height }, (_, row) => {
@@ -94,7 +94,7 @@ function cropCentre({ data, height, width }: Picture, to: Size): Picture {
 /**
  * A picture at a network's input size. One that has it already is left as it is; a larger one is
  * scaled so that its short side is `resize` (never enlarged for that), one too small for the crop is enlarged
- * until it covers it; then the centre is cropped, at offset ⌊(n − s)/2⌋.
+ * until it covers it; then the center is cropped, at offset ⌊(n − s)/2⌋.
  */
 export async function fitTo(
   picture: Picture,
@@ -112,5 +112,5 @@ export async function fitTo(
     height: Math.max(kept.height, Math.round(height * factor)),
     width: Math.max(kept.width, Math.round(width * factor)),
   });
-  return scale(cropCentre(scaled, kept), input);
+  return scale(cropCenter(scaled, kept), input);
 }

@@ -16,7 +16,7 @@ describe('the gain of a difference', () => {
   });
 });
 
-it('a difference is drawn around grey, channels side by side, and cut at black and white', () => {
+it('a difference is drawn around gray, channels side by side, and cut at black and white', () => {
   const clean = Float32Array.of(10, 20, 30, 40, 50, 60);
   const other = Float32Array.of(10, 28, 22, 40, 50.5, 90);
   const { data, height, width } = drawnDifference(clean, other, 1, 2, 15);

@@ -2,7 +2,7 @@
 import { type Picture, pictureOf } from '../data/picture.js';
 
 const GREY = 128;
-/** The largest change is brought near the ends of the grey scale. */
+/** The largest change is brought near the ends of the gray scale. */
 const REACH = 127;
 
 /** By how much the difference of two images is multiplied to be seen: a whole number, 1 where nothing differs. */
@@ -11,7 +11,7 @@ export function gainOf(clean: Float32Array, other: Float32Array): number {
   return largest > 0 ? Math.max(1, Math.floor(REACH / largest)) : 1;
 }
 
-/** other − clean of two images [3,H,W], amplified, around a middle grey. */
+/** other − clean of two images [3,H,W], amplified, around a middle gray. */
 export const drawnDifference = (
   clean: Float32Array,
   other: Float32Array,

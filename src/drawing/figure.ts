@@ -1,6 +1,6 @@
 // A figure: charts in rows and columns that share their series. A page shows the charts one by one, so that they
 // wrap on a narrow screen, with a legend of its own; a file has all of them in one drawing. Both come from one
-// Vega-Lite description of each chart. Ink is `currentColor`, so that a drawing takes the colour of the text around it.
+// Vega-Lite description of each chart. Ink is `currentColor`, so that a drawing takes the color of the text around it.
 import sharp from 'sharp';
 import * as vega from 'vega';
 import { type Config, compile, type TopLevelSpec } from 'vega-lite';
@@ -20,8 +20,8 @@ export interface Drawing {
 export interface Chart {
   readonly title: string;
   readonly data: readonly Datum[];
-  /** @param colour the encoding of the series' colours */
-  readonly draw: (colour: object) => Drawing;
+  /** @param color the encoding of the series' colors */
+  readonly draw: (color: object) => Drawing;
 }
 
 export interface Figure {
@@ -43,10 +43,10 @@ const WIDTH = 300;
 export const inRows = (rows: readonly (readonly Chart[])[]): (readonly Chart[])[] =>
   rows.every(({ length }) => length === 1) ? [rows.flat()] : [...rows];
 
-/** Okabe and Ito's colours, which the colour-blind tell apart, without those too pale on white or too dark on black. */
+/** Okabe and Ito's colors, which the color-blind tell apart, without those too pale on white or too dark on black. */
 const palette = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#8A8A8A'];
 
-/** Attacks have the same colour in every figure. */
+/** Attacks have the same color in every figure. */
 const known: Readonly<Record<string, number>> = {
   'top-k': 0,
   'mass-center': 1,
@@ -56,8 +56,8 @@ const known: Readonly<Record<string, number>> = {
   'influence-sign': 0,
 };
 
-/** The colour of each series, in order: an attack's own, and what is left of the palette for others. */
-export function coloursOf(series: readonly string[]): string[] {
+/** The color of each series, in order: an attack's own, and what is left of the palette for others. */
+export function colorsOf(series: readonly string[]): string[] {
   const taken = new Set(series.flatMap((name) => known[name] ?? []));
   const free = palette.flatMap((_, i) => (taken.has(i) ? [] : [i]));
   let next = 0;
@@ -96,10 +96,10 @@ const theme: Config = {
   },
 };
 
-const coloured = (series: readonly string[], legend: object | null): object => ({
+const colored = (series: readonly string[], legend: object | null): object => ({
   field: 'series',
   type: 'nominal',
-  scale: { domain: series, range: coloursOf(series) },
+  scale: { domain: series, range: colorsOf(series) },
   legend,
 });
 
@@ -115,7 +115,7 @@ export function vegaOf({ title, data, draw }: Chart, series: readonly string[]):
     data: { values: data },
     params: [{ name: HIDDEN, value: [] }],
     transform: [withoutHidden],
-    ...draw(coloured(series, null)),
+    ...draw(colored(series, null)),
     width: WIDTH,
     autosize: { type: 'fit-x', contains: 'padding' },
     config: theme,
@@ -124,14 +124,14 @@ export function vegaOf({ title, data, draw }: Chart, series: readonly string[]):
 
 /** All of a figure in one, with a legend where there is more than one series. */
 function wholeOf({ title, rows, series, notes }: Figure): vega.Spec {
-  const colour = coloured(series, series.length > 1 ? {} : null);
+  const color = colored(series, series.length > 1 ? {} : null);
   return compile({
     title: { text: title, subtitle: notes, subtitleColor: INK, fontSize: 14, offset: 12 },
     vconcat: rows.map((charts) => ({
       hconcat: charts.map(({ title, data, draw }) => ({
         title,
         data: { values: data },
-        ...draw(colour),
+        ...draw(color),
       })),
     })),
     config: theme,

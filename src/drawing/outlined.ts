@@ -14,15 +14,9 @@ const unescaped = (text: string): string =>
 /** Outlines are drawn so far from zero, and moved back: opentype.js runs numbers that round to −0 into others. */
 const FAR = 1000;
 
-const path = (
-  text: string,
-  anchor: string,
-  y: number,
-  colour: string,
-  style: TextStyle,
-): string => {
+const path = (text: string, anchor: string, y: number, color: string, style: TextStyle): string => {
   const left = FAR - (before[anchor] ?? 0) * widthOf(text, style);
-  return drawnText(text, left, FAR + y, colour, style);
+  return drawnText(text, left, FAR + y, color, style);
 };
 
 /** An SVG as Vega writes it, each text of one or more lines as paths. */
@@ -34,14 +28,14 @@ export const outlined = (svg: string): string =>
       weight: of('font-weight') === 'bold' ? 'bold' : 'regular',
     };
     const anchor = of('text-anchor') ?? 'start';
-    const colour = of('fill') ?? 'currentColor';
+    const color = of('fill') ?? 'currentColor';
     const lines = [...content.matchAll(/<tspan\b([^>]*)>(.*?)<\/tspan>/gs)];
     const parts =
       lines.length === 0
-        ? [path(unescaped(content), anchor, 0, colour, style)]
+        ? [path(unescaped(content), anchor, 0, color, style)]
         : lines.map(([, tspan, text], line) => {
             const step = Number(attribute(tspan!, 'dy') ?? style.size + 2);
-            return path(unescaped(text!), anchor, line * step, colour, style);
+            return path(unescaped(text!), anchor, line * step, color, style);
           });
     const place = `${of('transform') ?? ''} translate(${-FAR},${-FAR})`;
     return `<g transform="${place}" opacity="${of('opacity') ?? '1'}">${parts.join('')}</g>`;

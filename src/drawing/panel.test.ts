@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Picture } from '../data/picture.js';
 import { drawPanel, laidOut, type Panel } from './panel.js';
 
-const plain = (width: number, height: number, colour: readonly number[]): Picture => ({
-  data: Buffer.from(Array.from({ length: width * height }, () => colour).flat()),
+const plain = (width: number, height: number, color: readonly number[]): Picture => ({
+  data: Buffer.from(Array.from({ length: width * height }, () => color).flat()),
   height,
   width,
 });
@@ -37,8 +37,7 @@ const small: Panel = {
 /** Words of a layout, and the place where the first of their letters begins. */
 const wordsOf = (svg: string) =>
   [...svg.matchAll(/aria-label="([^"]*)" fill="([^"]*)" d="M([\d.]+) ?([\d.]+)/g)].map(
-    ([, text, colour, x, y]) =>
-      `${text} ${colour} ${Math.round(Number(x))},${Math.round(Number(y))}`,
+    ([, text, color, x, y]) => `${text} ${color} ${Math.round(Number(x))},${Math.round(Number(y))}`,
   );
 
 describe('a layout', () => {
@@ -126,10 +125,10 @@ describe('a drawn panel', () => {
     const at = (x: number, y: number) => [...data.subarray(3 * (y * width + x)).subarray(0, 3)];
     expect(at(0, 0)).toEqual([255, 255, 255]);
     for (const { picture, left, top, scale } of places) {
-      const colour = [...picture.data.subarray(0, 3)];
+      const color = [...picture.data.subarray(0, 3)];
       const side = picture.width * scale;
-      expect(at(left + 5, top + side - 5)).toEqual(colour);
-      expect(at(left + side - 1, top + side - 1)).toEqual(colour);
+      expect(at(left + 5, top + side - 5)).toEqual(color);
+      expect(at(left + side - 1, top + side - 1)).toEqual(color);
       expect(at(left + side, top + side - 1)).toEqual([255, 255, 255]);
     }
     // the title's line holds dark pixels

@@ -77,8 +77,8 @@ export function laidOut({ title, rows, foot }: Panel): Layout {
   let y = MARGIN;
 
   /** One line below what is there. */
-  const say = (text: string, style: TextStyle, colour: string) => {
-    drawn.push(drawnText(fitted(text, inner, style), MARGIN, y + style.size, colour, style));
+  const say = (text: string, style: TextStyle, color: string) => {
+    drawn.push(drawnText(fitted(text, inner, style), MARGIN, y + style.size, color, style));
     y += style.size * LINE;
   };
   /** A line of words, one for each picture of a row. */
@@ -128,8 +128,8 @@ const drawnOutline = (data: string): string =>
     ['#ffffff', 2],
   ]
     .map(
-      ([colour, width]) =>
-        `<path fill="none" stroke="${colour}" stroke-width="${width}" stroke-linecap="square" d="${data}"/>`,
+      ([color, width]) =>
+        `<path fill="none" stroke="${color}" stroke-width="${width}" stroke-linecap="square" d="${data}"/>`,
     )
     .join('');
 

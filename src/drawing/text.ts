@@ -71,12 +71,12 @@ export function drawnText(
   text: string,
   x: number,
   y: number,
-  colour: string,
+  color: string,
   style: TextStyle,
 ): string {
   const { glyphs } = setting(text, style);
   const data = glyphs
     .map(({ glyph, at }) => glyph.getPath(x + at, y, style.size).toPathData(1))
     .join('');
-  return `<path aria-label="${escaped(text)}" fill="${colour}" d="${data}"/>`;
+  return `<path aria-label="${escaped(text)}" fill="${color}" d="${data}"/>`;
 }

@@ -48,7 +48,7 @@ const cases = [
   ),
 );
 
-describe("an evaluation is the network's own scores and the normalised map of the class asked for", () => {
+describe("an evaluation is the network's own scores and the normalized map of the class asked for", () => {
   it.each(cases)(
     '%s, %s, %s',
     async (_, __, ___, method, twin, activation, f, engine, tolerance) => {

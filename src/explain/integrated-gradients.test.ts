@@ -56,7 +56,7 @@ describe('integrated gradients', () => {
 
   it.each([
     ['a mean image', plain()],
-    ['a mean colour', convolutional()],
+    ['a mean color', convolutional()],
   ])('is Δx ⊙ (1/M) Σ ∂S/∂x (x₀ + k/M·Δx), k = 1..M, from %s', (_, network) => {
     const expected = pathTwin(twinOf(network), image, [1 / 4, 2 / 4, 3 / 4, 1]);
     expectClose(meanOf(network, fixed(4)), expected, 1e-6);

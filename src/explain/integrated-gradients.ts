@@ -1,6 +1,6 @@
 // Integrated gradients (Sundararajan et al. 2017): the difference from a reference times the mean
 // gradient on the straight path from it. The reference is the image that preprocessing maps to zero:
-// the mean colour (ImageNet) or the pixel-wise mean image (CIFAR-10).
+// the mean color (ImageNet) or the pixel-wise mean image (CIFAR-10).
 import { add, mul, sub, type Tensor } from '../graph/index.js';
 import { zeroOf } from '../model/index.js';
 import { type Differentiated, scoreGradient } from './gradient.js';

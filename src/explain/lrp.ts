@@ -96,12 +96,12 @@ const bounded =
     const { layer, inputs, output, trace } = step;
     const x = inputs[0]!;
     const preprocess = trace.layers.find(({ kind }) => kind === 'preprocess')!;
-    const grey = (value: number) =>
+    const gray = (value: number) =>
       trace.apply(preprocess, [fill(value, [1, ...x.shape.slice(1)])]);
     const everywhere = (bound: Tensor) => broadcast(bound, [bound.shape[0]!, ...x.shape.slice(1)]);
     const scalar = bounds === 'scalar';
-    const low = scalar ? everywhere(neg(largest(neg(grey(0))))) : grey(0);
-    const high = scalar ? everywhere(largest(grey(255))) : grey(255);
+    const low = scalar ? everywhere(neg(largest(neg(gray(0))))) : gray(0);
+    const high = scalar ? everywhere(largest(gray(255))) : gray(255);
     const edges = add(trace.apply(layer, [low], positive), trace.apply(layer, [high], negative));
     const z = sub(output, edges);
     const rest = quotient(step.relevance, z, trace);

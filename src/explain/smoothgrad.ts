@@ -51,7 +51,7 @@ export function smoothgrad(
   const inner = of.samples;
   const innerValues = inner === undefined ? 0 : inner.shape(1).reduce((n, d) => n * d, 1);
 
-  /** So many copies' noise in grey levels: the same normal numbers whenever they are asked for. */
+  /** So many copies' noise in gray levels: the same normal numbers whenever they are asked for. */
   const noises = (draws: Draws, purpose: string, count: number): Float32Array[] => {
     const { scale, std } = preprocess;
     const deviation = noise * rangeOf(preprocess, mean, draws.origin) * scale;

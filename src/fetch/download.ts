@@ -177,7 +177,7 @@ export async function download(
       throw new DownloadError(
         `${url}: ${failure}; ${
           kept
-            ? 'what has arrived is kept, and the same command goes on from there'
+            ? 'what has arrived is kept; run the same command again to resume'
             : `expected a network on which ${new URL(url).host} is reached`
         }`,
       );
@@ -188,7 +188,7 @@ export async function download(
   if (!hash.startsWith(digest.begins)) {
     await rm(part);
     throw new DownloadError(
-      `${url}: what arrived has ${digest.algorithm} ${hash.slice(0, digest.begins.length)}, expected ${digest.begins}; it is deleted, and the same command starts over`,
+      `${url}: what arrived has ${digest.algorithm} ${hash.slice(0, digest.begins.length)}, expected ${digest.begins}; it is deleted; run the same command again to start over`,
     );
   }
   await rename(part, target);

@@ -95,7 +95,7 @@ describe('a download fails in one line', () => {
   it('when something else arrives, and keeps nothing of it', async () => {
     const other: Answer = (response) => response.end(Buffer.alloc(100));
     expect(await message(other)).toBe(
-      `${server.url()}: what arrived has sha256 ${sha256(Buffer.alloc(100)).slice(0, 8)}, expected ${digest.begins}; it is deleted, and the same command starts over`,
+      `${server.url()}: what arrived has sha256 ${sha256(Buffer.alloc(100)).slice(0, 8)}, expected ${digest.begins}; it is deleted; run the same command again to start over`,
     );
     expect(await left()).toEqual([]);
   });
@@ -103,7 +103,7 @@ describe('a download fails in one line', () => {
   it('when an earlier part is of something else', async () => {
     await mkdir(at('weights'));
     await writeFile(`${target()}.part`, Buffer.alloc(1000));
-    expect(await message(rest)).toContain('it is deleted, and the same command starts over');
+    expect(await message(rest)).toContain('it is deleted; run the same command again to start over');
     expect(await left()).toEqual([]);
     await fetched(rest);
     expect(await left()).toEqual(['file.pth']);
@@ -116,7 +116,7 @@ describe('a download fails in one line', () => {
         some(0, () => {}),
       ),
     ).toBe(
-      `${server.url()}: nothing came for 1.5 s; what has arrived is kept, and the same command goes on from there`,
+      `${server.url()}: nothing came for 1.5 s; what has arrived is kept; run the same command again to resume`,
     );
     expect(server.asked()).toEqual([0, 50_000, 50_000, 50_000]);
     expect((await readFile(`${target()}.part`)).length).toBe(50_000);

@@ -149,18 +149,18 @@ describe('a rule leaves', () => {
       [g.add(passed, chosen), passed, chosen],
       'add fill greater where where',
     ],
-    ['embedded neighbours: one embedding', g.add(part(x, 1), part(y, 4)), 'concat embed'],
-    ['neighbours the other way round', g.add(part(x, 4), part(y, 1)), 'concat embed'],
-    ['neighbours that fill the whole', g.add(part(x, 0, [2, 6]), part(y, 3, [2, 6])), 'concat'],
+    ['embedded neighbors: one embedding', g.add(part(x, 1), part(y, 4)), 'concat embed'],
+    ['neighbors the other way round', g.add(part(x, 4), part(y, 1)), 'concat embed'],
+    ['neighbors that fill the whole', g.add(part(x, 0, [2, 6]), part(y, 3, [2, 6])), 'concat'],
     ['parts with a gap', g.add(part(x, 0), part(y, 4)), 'add embed embed'],
     ['parts that overlap', g.add(part(x, 0), part(y, 2)), 'add embed embed'],
     [
-      'neighbours of other heights',
+      'neighbors of other heights',
       g.add(part(x, 0), part(g.input('p', [1, 2]), 3)),
       'add embed embed',
     ],
     [
-      'neighbours in planes that spread',
+      'neighbors in planes that spread',
       g.add(
         g.embed(g.input('p', [1, 2]), [0, 0], [1, 1], [1, 4]),
         g.embed(g.input('q', [1, 2]), [0, 2], [1, 1], [3, 4]),
@@ -175,7 +175,7 @@ describe('a rule leaves', () => {
     ['a broadcast to its own shape: nothing', g.broadcast(x, [2, 3]), ''],
     ['a number spread', g.broadcast(g.fill(2), [2, 3]), 'fill'],
     ['spread twice', g.broadcast(g.broadcast(row, [2, 3]), [4, 2, 3]), 'broadcast'],
-    ['an operand that its neighbour spreads anyway', g.mul(x, g.broadcast(row, [2, 3])), 'mul'],
+    ['an operand that its neighbor spreads anyway', g.mul(x, g.broadcast(row, [2, 3])), 'mul'],
     ['a filled operand: a scalar', g.mul(x, g.fill(2, [2, 3])), 'fill mul'],
     [
       'operands that only their broadcast spreads',

@@ -1,11 +1,11 @@
 // AlexNet in the one-column form of Krizhevsky (2014), as torchvision defines it. Dropout is not part
 // of inference.
-import { imagenetColours, type Network, NetworkBuilder } from './layers.js';
+import { imagenetColors, type Network, NetworkBuilder } from './layers.js';
 
 /** AlexNet for 224×224 images and 1,000 classes. */
 export function alexnet(): Network {
   const b = new NetworkBuilder('alexnet', 224, 224);
-  const image = b.input(imagenetColours);
+  const image = b.input(imagenetColors);
   let x = b.activation(b.conv('features.0', image, 64, 11, { stride: 4, pads: 2 }));
   x = b.maxPool('features.2', x, 3, 2, 'floor');
   x = b.activation(b.conv('features.3', x, 192, 5, { pads: 2 }));

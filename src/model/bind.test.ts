@@ -137,17 +137,17 @@ describe('the image that preprocessing maps to zero', () => {
   it.each([
     ['squeezenet1_1', [123, 117, 104]],
     ['resnet20-cifar10', [123.675, 116.28, 103.53]],
-  ] as const)('is the mean colour of %s', (name, colour) => {
+  ] as const)('is the mean color of %s', (name, color) => {
     const network = networkOf(name);
     const zero = zeroOf(bind(network, weightsOf(network)));
     expect(zero.shape).toEqual([1, 3, 1, 1]);
     const { data } = zero.attrs as { data: Float32Array };
     data.forEach((value, c) => {
-      expect(value).toBeCloseTo(colour[c]!, 4);
+      expect(value).toBeCloseTo(color[c]!, 4);
     });
   });
 
-  it('is the stored mean image, in grey levels', () => {
+  it('is the stored mean image, in gray levels', () => {
     const weights = weightsOf(plain());
     const zero = zeroOf(bind(plain(), weights));
     expect(zero.shape).toEqual([1, 3, 6, 7]);

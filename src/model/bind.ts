@@ -1,5 +1,5 @@
 // Puts weights into a network: checks that a file holds exactly the tensors the network names, and
-// folds batch normalisation into the convolution before it, or into one scale and shift per channel.
+// folds batch normalization into the convolution before it, or into one scale and shift per channel.
 import { UserError } from '../errors.js';
 import { constant, type Tensor } from '../graph/index.js';
 import type { WeightFile, WeightTensor } from '../weights/safetensors.js';
@@ -20,7 +20,7 @@ export interface BoundNetwork {
   readonly mean: WeightTensor;
 }
 
-/** The parameters of a batch normalisation that say what it has seen, without which its weight and bias are all there is to it. */
+/** The parameters of a batch normalization that say what it has seen, without which its weight and bias are all there is to it. */
 const STATISTICS = ['running_mean', 'running_var'] as const;
 
 /** Whether a parameter of that name is a running mean or variance. */
@@ -29,15 +29,15 @@ export const isStatistic = (name: string): boolean =>
 
 /**
  * Binds the tensors of a weight file to a network. A file without any running means and variances has them
- * worked into its normalisations, which then are x · weight + bias.
+ * worked into its normalizations, which then are x · weight + bias.
  * Throws a UserError when a tensor is missing, has another shape, or is not the network's.
  */
 export function bind(network: Network, file: WeightFile): BoundNetwork {
   const misfit = (why: string) =>
     new UserError(`${file.file}: not weights of ${network.name}: ${why}`);
-  const normalised = ![...file.tensors.keys()].some(isStatistic);
+  const normalized = ![...file.tensors.keys()].some(isStatistic);
   for (const [name, shape] of network.parameters) {
-    if (normalised && isStatistic(name)) continue;
+    if (normalized && isStatistic(name)) continue;
     const tensor = file.tensors.get(name);
     if (tensor === undefined) throw misfit(`tensor ${name} is missing`);
     if (tensor.shape.join() !== shape.join())
@@ -45,7 +45,7 @@ export function bind(network: Network, file: WeightFile): BoundNetwork {
     if (!tensor.data.every(Number.isFinite))
       throw misfit(`tensor ${name} holds numbers that are not finite`);
   }
-  // bookkeeping of batch normalisation and what only training uses have no part in the network's output
+  // bookkeeping of batch normalization and what only training uses have no part in the network's output
   const without = (name: string) =>
     name.endsWith('.num_batches_tracked') || network.auxiliary.some((a) => name.startsWith(a));
   for (const name of file.tensors.keys())
@@ -62,9 +62,9 @@ export function bind(network: Network, file: WeightFile): BoundNetwork {
           ? parameter(layer.mean.parameter)
           : { shape: [3], data: Float32Array.from(layer.mean) };
     if (layer.kind === 'conv' || layer.kind === 'dense')
-      linear.set(layer.name, folded(layer, parameter, normalised));
+      linear.set(layer.name, folded(layer, parameter, normalized));
     if (layer.kind === 'affine')
-      linear.set(layer.name, vectors(scaleAndShift(layer.norm, parameter, normalised)));
+      linear.set(layer.name, vectors(scaleAndShift(layer.norm, parameter, normalized)));
   }
   return { network, linear, mean };
 }
@@ -75,15 +75,15 @@ interface ScaleAndShift {
   readonly shift: Float64Array;
 }
 
-/** A batch normalisation as x · scale + shift. */
+/** A batch normalization as x · scale + shift. */
 function scaleAndShift(
   norm: Norm,
   parameter: (name: string) => WeightTensor,
-  normalised: boolean,
+  normalized: boolean,
 ): ScaleAndShift {
   const part = (name: string) => Float64Array.from(parameter(`${norm.name}.${name}`).data);
   const [weight, bias] = [part('weight'), part('bias')];
-  if (normalised) return { scale: weight, shift: bias };
+  if (normalized) return { scale: weight, shift: bias };
   const [mean, variance] = STATISTICS.map(part) as [Float64Array, Float64Array];
   const scale = weight.map((w, i) => w / Math.sqrt(variance[i]! + norm.epsilon));
   return { scale, shift: bias.map((b, i) => b - mean[i]! * scale[i]!) };
@@ -97,7 +97,7 @@ const vectors = ({ scale, shift }: ScaleAndShift): Linear => ({
 function folded(
   layer: Layer & { kind: 'conv' | 'dense' },
   parameter: (name: string) => WeightTensor,
-  normalised: boolean,
+  normalized: boolean,
 ): Linear {
   const weight = parameter(`${layer.name}.weight`);
   const channels = weight.shape[0]!;
@@ -107,7 +107,7 @@ function folded(
       : { shape: [channels], data: new Float32Array(channels) };
   if (layer.kind === 'dense' || layer.norm === undefined) return { weight, bias };
 
-  const { scale, shift } = scaleAndShift(layer.norm, parameter, normalised);
+  const { scale, shift } = scaleAndShift(layer.norm, parameter, normalized);
   const perChannel = weight.data.length / channels;
   return {
     weight: {
@@ -118,7 +118,7 @@ function folded(
   };
 }
 
-/** The image 0..255, [1,3,1,1] or [1,3,H,W], that preprocessing maps to zero: the mean colour or mean image. */
+/** The image 0..255, [1,3,1,1] or [1,3,H,W], that preprocessing maps to zero: the mean color or mean image. */
 export function zeroOf({ network, mean }: BoundNetwork): Tensor {
   const { scale } = network.layers[0] as Layer & { kind: 'preprocess' };
   const shape = mean.shape.length === 1 ? [1, 3, 1, 1] : [1, ...mean.shape];

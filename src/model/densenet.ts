@@ -1,7 +1,7 @@
 // DenseNet-121 (Huang et al., 2017) as torchvision defines it: in a block every layer reads all
 // layers before it and adds 32 channels. Norms stand before activations and convolutions, so most of
 // them cannot be folded and scale and shift channels by themselves.
-import { imagenetColours, type Network, NetworkBuilder, type Output } from './layers.js';
+import { imagenetColors, type Network, NetworkBuilder, type Output } from './layers.js';
 
 const GROWTH = 32;
 const BOTTLENECK = 4 * GROWTH;
@@ -25,7 +25,7 @@ function transition(b: NetworkBuilder, name: string, x: Output): Output {
 /** DenseNet-121 for 224×224 images and 1,000 classes. */
 export function densenet121(): Network {
   const b = new NetworkBuilder('densenet121', 224, 224);
-  const stem = b.conv('features.conv0', b.input(imagenetColours), 64, 7, {
+  const stem = b.conv('features.conv0', b.input(imagenetColors), 64, 7, {
     stride: 2,
     pads: 3,
     bias: false,

@@ -1,6 +1,6 @@
 // Inception v3 (Szegedy et al., 2016) as torchvision defines it, without the auxiliary classifier that
 // only training uses. The published weights expect (x/255 − 0.5)/0.5, to which torchvision's
-// `transform_input` brings images that were normalised with ImageNet's mean and deviation.
+// `transform_input` brings images that were normalized with ImageNet's mean and deviation.
 import { type Network, NetworkBuilder, type Output } from './layers.js';
 
 type Size = number | readonly [number, number];

@@ -2,7 +2,7 @@
 export { type BoundNetwork, bind, isStatistic, zeroOf } from './bind.js';
 export {
   type Activation,
-  imagenetColours,
+  imagenetColors,
   isSmooth,
   type Layer,
   type LayerKind,

@@ -23,13 +23,13 @@ export interface Preprocessing {
 }
 
 /** RGB/255 less ImageNet's mean over its standard deviation: what most published networks are given. */
-export const imagenetColours: Preprocessing = {
+export const imagenetColors: Preprocessing = {
   scale: 255,
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
 };
 
-/** A batch normalisation by the name of its parameters, (x − mean)/√(variance + ε) · weight + bias. */
+/** A batch normalization by the name of its parameters, (x − mean)/√(variance + ε) · weight + bias. */
 export interface Norm {
   readonly name: string;
   readonly epsilon: number;
@@ -41,7 +41,7 @@ const NORM_EPSILON = 1e-5;
 export type Layer = Common &
   (
     | ({ readonly kind: 'preprocess' } & Preprocessing)
-    /** `norm` is a batch normalisation that follows and is folded into the filters. */
+    /** `norm` is a batch normalization that follows and is folded into the filters. */
     | {
         readonly kind: 'conv';
         /** Rows and columns of a filter. */
@@ -52,7 +52,7 @@ export type Layer = Common &
         readonly norm?: Norm;
       }
     | { readonly kind: 'dense' }
-    /** A batch normalisation that no convolution precedes: every channel scaled and shifted. */
+    /** A batch normalization that no convolution precedes: every channel scaled and shifted. */
     | { readonly kind: 'affine'; readonly norm: Norm }
     | { readonly kind: 'activation' }
     | { readonly kind: 'maxPool'; readonly window: Window }
@@ -150,7 +150,7 @@ export class NetworkBuilder {
     });
   }
 
-  private normalisation(norm: string, epsilon: number, channels: number): Norm {
+  private normalization(norm: string, epsilon: number, channels: number): Norm {
     for (const part of ['weight', 'bias', 'running_mean', 'running_var'])
       this.parameters.set(`${norm}.${part}`, [channels]);
     return { name: norm, epsilon };
@@ -189,13 +189,13 @@ export class NetworkBuilder {
       stride,
       pads: all,
       bias,
-      ...(norm === undefined ? {} : { norm: this.normalisation(norm, epsilon, out) }),
+      ...(norm === undefined ? {} : { norm: this.normalization(norm, epsilon, out) }),
     });
   }
 
-  /** A batch normalisation of x that cannot be folded into a convolution before it. */
+  /** A batch normalization of x that cannot be folded into a convolution before it. */
   affine(name: string, x: Output, epsilon = NORM_EPSILON): Output {
-    const norm = this.normalisation(name, epsilon, x.shape[0]);
+    const norm = this.normalization(name, epsilon, x.shape[0]);
     return this.push(name, [x], x.shape, { kind: 'affine', norm });
   }
 

@@ -48,7 +48,7 @@ export interface Parameters {
   bias(layer: string): Tensor;
   /**
    * Normalises what a layer gives, a batch multiplied by `scale`, to values multiplied likewise; absent where
-   * normalisations are folded into weights and biases.
+   * normalizations are folded into weights and biases.
    */
   normalise?(norm: Norm, a: Tensor, scale: number): Tensor;
 }
@@ -98,7 +98,7 @@ function functionsOf(
   const weightOf = (layer: Layer) => parameters.weight(layer.name);
   const fixed = typeof beta === 'number';
   if (!fixed && parameters.normalise)
-    throw new Error(`${network.name}: one β is needed where layers are normalised by their batch`);
+    throw new Error(`${network.name}: one β is needed where layers are normalized by their batch`);
   // a known β is multiplied into parameters, which is done once; one that is an input, into what they make
   const biasOf = (layer: Layer) =>
     fixed ? mul(parameters.bias(layer.name), beta) : parameters.bias(layer.name);
@@ -112,10 +112,10 @@ function functionsOf(
     switch (layer.kind) {
       case 'preprocess': {
         const std = layer.std.map((s) => (fixed ? beta : 1) / (s * layer.scale));
-        const centred = sub(a, zeroOf(bound));
+        const centered = sub(a, zeroOf(bound));
         const own = std.every((s) => s === 1)
-          ? centred
-          : mul(centred, constant(Float32Array.from(std), [1, 3, 1, 1], 'scale'));
+          ? centered
+          : mul(centered, constant(Float32Array.from(std), [1, 3, 1, 1], 'scale'));
         return scaled(own);
       }
       case 'conv': {

@@ -35,21 +35,21 @@ interface Entry extends ModelDefaults {
 
 /** Of Dombrowski et al. 2019, for inputs of unit variance; SqueezeNet's are 57 times as large. */
 const growing = { from: 10, to: 100 };
-const growingOnGreyLevels = { from: 10 / 57, to: 100 / 57 };
+const growingOnGrayLevels = { from: 10 / 57, to: 100 / 57 };
 
 export const models = {
   squeezenet1_0: {
     build: (o) => squeezenet('squeezenet1_0', o),
     options: { pool: 'ceil' },
     surrogateBeta: 1,
-    matchBeta: growingOnGreyLevels,
+    matchBeta: growingOnGrayLevels,
     k: 1000,
   },
   squeezenet1_1: {
     build: (o) => squeezenet('squeezenet1_1', o),
     options: { pool: 'ceil' },
     surrogateBeta: 1,
-    matchBeta: growingOnGreyLevels,
+    matchBeta: growingOnGrayLevels,
     k: 1000,
   },
   resnet18: { build: resnet18, surrogateBeta: 50, matchBeta: growing, k: 1000 },

@@ -1,6 +1,6 @@
 // ResNet-18 for ImageNet (He et al., 2016) as torchvision defines it: basic blocks of two 3×3
 // convolutions, whose shortcut is a 1×1 convolution where a stage halves the planes.
-import { imagenetColours, type Network, NetworkBuilder, type Output } from './layers.js';
+import { imagenetColors, type Network, NetworkBuilder, type Output } from './layers.js';
 
 function block(
   b: NetworkBuilder,
@@ -31,7 +31,7 @@ function block(
 /** ResNet-18 for 224×224 images and 1,000 classes. */
 export function resnet18(): Network {
   const b = new NetworkBuilder('resnet18', 224, 224);
-  const image = b.input(imagenetColours);
+  const image = b.input(imagenetColors);
   const stem = b.conv('conv1', image, 64, 7, { stride: 2, pads: 3, bias: false, norm: 'bn1' });
   let x = b.maxPool('maxpool', b.activation(stem), 3, 2, 'floor', 1);
   [64, 128, 256, 512].forEach((channels, stage) => {

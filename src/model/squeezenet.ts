@@ -1,6 +1,6 @@
 // SqueezeNet 1.0 and 1.1 (Iandola et al., 2016): fire modules that squeeze channels with 1×1 filters
 // and expand them with 1×1 and 3×3 filters side by side. Parameters have torchvision's names; the
-// preprocessing is that of the Caffe release, RGB 0..255 minus a mean colour.
+// preprocessing is that of the Caffe release, RGB 0..255 minus a mean color.
 import { type Network, NetworkBuilder, type Output } from './layers.js';
 
 /** How the last windows of the max-pools are cut: `ceil` as in Caffe and torchvision, `floor` as in Keras ports. */

@@ -1,7 +1,7 @@
 // VGG-16 (Simonyan and Zisserman, 2015): 3×3 convolutions in five blocks, each halved by a max-pool.
 // For ImageNet as torchvision defines it, and for CIFAR-10 with one dense layer behind the same
 // convolutions. Dropout is not part of inference.
-import { imagenetColours, type Network, NetworkBuilder, type Output } from './layers.js';
+import { imagenetColors, type Network, NetworkBuilder, type Output } from './layers.js';
 
 /** Channels of the convolutions of each block. */
 const blocks = [
@@ -35,7 +35,7 @@ function features(
 /** VGG-16 for 224×224 images and 1,000 classes. */
 export function vgg16(): Network {
   const b = new NetworkBuilder('vgg16', 224, 224);
-  let x = b.adaptiveAverage('avgpool', features(b, b.input(imagenetColours), {}), 7);
+  let x = b.adaptiveAverage('avgpool', features(b, b.input(imagenetColors), {}), 7);
   x = b.activation(b.dense('classifier.0', x, 4096));
   x = b.activation(b.dense('classifier.3', x, 4096));
   b.dense('classifier.6', x, 1000);
@@ -45,13 +45,13 @@ export function vgg16(): Network {
 export interface VggOptions {
   /** Factor on the channels of every convolution (default 1). */
   readonly width?: number | undefined;
-  /** A batch normalisation after every convolution (default false). */
+  /** A batch normalization after every convolution (default false). */
   readonly batchNorm?: boolean | undefined;
 }
 
 /** VGG-16 for 32×32 images and 10 classes: its convolutions end in one pixel of 512 channels, which a dense layer reads. */
 export function vgg16Cifar10(options: VggOptions = {}): Network {
   const b = new NetworkBuilder('vgg16-cifar10', 32, 32);
-  b.dense('classifier', features(b, b.input(imagenetColours), options), 10);
+  b.dense('classifier', features(b, b.input(imagenetColors), options), 10);
   return b.finish();
 }

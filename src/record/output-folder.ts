@@ -88,7 +88,10 @@ export async function claimFolder(claim: Claim): Promise<RunRecord | undefined> 
       await rm(path.join(folder, name), { recursive: true, force: true });
     return undefined;
   }
-  const before = await readRecord(folder);
+  const before = await readRecord(
+    folder,
+    '; use --fresh to begin again or --out for another folder',
+  );
   if (before === undefined) {
     if (await holdsResults(folder, claim.leaves))
       throw new UserError(

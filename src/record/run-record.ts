@@ -89,13 +89,12 @@ const envelope = z.object({
 
 export const recordFile = (folder: string): string => path.join(folder, 'run.json');
 
-const again = 'use --fresh to begin again or --out for another folder';
-
 /**
  * The record in a folder; undefined where there is none.
+ * @param hint what to do where the file cannot be used, at the end of messages
  * Throws a UserError for a file that is no record, or is one of an earlier form.
  */
-export async function readRecord(folder: string): Promise<RunRecord | undefined> {
+export async function readRecord(folder: string, hint = ''): Promise<RunRecord | undefined> {
   const file = recordFile(folder);
   const content = await readIfThere(file);
   if (content === undefined) return undefined;
@@ -103,19 +102,19 @@ export async function readRecord(folder: string): Promise<RunRecord | undefined>
   try {
     value = JSON.parse(content);
   } catch {
-    throw new UserError(`${file}: not the record of a run, expected JSON; ${again}`);
+    throw new UserError(`${file}: not the record of a run, expected JSON${hint}`);
   }
   const { form, config } = (value ?? {}) as { form?: unknown; config?: unknown };
   if (form === undefined && typeof config === 'object' && config !== null)
     throw new UserError(
-      `${file}: form: missing, expected ${FORM}: the record of an earlier fragile, which left out defaults; ${again}`,
+      `${file}: form: missing, expected ${FORM}: the record of an earlier fragile, which left out defaults${hint}`,
     );
   const checked = envelope.safeParse(value);
   if (!checked.success) {
     const [issue] = checked.error.issues;
     const field = issue!.path.join('.');
     throw new UserError(
-      `${file}: ${field === '' ? '' : `${field}: `}not the record of a run: ${issue!.message}; ${again}`,
+      `${file}: ${field === '' ? '' : `${field}: `}not the record of a run: ${issue!.message}${hint}`,
     );
   }
   return value as RunRecord;

@@ -9,7 +9,7 @@ import { writeWhole } from './files.js';
 import { formatRows, headerOf } from './table.js';
 
 /** What a summary needs of a row; its metrics are numbers by their columns. */
-export interface Summarised {
+export interface Summarized {
   readonly model: string;
   readonly image: string;
   readonly method: string;
@@ -83,7 +83,7 @@ function resampler(seed: number): (n: number) => Uint32Array {
 }
 
 /** Images that are ok in every row given; an image without a row under some attack is not. */
-function okEverywhere(rows: readonly Summarised[]): Set<string> {
+function okEverywhere(rows: readonly Summarized[]): Set<string> {
   const lanes = new Set(rows.map((row) => `${row.attack} ${row.select ?? ''}`)).size;
   const byImage = groupBy(rows, (row) => row.image);
   return new Set(
@@ -98,7 +98,7 @@ function okEverywhere(rows: readonly Summarised[]): Set<string> {
  * An attack that selects nothing is compared with every selection rule of the others.
  */
 export function summarize<M extends string>(
-  rows: readonly (Summarised & { readonly [K in M]?: number | undefined })[],
+  rows: readonly (Summarized & { readonly [K in M]?: number | undefined })[],
   metrics: readonly M[],
 ): SummaryRow[] {
   const scopes = groupBy(rows, (row) => JSON.stringify([row.model, row.method, row.epsilon]));

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { readIfThere } from '../record/files.js';
-import { readRecord, recordFile } from '../record/run-record.js';
+import { checkRecord, readRecord, recordFile } from '../record/run-record.js';
 import type { RunFolder, TaskReport } from '../task/report.js';
 import { reports } from '../tasks/reports.js';
 
@@ -22,6 +22,7 @@ async function openRun(folder: string): Promise<Run> {
     throw new UserError(
       `${recordFile(folder)}: config.task: ${task}, expected one of ${reports.map((one) => one.task).join(', ')}`,
     );
+  checkRecord(folder, record, report.free?.(record));
   const text = await readIfThere(path.join(folder, report.file));
   if (text === undefined)
     throw new UserError(`${folder}: no ${report.file}, the table of its task ${task}`);

@@ -41,6 +41,8 @@ export interface TaskReport<Rows = unknown> {
   show(name: string, runs: readonly RunFolder<Rows>[]): Shown;
   /** What else was run, in words, in a line behind the network and the data. */
   gist?(runs: readonly RunFolder<Rows>[]): string;
+  /** Fields of a record's config that no row depends on, beside those of all tasks. */
+  free?(record: RunRecord): readonly string[];
   /** Facts about a run that only this task has. */
   facts?(record: RunRecord): readonly Fact[];
   /**

@@ -1,4 +1,4 @@
-// Batch normalisation while a network learns: the function itself, a small network's loss and running
+// Batch normalization while a network learns: the function itself, a small network's loss and running
 // statistics, and what is left of them in the trained weights, each against plain loops.
 import { describe, expect, it } from 'vitest';
 import { onnxEngine } from '../engine/onnx/onnx.js';
@@ -44,17 +44,17 @@ describe('a batch', () => {
   const shape = [3, 4, 2, 5];
   const [x, weight, bias] = [input('x', shape), input('weight', [4]), input('bias', [4])];
   const epsilon = 0.01;
-  const normalised = normaliseBatch(x, weight, bias, epsilon);
+  const normalized = normaliseBatch(x, weight, bias, epsilon);
   const seen = input('seen', shape);
   // the statistics are results too, and have slopes of their own
   const loss = add(
-    sum(mul(normalised.y, seen)),
-    add(sum(mul(normalised.mean, 3)), sum(mul(normalised.variance, 2))),
+    sum(mul(normalized.y, seen)),
+    add(sum(mul(normalized.mean, 3)), sum(mul(normalized.variance, 2))),
   );
   const wrt = { x, weight, bias };
   const grads = gradient(loss, Object.values(wrt));
   const p = program({
-    ...normalised,
+    ...normalized,
     loss,
     ...Object.fromEntries(Object.keys(wrt).map((name, i) => [`d${name}`, grads[i]!])),
   });
@@ -65,7 +65,7 @@ describe('a batch', () => {
     seen: Float64Array.from(values(shape, 'seen', [-1, 1])),
   };
 
-  it('is normalised by its own mean and biased variance', () => {
+  it('is normalized by its own mean and biased variance', () => {
     const out = interpret(p, numbers);
     const images = [0, 1, 2].map((n) => numbers.x!.slice(n * 40, (n + 1) * 40));
     const moments = momentsOf(images, 4);

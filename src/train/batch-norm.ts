@@ -1,9 +1,9 @@
-// Batch normalisation while a network learns (Ioffe & Szegedy 2015): a channel's values less their mean
+// Batch normalization while a network learns (Ioffe & Szegedy 2015): a channel's values less their mean
 // over the batch, over their standard deviation in it, with gradients through both.
 import { add, detach, div, mean, mul, reshape, sqrt, sub, type Tensor } from '../graph/index.js';
 
-/** A batch normalised, and what it was normalised by: mean and biased variance of every channel, [1,C,1,1]. */
-export interface NormalisedBatch {
+/** A batch normalized, and what it was normalized by: mean and biased variance of every channel, [1,C,1,1]. */
+export interface NormalizedBatch {
   readonly y: Tensor;
   readonly mean: Tensor;
   readonly variance: Tensor;
@@ -20,7 +20,7 @@ export function normaliseBatch(
   weight: Tensor,
   bias: Tensor,
   epsilon: number,
-): NormalisedBatch {
+): NormalizedBatch {
   const perChannel = (t: Tensor) => reshape(t, [1, a.shape[1]!, 1, 1]);
   const places = [0, 2, 3];
   const average = mean(a, places);

@@ -18,7 +18,7 @@ export interface BatchOptions {
   readonly classes: number;
 }
 
-/** Grey levels that are drawn in from beyond an image's edge when it is shifted. */
+/** Gray levels that are drawn in from beyond an image's edge when it is shifted. */
 const SHIFT = 4;
 
 /** The entries of one epoch in the order in which they are seen. */
@@ -77,7 +77,7 @@ export async function loadBatch(
   return { x, target, labels };
 }
 
-/** The mean of a data set's images, [3,H,W], in grey levels. */
+/** The mean of a data set's images, [3,H,W], in gray levels. */
 export async function meanImage(
   dataset: Dataset,
   size: Pick<BatchOptions, 'height' | 'width'>,

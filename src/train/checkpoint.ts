@@ -1,4 +1,4 @@
-// What training needs to go on: the parameters, the moments of its optimiser, the running statistics of its
+// What training needs to go on: the parameters, the moments of its optimizer, the running statistics of its
 // batch norms and how far it is, in one safetensors file that is replaced as a whole.
 import { UserError } from '../errors.js';
 import type { Network } from '../model/index.js';

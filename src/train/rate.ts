@@ -1,4 +1,4 @@
-// The step size of an optimiser over a training.
+// The step size of an optimizer over a training.
 
 /** How a rate falls: along half a cosine, to zero at the end (Loshchilov & Hutter 2017). */
 export type Schedule = 'cosine';

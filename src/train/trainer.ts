@@ -83,7 +83,7 @@ function classifier(bound: BoundNetwork, images: number): Program {
 
 /**
  * Compiles training for batches of a fixed size.
- * @param mean the mean image or colour of the preprocessing, in the network's own units
+ * @param mean the mean image or color of the preprocessing, in the network's own units
  * @param rate step size of Adam at a step, counted from 1
  */
 export async function compileTrainer(

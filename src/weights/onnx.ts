@@ -1,4 +1,4 @@
-// Reads the initialisers of an ONNX model: the part of the format that holds them, declared for protobufjs.
+// Reads the initializers of an ONNX model: the part of the format that holds them, declared for protobufjs.
 import protobuf from 'protobufjs/light.js';
 import { UserError } from '../errors.js';
 import { type ElementName, elementTypes, floats } from './elements.js';
@@ -99,7 +99,7 @@ function tensorOf(proto: TensorProto, bad: (why: string) => UserError): WeightTe
 export const isOnnx = (bytes: Buffer): boolean => bytes[0] === 0x08 && bytes[1]! < 128;
 
 /**
- * The initialisers of an ONNX model as float32, under the names they have there.
+ * The initializers of an ONNX model as float32, under the names they have there.
  * Throws a UserError that names the file and what is wrong with it.
  */
 export function decodeOnnx(file: string, bytes: Buffer): Map<string, WeightTensor> {
@@ -115,6 +115,6 @@ export function decodeOnnx(file: string, bytes: Buffer): Map<string, WeightTenso
     throw bad('it is damaged or truncated');
   }
   const protos = model.graph?.initializer ?? [];
-  if (protos.length === 0) throw bad('it has no initialisers');
+  if (protos.length === 0) throw bad('it has no initializers');
   return new Map(protos.map((proto) => [proto.name, tensorOf(proto, bad)]));
 }

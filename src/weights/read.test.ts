@@ -233,9 +233,9 @@ describe('what is no file of weights', () => {
     expect(await refusal(readWeights(at('.')))).toContain('not a file; expected weights as');
   });
 
-  it('is an ONNX model without initialisers', async () => {
+  it('is an ONNX model without initializers', async () => {
     expect(await refused(Buffer.from('0807', 'hex'))).toBe(
-      'not an ONNX model with weights: it has no initialisers',
+      'not an ONNX model with weights: it has no initializers',
     );
   });
 

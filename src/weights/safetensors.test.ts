@@ -268,7 +268,7 @@ describe('writeSafetensors', () => {
       values.push(value, -value);
       expected.push(bits, bits | 0x8000);
     };
-    // between each two neighbours: the lower one, halfway, and the float32 just before and after
+    // between each two neighbors: the lower one, halfway, and the float32 just before and after
     for (let low = 0; low < 0x7bff; low++) {
       const middle = (halfOf(low) + halfOf(low + 1)) / 2;
       expectHalf(halfOf(low), low);

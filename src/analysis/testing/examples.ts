@@ -1,4 +1,4 @@
-// Examples of two classes whose features overlap: normal numbers around two centres.
+// Examples of two classes whose features overlap: normal numbers around two centers.
 import { keyedRandom, normalNumbers } from '../../random.js';
 import { type Examples, withOne } from '../logistic.js';
 

@@ -6,7 +6,7 @@ interface Pixel {
   readonly column: number;
   readonly lab: readonly number[];
 }
-interface Centre {
+interface Center {
   row: number;
   column: number;
   lab: number[];
@@ -32,20 +32,20 @@ export function slicTwin(
   const inside = (v: number, n: number) => Math.min(n - 1, Math.max(0, v));
   const pixel = (row: number, column: number) =>
     pixels[inside(row, height) * width + inside(column, width)]!;
-  const colour = (a: readonly number[], b: readonly number[]) =>
+  const color = (a: readonly number[], b: readonly number[]) =>
     Math.hypot(a[0]! - b[0]!, a[1]! - b[1]!, a[2]! - b[2]!);
-  const far = (a: Centre | Pixel, b: Centre | Pixel) =>
+  const far = (a: Center | Pixel, b: Center | Pixel) =>
     Math.sqrt(
-      colour(a.lab, b.lab) ** 2 +
+      color(a.lab, b.lab) ** 2 +
         (Math.hypot(a.row - b.row, a.column - b.column) / spacing) ** 2 * compactness ** 2,
     );
   const edge = ({ row, column }: Pixel) =>
-    colour(pixel(row, column + 1).lab, pixel(row, column - 1).lab) ** 2 +
-    colour(pixel(row + 1, column).lab, pixel(row - 1, column).lab) ** 2;
+    color(pixel(row, column + 1).lab, pixel(row, column - 1).lab) ** 2 +
+    color(pixel(row + 1, column).lab, pixel(row - 1, column).lab) ** 2;
 
   const rows = Math.max(1, Math.round(height / spacing));
   const columns = Math.max(1, Math.round(segments / rows));
-  const centres: Centre[] = [];
+  const centers: Center[] = [];
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++) {
       const middle = pixel(
@@ -58,7 +58,7 @@ export function slicTwin(
           const other = pixel(middle.row + down, middle.column + across);
           if (edge(other) < edge(start)) start = other;
         }
-      centres.push({ ...start, lab: [...start.lab] });
+      centers.push({ ...start, lab: [...start.lab] });
     }
 
   let labels = pixels.map(
@@ -69,19 +69,19 @@ export function slicTwin(
     labels = pixels.map((p, i) => {
       let label = labels[i]!;
       let least = Infinity;
-      for (const [k, centre] of centres.entries()) {
-        if (Math.abs(p.row - centre.row) > spacing) continue;
-        if (Math.abs(p.column - centre.column) > spacing) continue;
-        if (far(p, centre) < least) {
-          least = far(p, centre);
+      for (const [k, center] of centers.entries()) {
+        if (Math.abs(p.row - center.row) > spacing) continue;
+        if (Math.abs(p.column - center.column) > spacing) continue;
+        if (far(p, center) < least) {
+          least = far(p, center);
           label = k;
         }
       }
       return label;
     });
-    for (const [k, centre] of centres.entries()) {
+    for (const [k, center] of centers.entries()) {
       const mine = pixels.filter((_, i) => labels[i] === k);
-      if (mine.length > 0) Object.assign(centre, middleOf(mine));
+      if (mine.length > 0) Object.assign(center, middleOf(mine));
     }
   }
 
@@ -121,7 +121,7 @@ export function slicTwin(
   return inReadingOrder(labels);
 }
 
-function middleOf(pixels: readonly Pixel[]): Centre {
+function middleOf(pixels: readonly Pixel[]): Center {
   const mean = (of: (p: Pixel) => number) => pixels.reduce((n, p) => n + of(p), 0) / pixels.length;
   return {
     row: mean((p) => p.row),
@@ -130,7 +130,7 @@ function middleOf(pixels: readonly Pixel[]): Centre {
   };
 }
 
-/** Connected pieces: every pixel has a number of its own, and takes the least of its neighbours' until nothing changes. */
+/** Connected pieces: every pixel has a number of its own, and takes the least of its neighbors' until nothing changes. */
 export function pieces(labels: readonly number[], height: number, width: number): number[] {
   const numbers = labels.map((_, i) => i);
   for (let changed = true; changed; ) {

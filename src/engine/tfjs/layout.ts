@@ -42,7 +42,7 @@ export function piecesOf(
   const strides = stridesOf(shape);
   const cut = shape.findLastIndex((size, axis) => counts[axis] !== size);
   if (cut < 0) return { length: sizeOf(shape), pieces: Int32Array.of(0) };
-  // along the last axis that is cut, neighbours are taken together as far as they come in equal groups
+  // along the last axis that is cut, neighbors are taken together as far as they come in equal groups
   const group = steps[cut] === 1 ? divisor(shape[cut]!, divisor(starts[cut]!, counts[cut]!)) : 1;
   const length = strides[cut]! * group;
   let pieces = [0];

@@ -1,5 +1,5 @@
 // The layers of a network as lists of connections: which value of which input reaches which output, and with
-// what weight. Plain loops over the tensors of a weight file as they are; batch normalisation is a factor
+// what weight. Plain loops over the tensors of a weight file as they are; batch normalization is a factor
 // of the weights of its convolution.
 import type { Layer, Norm } from '../../model/layers.js';
 import type { Plane } from '../../model/testing/forward.js';
@@ -18,7 +18,7 @@ export function connect(
   const [channels, height, width] = inputs[0]!.shape as [number, number, number];
   const [out, rows, columns] = layer.shape;
   const of = (name: string) => tensors.get(name)!.data;
-  /** What a batch normalisation multiplies a channel by. */
+  /** What a batch normalization multiplies a channel by. */
   const factorOf = ({ name, epsilon }: Norm, c: number) =>
     of(`${name}.weight`)[c]! / Math.sqrt(of(`${name}.running_var`)[c]! + epsilon);
   const outputs = (each: (c: number, i: number, j: number, flat: number) => void) => {

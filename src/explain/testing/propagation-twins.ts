@@ -157,7 +157,7 @@ export function lrpTwin(
   const shared: { given: number; gave: number; kept: number }[] = [];
   const largestOf = (z: Float64Array) => z.reduce((a, b) => Math.max(a, b));
   const extremes = [0, 255].map(
-    (grey) => planes(e, new Float64Array(image.length).fill(grey)).get('preprocess')!.data,
+    (gray) => planes(e, new Float64Array(image.length).fill(gray)).get('preprocess')!.data,
   ) as [Float64Array, Float64Array];
   if (bounds === 'scalar') {
     extremes[0].fill(Math.min(...extremes[0]));

@@ -1,5 +1,5 @@
 // Explanations by their definitions, in float64: slopes of the plain twin's class score by central
-// differences, sums over paths as sums, and the map's normalisation in loops.
+// differences, sums over paths as sums, and the map's normalization in loops.
 import type { Network } from '../../model/layers.js';
 import { forward } from '../../model/testing/forward.js';
 import { weightsOf } from '../../model/testing/networks.js';
@@ -17,7 +17,7 @@ export interface Explained {
 export const scoreOf = ({ network, label, activation }: Explained, image: Image): number =>
   forward(network, weightsOf(network), image, activation)[label]!;
 
-/** For every value of an image, the grey level that preprocessing maps to 0 and the grey levels of one unit after it. */
+/** For every value of an image, the gray level that preprocessing maps to 0 and the gray levels of one unit after it. */
 export function inputScale(network: Network): { zero: Float64Array; unit: Float64Array } {
   const first = network.layers[0]!;
   if (first.kind !== 'preprocess') throw new Error('the first layer must be preprocessing');

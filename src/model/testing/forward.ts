@@ -1,5 +1,5 @@
 // A network computed layer by layer in float64 with plain loops, from the tensors of a weight file as
-// they are: batch normalisation after its convolution, and a nonlinearity of numbers. The twin that
+// they are: batch normalization after its convolution, and a nonlinearity of numbers. The twin that
 // tests compare the lowered network with.
 import type { Window } from '../../graph/shape.js';
 import type { WeightFile } from '../../weights/safetensors.js';
@@ -48,8 +48,8 @@ export const forward = (
 ): Float64Array =>
   planesOf(network, weights, image, activation).get(network.layers.at(-1)!.name)!.data;
 
-/** A batch normalisation of planes of so many pixels. */
-function normalised(
+/** A batch normalization of planes of so many pixels. */
+function normalized(
   x: Float64Array,
   { name, epsilon }: Norm,
   pixels: number,
@@ -122,10 +122,10 @@ function compute(
                 for (let j = first; j < end; j++) y[to + j]! += factor * x[from + j * stride]!;
               }
             }
-      return norm === undefined ? y : normalised(y, norm, rows * columns, of);
+      return norm === undefined ? y : normalized(y, norm, rows * columns, of);
     }
     case 'affine':
-      return normalised(x, layer.norm, rows * columns, of);
+      return normalized(x, layer.norm, rows * columns, of);
     case 'dense': {
       const [w, bias] = [of(`${layer.name}.weight`), of(`${layer.name}.bias`)];
       return each((o) => x.reduce((total, v, i) => total + v * w[o * x.length + i]!, bias[o]!));

@@ -5,13 +5,13 @@ import type { WeightFile } from '../../weights/safetensors.js';
 import { type Network, NetworkBuilder } from '../layers.js';
 import type { Rounding } from '../squeezenet.js';
 
-const colour = { scale: 255, mean: [0.5, 0.4, 0.3], std: [0.25, 0.2, 0.3] } as const;
+const color = { scale: 255, mean: [0.5, 0.4, 0.3], std: [0.25, 0.2, 0.3] } as const;
 
 /** Images 15×12: two branches joined and pooled, batch norm, and a residual block with a subsampled shortcut. */
 export function residual(rounding: Rounding = 'ceil'): Network {
   const b = new NetworkBuilder('residual', 15, 12);
   const stem = b.activation(
-    b.conv('stem', b.input(colour), 4, 3, { stride: 2, pads: [0, 0, 1, 1] }),
+    b.conv('stem', b.input(color), 4, 3, { stride: 2, pads: [0, 0, 1, 1] }),
   );
   const narrow = b.activation(b.conv('narrow', stem, 3, 1));
   const wide = b.activation(b.conv('wide', stem, 4, 3, { pads: 1 }));
@@ -28,7 +28,7 @@ export function residual(rounding: Rounding = 'ceil'): Network {
 /** Images 6×7 less a mean image: a convolution, pooling, and two dense layers of which the first reads whole planes. */
 export function plain(): Network {
   const b = new NetworkBuilder('plain', 6, 7);
-  const image = b.input({ ...colour, mean: { parameter: 'mean' } });
+  const image = b.input({ ...color, mean: { parameter: 'mean' } });
   const conv = b.activation(b.conv('conv', image, 4, 3, { pads: 1 }));
   const pooled = b.maxPool('pool', conv, 2, 2, 'floor');
   b.dense('classes', b.activation(b.dense('hidden', pooled, 6)), 4);
@@ -38,7 +38,7 @@ export function plain(): Network {
 /** Images 6×7 whose class layer is a convolution, as in SqueezeNet: an activation, a pool and the average over the plane follow it. */
 export function convolutional(kernel = 1, stride = 1, pads = 1): Network {
   const b = new NetworkBuilder('convolutional', 6, 7);
-  const stem = b.activation(b.conv('stem', b.input(colour), 5, 3));
+  const stem = b.activation(b.conv('stem', b.input(color), 5, 3));
   const classes = b.activation(b.conv('classes', stem, 4, kernel, { stride, pads }));
   b.globalAverage('scores', b.maxPool('pool', classes, 2, 2, 'ceil'));
   return b.finish();
@@ -47,7 +47,7 @@ export function convolutional(kernel = 1, stride = 1, pads = 1): Network {
 /** Images 13×12: padded max-pools, norms before activations and with another ε, oblong filters, and average pools. */
 export function preactivated(): Network {
   const b = new NetworkBuilder('preactivated', 13, 12);
-  const stem = b.conv('stem', b.input(colour), 4, 3, { bias: false, norm: 'stem.n', epsilon: 0.1 });
+  const stem = b.conv('stem', b.input(color), 4, 3, { bias: false, norm: 'stem.n', epsilon: 0.1 });
   const pooled = b.maxPool('pool', b.activation(stem), 3, 2, 'floor', 1);
   const wide = b.conv('wide', b.activation(b.affine('first', pooled)), 3, [1, 3], { pads: [0, 1] });
   const joined = b.concat('joined', [pooled, b.averagePool('around', wide, 3, 1, 1)]);

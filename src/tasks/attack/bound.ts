@@ -1,4 +1,4 @@
-// The bound ε of an attack in grey levels. No bound is `undefined`: absent in a config and an empty cell in a table.
+// The bound ε of an attack in gray levels. No bound is `undefined`: absent in a config and an empty cell in a table.
 
 /** The largest change of a pixel; undefined: no bound. */
 export type Bound = number | undefined;

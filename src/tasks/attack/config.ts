@@ -38,7 +38,7 @@ export const ATTACK_TASK_VERSION = 1;
 export interface AttackConfig extends ExplanationConfig {
   readonly task: 'attack';
   readonly attack: readonly AttackItem[];
-  /** Bounds of the sign attacks in grey levels; absent where all attacks are match-target, which has its own. */
+  /** Bounds of the sign attacks in gray levels; absent where all attacks are match-target, which has its own. */
   readonly epsilon?: readonly number[];
   readonly metrics: { readonly k: number };
   readonly save: { readonly images: number; readonly trace: boolean };

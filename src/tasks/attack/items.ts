@@ -118,7 +118,7 @@ const matching = {
   keep: z.enum(['last', 'best']).optional(),
   target: z
     .union([file, strict({ image: file })], {
-      error: 'expected pairs, the file of a grey picture, or { image: FILE }',
+      error: 'expected pairs, the file of a gray picture, or { image: FILE }',
     })
     .optional(),
   epsilon: z.number().positive().max(255).optional(),

@@ -162,7 +162,7 @@ describe('a mistake in match-target', () => {
     [
       'a target that is none',
       config({ attack: 'attack: { name: match-target, target: { file: a } }', epsilon: '' }),
-      'c.yaml:5: attack.0.target: {"file":"a"}, expected pairs, the file of a grey picture, or { image: FILE }',
+      'c.yaml:5: attack.0.target: {"file":"a"}, expected pairs, the file of a gray picture, or { image: FILE }',
     ],
   ])('%s', (...of) => expectMistake(of));
 });

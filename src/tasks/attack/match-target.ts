@@ -27,7 +27,7 @@ export interface MatchTarget {
   readonly output: HeldOutput;
   readonly keep: Keep;
   readonly target: TargetOf;
-  /** Largest change of a pixel in grey levels; absent: no bound. */
+  /** Largest change of a pixel in gray levels; absent: no bound. */
   readonly epsilon?: number;
   /** Rate and β for each explanation that it attacks, by the explanation's id. */
   readonly directions: Readonly<Record<string, Direction>>;

@@ -2,7 +2,7 @@
 // image in a file, or a drawn one. Which image is whose target depends on the seed and the two alone, so it is
 // the same for every method, model and attack.
 import type { ImageEntry } from '../../data/dataset.js';
-import { decodeGrey, decodePicture, planesOf } from '../../data/picture.js';
+import { decodeGray, decodePicture, planesOf } from '../../data/picture.js';
 import { fitTo, scale } from '../../data/resize.js';
 import { UserError } from '../../errors.js';
 import { type Evaluator, oneHot } from '../../explain/index.js';
@@ -28,23 +28,23 @@ export function partnerOf(seed: number, entries: readonly ImageEntry[], image: n
 }
 
 /**
- * A grey picture as a map [H,W]: scaled to the network's input, bright where saliency is, summing to 1.
+ * A gray picture as a map [H,W]: scaled to the network's input, bright where saliency is, summing to 1.
  * Throws a UserError when it cannot be read or is black.
  */
 export async function readTarget(
   file: string,
   { height, width }: Pick<Network, 'height' | 'width'>,
 ): Promise<Float32Array> {
-  const { data, ...size } = await decodeGrey(file);
-  const colours = Buffer.from(
+  const { data, ...size } = await decodeGray(file);
+  const colors = Buffer.from(
     Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)]!),
   );
-  const scaled = await scale({ data: colours, ...size }, { height, width });
-  const grey = planesOf(scaled).subarray(0, height * width);
-  const total = grey.reduce((sum, v) => sum + v, 0);
+  const scaled = await scale({ data: colors, ...size }, { height, width });
+  const gray = planesOf(scaled).subarray(0, height * width);
+  const total = gray.reduce((sum, v) => sum + v, 0);
   if (total === 0)
     throw new UserError(`${file}: a target that is all black, expected bright pixels on black`);
-  return Float32Array.from(grey, (v) => v / total);
+  return Float32Array.from(gray, (v) => v / total);
 }
 
 /** The config of an attack with its network and images. */

@@ -29,6 +29,7 @@ import {
 } from '../../config/subject.js';
 import { PREPROCESSING_VERSION } from '../../data/resize.js';
 import type { Versions } from '../../record/identity.js';
+import { influenceMetricVersions } from './results.js';
 
 /** The images a head is fitted to; `data` says how their pictures are brought to size. */
 export interface TrainingSource {
@@ -203,4 +204,5 @@ export const influenceVersions = ({ attack }: InfluenceConfig): Versions => ({
   'task influence': INFLUENCE_TASK_VERSION,
   preprocessing: PREPROCESSING_VERSION,
   ...Object.fromEntries(attack.map(({ name }) => [`attack ${name}`, attacks[name].version])),
+  ...influenceMetricVersions,
 });

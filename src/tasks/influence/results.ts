@@ -16,7 +16,10 @@ export const influenceMeasures: readonly Measure[] = [
 ];
 
 /** Raised when their values change. */
-export const INFLUENCE_METRICS_VERSION = 1;
+export const influenceMetricVersions = {
+  'metric topk_intersection': 1,
+  'metric spearman': 1,
+} satisfies Record<`metric ${(typeof influenceMetrics)[number]}`, number>;
 
 /**
  * ε and linf of 255, the angle in degrees. Influence is the sum of that of the three images that are attacked; the

@@ -4,7 +4,7 @@ import { training } from '../../drawing/figures/training.js';
 import { type Fact, worded } from '../../drawing/words.js';
 import type { RunRecord } from '../../record/run-record.js';
 import type { TaskReport } from '../../task/report.js';
-import type { TrainingConfig } from './config.js';
+import { freeOf, type TrainingConfig } from './config.js';
 import { LOG } from './files.js';
 import { type LogRow, logTable } from './log.js';
 import type { TrainingOutcome } from './training.js';
@@ -42,5 +42,6 @@ export const trainReport: TaskReport<readonly LogRow[]> = {
     ),
     tables: [],
   }),
+  free: ({ config }) => freeOf(config as TrainingConfig),
   facts,
 };

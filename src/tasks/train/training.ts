@@ -28,6 +28,8 @@ export interface TrainOptions {
   /** Threads; default one per core. */
   readonly workers?: number | undefined;
   readonly fresh?: boolean | undefined;
+  /** Files and folders that `fresh` removes: those of all tasks; default those of trainings. */
+  readonly leaves?: readonly string[];
   readonly quiet?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -82,7 +84,7 @@ export async function train(config: TrainingConfig, options: TrainOptions = {}):
     versions: trainingVersions,
     free,
     inputs: materials.inputs,
-    leaves: trainingLeaves,
+    leaves: options.leaves ?? trainingLeaves,
     fresh: options.fresh ?? false,
   });
   const hash = identityHash(config, trainingVersions, free);
