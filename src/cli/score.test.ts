@@ -140,7 +140,7 @@ output: matched
     );
     await place.write('run/run.json', 'text');
     expect(await refused('score', 'run')).toMatch(
-      /^run\/run\.json: not the record of a run, expected JSON; /,
+      /^run\/run\.json: not the record of a run, expected JSON$/,
     );
     await place.write('run/run.json', record);
     await rm(place.path('run', 'perturbed'), { recursive: true });

@@ -103,7 +103,9 @@ describe('a download fails in one line', () => {
   it('when an earlier part is of something else', async () => {
     await mkdir(at('weights'));
     await writeFile(`${target()}.part`, Buffer.alloc(1000));
-    expect(await message(rest)).toContain('it is deleted; run the same command again to start over');
+    expect(await message(rest)).toContain(
+      'it is deleted; run the same command again to start over',
+    );
     expect(await left()).toEqual([]);
     await fetched(rest);
     expect(await left()).toEqual(['file.pth']);

@@ -80,11 +80,11 @@ describe('a record', () => {
     expect(await readRecord(inFolder('nowhere'))).toBeUndefined();
   });
 
-  const again = '; use --fresh to begin again or --out for another folder';
+  const again = '; begin again';
 
   it.each(['', '{', '{"form": 2', 'text'])('is refused as %j, which is no JSON', async (text) => {
     await put(text);
-    expect(await refusal(readRecord(inFolder()))).toBe(
+    expect(await refusal(readRecord(inFolder(), again))).toBe(
       `${file()}: not the record of a run, expected JSON${again}`,
     );
   });
@@ -96,7 +96,7 @@ describe('a record', () => {
     ['[]', 'array'],
   ])('is refused as %s, which is no object', async (text, kind) => {
     await put(text);
-    expect(await refusal(readRecord(inFolder()))).toBe(
+    expect(await refusal(readRecord(inFolder(), again))).toBe(
       `${file()}: not the record of a run: Invalid input: expected object, received ${kind}${again}`,
     );
   });
@@ -107,14 +107,14 @@ describe('a record', () => {
       config: { name: 'trial' },
       weights: { file: 'w', sha256: 'abc' },
     });
-    expect(await refusal(readRecord(inFolder()))).toBe(
+    expect(await refusal(readRecord(inFolder(), again))).toBe(
       `${file()}: form: missing, expected 2: the record of an earlier fragile, which left out defaults${again}`,
     );
   });
 
   it('is refused where it is an object of something else', async () => {
     await put({ a: 1 });
-    expect(await refusal(readRecord(inFolder()))).toContain(
+    expect(await refusal(readRecord(inFolder(), again))).toContain(
       `${file()}: form: not the record of a run: `,
     );
   });
@@ -158,7 +158,7 @@ describe('a record', () => {
     ['outcome', 'good'],
   ])('is refused with %s as %j, which it names', async (path, value) => {
     await put(changed(path, value));
-    const said = await refusal(readRecord(inFolder()));
+    const said = await refusal(readRecord(inFolder(), again));
     expect(said.startsWith(`${file()}: ${path}: not the record of a run: `)).toBe(true);
     expect(said.endsWith(again)).toBe(true);
   });

@@ -13,7 +13,12 @@ import { type ResultRow, resultColumns } from '../../tasks/attack/results.js';
 import { attackConfig as resolvedAttack } from '../../tasks/attack/testing/config.js';
 import { influenceForm, resolveInfluence } from '../../tasks/influence/config.js';
 import { influenceTable } from '../../tasks/influence/results.js';
-import { resolveTraining, trainForm } from '../../tasks/train/config.js';
+import {
+  freeOf,
+  resolveTraining,
+  type TrainingConfig,
+  trainForm,
+} from '../../tasks/train/config.js';
 import { logTable } from '../../tasks/train/log.js';
 import type { TrainingOutcome } from '../../tasks/train/training.js';
 
@@ -36,7 +41,8 @@ export async function writeRun(
   // trainings tell of no images in use
   const units = config.task === 'train' ? {} : { units: { asked: 4, used: 4, tried: 5 } };
   const told = { ...units, ...change };
-  await writeRecord(folder, recordOf(whole, told));
+  const free = config.task === 'train' ? freeOf(whole as TrainingConfig) : [];
+  await writeRecord(folder, recordOf(whole, told, free));
   for (const [name, { columns, rows }] of Object.entries(tables))
     await writeFile(path.join(folder, name), headerOf(columns) + formatRows(rows, columns));
   return folder;
