@@ -81,7 +81,7 @@ describe('influence', () => {
 
   it('finds mislabeled examples at the harmful end', () => {
     const wrong = [4, 17, 30, 43];
-    const { rows, labels } = flowersOf(200, size, 'mislabeled', 2);
+    const { rows, labels } = flowersOf(200, size, 'mislabelled', 2);
     const spoilt = labels.map((label, i) => (wrong.includes(i) ? 1 - label : label));
     const influence = influenceOn({ rows, labels: spoilt });
     const total = new Float64Array(rows.length);

@@ -156,7 +156,7 @@ describe('a mistake in explanations', () => {
     [
       'a smoothed method with a surrogate',
       config({ explain: 'explain: { name: lrp, smooth: { beta: 1 }, surrogate: { beta: 2 } }' }),
-      'c.yaml:4: explain.0: lrp: expected at most one of smooth and surrogate, since the direction is of the smooth network itself',
+      'c.yaml:4: explain.0: lrp: expected at most one of smooth and surrogate, since a smoothed explanation needs no surrogate',
     ],
     [
       'a smoothing without β above 0',

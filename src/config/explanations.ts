@@ -1,6 +1,5 @@
-// The explanations of a config: its items of `explain` with every default filled in, and the network that directions of
-// attacks on each are taken on. A network, images and explanations are a config by themselves, for commands that run
-// no experiment.
+// The explanations of a config: its items of `explain` with every default filled in, and the surrogate of each. A
+// config of a network, images and explanations alone serves commands that run no experiment.
 import { z } from 'zod';
 import type { Form, Origin, Raw } from './file.js';
 import { id, name, named, strict } from './forms.js';
@@ -26,7 +25,7 @@ import {
   subjectWords,
 } from './subject.js';
 
-/** The network that directions are taken on: the explained one itself, or its copy with softplus_β. */
+/** The network on which directions are computed: the explained network itself (`none`), or its copy with softplus_β. */
 export type Surrogate = 'none' | { readonly beta: number };
 
 /** An explanation with every default filled in. */
@@ -35,14 +34,14 @@ export type ExplainItem = MethodItem & {
   readonly id: string;
 } & (
     | {
-        /** The explained network is smooth itself: map, target and direction are of softplus_β. */
+        /** A smoothed explanation: map, target and direction are of the network with softplus_β. */
         readonly smooth: { readonly beta: number };
         readonly surrogate?: undefined;
       }
     | { readonly smooth?: undefined; readonly surrogate: Surrogate }
   );
 
-/** A network, images, and explanations of what the network sees in them. */
+/** A config of a network, images and explanations. */
 export interface ExplanationConfig extends ImageConfig {
   readonly explain: readonly ExplainItem[];
   readonly semantics: Semantics;
@@ -66,7 +65,7 @@ export const explainFields = Object.fromEntries(
 /** The form of `explain`. */
 export const explainForm = z.array(named(explainFields)).min(1);
 
-/** An item of `explain` as it is written, its fields checked. */
+/** An item of `explain` as the config gives it, with checked fields. */
 export type GivenExplanation = Raw & {
   readonly name: MethodName;
   readonly smooth?: { readonly beta: number };
@@ -108,14 +107,14 @@ export function resolveExplanations(
       if (own !== undefined)
         throw origin.mistake(
           ['explain', i],
-          `${item.name}: expected at most one of smooth and surrogate, since the direction is of the smooth network itself`,
+          `${item.name}: expected at most one of smooth and surrogate, since a smoothed explanation needs no surrogate`,
         );
       return { ...method, id: item.id, smooth } as ExplainItem;
     },
   );
 }
 
-/** Fields that may be a plain word, and the words. */
+/** Fields that may be a plain word, and the allowed words. */
 export const explanationWords = {
   ...subjectWords,
   explain: { names: methodNames, list: true },

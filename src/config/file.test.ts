@@ -101,7 +101,7 @@ describe('a mistake in a config', () => {
     [
       'an alias inside what it stands for',
       config({ data: 'data: &x { name: *x }' }),
-      'c.yaml:3: not YAML: *x is an alias inside what it stands for',
+      'c.yaml:3: not YAML: *x is an alias inside its own anchor',
     ],
     [
       'aliases of aliases of aliases',

@@ -30,7 +30,7 @@ export interface Form<S extends z.ZodObject = z.ZodObject> {
   readonly lists: readonly string[];
 }
 
-/** The form of a config, which may depend on what the config says. */
+/** The form of a config, which may depend on a field such as `task`. */
 export type FormOf<S extends z.ZodObject = z.ZodObject> = (value: Raw) => Form<S>;
 
 export type Path = readonly (string | number)[];
@@ -38,7 +38,7 @@ export type Raw = Record<string, unknown>;
 export const isRecord = (value: unknown): value is Raw =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Where the fields of a config stand. */
+/** Where each field of a config was given. */
 export interface Origin {
   /** A field's place in the file, or the change that set it. */
   place(path: Path): string;
@@ -64,12 +64,12 @@ async function readText(file: string): Promise<string> {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {
-    // not text: said below
+    // not text: the error is thrown below
   }
   throw new UserError(`${file}: not text; expected a config in YAML`);
 }
 
-/** What is wrong with the YAML itself. */
+/** The message for a mistake in the YAML itself. */
 function syntaxMistake({ code, message, pos }: YAMLParseError, text: string): string {
   if (code === 'MULTIPLE_DOCS') return 'a second document, expected one config in a file';
   if (code === 'DUPLICATE_KEY') {
@@ -81,7 +81,7 @@ function syntaxMistake({ code, message, pos }: YAMLParseError, text: string): st
 
 /**
  * The plain value of a document.
- * @param wrong makes the error of what is wrong, at a position in the text where there is one
+ * @param wrong makes the error of a message, at an offset in the text if one is known
  */
 function plainOf(document: Document, wrong: (what: string, offset?: number) => UserError): unknown {
   visit(document, {
@@ -89,8 +89,8 @@ function plainOf(document: Document, wrong: (what: string, offset?: number) => U
       const target = alias.resolve(document);
       const is = `*${alias.source} is an alias`;
       if (target === undefined) throw wrong(`${is} of nothing`, alias.range?.[0]);
-      // such a value would have no end
-      if (around.includes(target)) throw wrong(`${is} inside what it stands for`, alias.range?.[0]);
+      // such a value would be infinite
+      if (around.includes(target)) throw wrong(`${is} inside its own anchor`, alias.range?.[0]);
     },
   });
   try {
@@ -138,7 +138,7 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number {
   return 1;
 }
 
-/** Spells out plain words, and makes lists of single items. */
+/** Replaces plain words by `{ name: word }`, and single items by lists of one. */
 function spellOut(formOf: FormOf, value: Raw): Raw {
   const { words, lists } = formOf(value);
   const item = (v: unknown) => (typeof v === 'string' ? { name: v } : v);
@@ -187,7 +187,7 @@ function applyChange(formOf: FormOf, value: Raw, change: string): { value: Raw; 
   return { value: spellOut(formOf, laid(value, 0) as Raw), path };
 }
 
-/** Text without line breaks and other control characters, which are written as in JSON. */
+/** Text in one line: line breaks and other control characters are escaped as in JSON. */
 const oneLine = (text: string): string =>
   text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 
@@ -239,7 +239,7 @@ function mistake(origin: Origin, value: Raw, issue: z.core.$ZodIssue): UserError
     `${origin.place(path)}: ${path.join('.') || 'config'}: ${what}, ${expectation(issue)}`,
   );
 }
-/** A config that fits its form, and where each of its fields stands. */
+/** A config that fits its form, and where each of its fields was given. */
 export interface Checked<T> {
   readonly value: T;
   readonly origin: Origin;
@@ -261,7 +261,7 @@ export async function readConfig<S extends z.ZodObject>(
 
 /**
  * Checks a config given as values, with changes laid over it.
- * @param place where a field that no change has touched stands
+ * @param place the place of a field that no change has set
  */
 export function checkConfig<S extends z.ZodObject>(
   formOf: FormOf<S>,
@@ -280,7 +280,7 @@ export function checkConfig<S extends z.ZodObject>(
   const origin: Origin = {
     place(path) {
       const within = (outer: Path, inner: Path) => outer.every((key, i) => inner[i] === key);
-      // the outermost field around it that is not in the file, which some change must have made
+      // the outermost field around it that is not in the file: a change must have added it
       const made = path
         .map((_, i) => path.slice(0, i + 1))
         .find((outer) => at(before, outer) === undefined);
@@ -293,7 +293,7 @@ export function checkConfig<S extends z.ZodObject>(
   };
   const checked = formOf(value).schema.safeParse(value);
   if (!checked.success) {
-    // a misspelt key is also a missing one: the misspelling is what to say
+    // a misspelled key is also a missing one: report the misspelling
     const { issues } = checked.error;
     const unknown = issues.find(({ code }) => code === 'unrecognized_keys');
     throw mistake(origin, value, unknown ?? issues[0]!);

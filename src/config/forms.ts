@@ -1,4 +1,4 @@
-// The pieces that forms of configs are made of: objects without unknown keys, items told apart by name, files, ids.
+// Building blocks of the forms of configs: objects without unknown keys, items told apart by name, files, ids.
 import { z } from 'zod';
 import { nearest } from './nearest.js';
 
@@ -19,7 +19,7 @@ export const whole = (least: number) => z.int().min(least);
 
 export const file = z.string().min(1, { error: 'expected the name of a file or folder' });
 
-/** The name of an item in the tables, where a line is a row. */
+/** The name of an item in the tables. It must not break the line of its row. */
 export const id = z
   .string()
   .min(1, { error: 'expected at least one character' })
@@ -60,7 +60,7 @@ export function named<F extends Fields>(table: F) {
   });
 }
 
-/** The fields of a table of items less some of them. */
+/** The fields of a table of items, without some of them. */
 export const without = (table: Fields, ...left: readonly string[]): Fields =>
   Object.fromEntries(
     Object.entries(table).map(([name, shape]) => [

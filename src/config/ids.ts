@@ -1,7 +1,9 @@
 // The ids of a config's items, by which the tables name them.
 import { isRecord, type Origin, type Raw } from './file.js';
 
-/** Gives every item an id, by default its name; two items of one id are a mistake that proposes others. */
+/**
+ * Gives every item an id, by default its name. Throws a UserError for two items of one id; its message proposes others.
+ */
 export function withIds<T extends { name: string; id?: unknown }>(
   items: readonly T[],
   field: string,
@@ -23,7 +25,7 @@ export function withIds<T extends { name: string; id?: unknown }>(
       );
       const suffix = different
         .map((key) => {
-          // the fields of a field that has some tell enough
+          // an object is told by its own fields, so its name is left out
           const value = JSON.stringify(own[key]).replace(/[^A-Za-z0-9.]+/g, '');
           return `-${isRecord(own[key]) ? '' : key}${value}`;
         })

@@ -1,5 +1,5 @@
-// The JSON Schema of configs as people write them, from which editors complete them: items may be plain words, and
-// lists single items.
+// The JSON Schema of configs as people write them, for completion in editors. Items may be plain words, and lists
+// single items.
 import { z } from 'zod';
 import type { Form } from './file.js';
 

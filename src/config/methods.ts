@@ -1,5 +1,5 @@
-// The explanation methods, an entry each: which fields an item of `explain` has, their defaults, the method that they
-// make, how attacks step on it, and what its maps show. Everything else that knows methods by name follows from here.
+// The explanation methods, an entry each: the fields of an item of `explain`, their defaults, the method, its step
+// sizes of match-target, and the kind of its maps. All other lists of methods derive from this table.
 import { z } from 'zod';
 import {
   deeplift,
@@ -18,11 +18,11 @@ import type { BoundNetwork } from '../model/index.js';
 import { file, named, strict, whole } from './forms.js';
 import type { Differentiating, Semantics } from './semantics.js';
 
-/** What a method is made for. */
+/** The network and the semantics for which a method is made. */
 export interface Making {
   readonly network: BoundNetwork;
   readonly semantics: Semantics;
-  /** Reads the patterns in a file, by default in the network's own. */
+  /** Reads patterns from a file, by default from the network's own file. */
   patterns(file: string | undefined): Promise<Patterns>;
 }
 
@@ -37,8 +37,9 @@ interface AnyEntry<Own extends object> {
 
 interface Entry<Own extends object> extends AnyEntry<Own> {
   /**
-   * Step size of match-target, plain, smoothed, and of SmoothGrad of it (default 3e-3): Dombrowski et al. 2019,
-   * tables 1, 5 and 4. Methods that are not in the paper have those of their kin.
+   * Step size of match-target on the plain method, on the smoothed one, and on SmoothGrad of it (default 3e-3):
+   * Dombrowski et al. 2019, tables 1, 5 and 4. Methods that are not in the paper have the step sizes of similar
+   * methods.
    */
   readonly rates: {
     readonly plain: number;
@@ -47,13 +48,13 @@ interface Entry<Own extends object> extends AnyEntry<Own> {
   };
   /** Whether the map of the ReLU network has a derivative that is not zero, so that directions need no surrogate. */
   readonly ownDirection?: true;
-  /** How sensitive the score is to a pixel, or how much a pixel contributes to it. */
+  /** The kind of its maps: the sensitivity of the score to a pixel, or the contribution of a pixel to the score. */
   readonly shows: 'sensitivity' | 'contribution';
 }
 
 const entry = <Own extends object>(of: Entry<Own>): Entry<Own> => of;
 
-/** Of methods without fields of their own. */
+/** For methods without fields of their own. */
 const none = { fields: {}, defaults: () => ({}) };
 
 const output = (name: Differentiating, { semantics }: Making) =>
@@ -178,7 +179,7 @@ const smoothgradEntry: AnyEntry<{
           named(Object.fromEntries(names.map((name) => [name, single[name].fields]))),
         ],
         {
-          error: `expected one of ${names.join(', ')}, or its fields; id, smooth and surrogate stand beside it`,
+          error: `expected one of ${names.join(', ')}, or its fields; id, smooth and surrogate are fields of smoothgrad`,
         },
       )
       .optional(),
@@ -201,7 +202,7 @@ const smoothgradEntry: AnyEntry<{
     }),
 };
 
-/** Every method, in the order in which lists and figures have them. */
+/** Every method, in the order of lists and figures. */
 export const methods = { ...single, smoothgrad: smoothgradEntry };
 
 /** A method with every default filled in. */
@@ -213,13 +214,13 @@ export const methodNames = Object.keys(methods) as readonly MethodName[];
 
 const entryOf = ({ name }: { readonly name: MethodName }): AnyEntry<object> => methods[name];
 
-/** A method as a config gives it, its fields checked, with every default filled in. */
+/** Fills in every default of a method whose fields are checked. */
 export const resolveMethod = (given: { readonly name: MethodName }): MethodItem =>
   ({ ...given, ...entryOf(given).defaults(given) }) as MethodItem;
 
 /**
  * The method that an item names.
- * Throws a UserError where the patterns of one that needs some are missing or are not the network's.
+ * Throws a UserError if it needs patterns and these are missing or are not the network's.
  */
 export const makeMethod = async (item: MethodItem, making: Making): Promise<Method> =>
   entryOf(item).make(item, making);
@@ -230,14 +231,14 @@ export const methodVersions = (item: MethodItem): Readonly<Record<string, number
   ...(item.name === 'smoothgrad' ? methodVersions(item.of) : {}),
 });
 
-/** A method, or the one that SmoothGrad averages. */
+/** The method itself; of SmoothGrad, the method that it averages. */
 const averaged = (item: MethodItem): SingleItem => (item.name === 'smoothgrad' ? item.of : item);
 
 /** Whether directions on a method need no surrogate. */
 export const hasOwnDirection = (item: MethodItem): boolean =>
   entryOfSingle(averaged(item)).ownDirection ?? false;
 
-/** What the maps of a method show. */
+/** The kind of a method's maps: sensitivity or contribution. */
 export const showsOf = (item: MethodItem): Entry<object>['shows'] =>
   entryOfSingle(averaged(item)).shows;
 

@@ -1,4 +1,5 @@
-// The model of a config: its form, and all that an experiment needs to know of the network before its weights are read.
+// The model of a config: its form, and the properties of the network that an experiment needs before the weights are
+// read.
 import { z } from 'zod';
 import {
   type Activation,
@@ -15,18 +16,18 @@ import { type Fields, file } from './forms.js';
 /** A model as a config names it. */
 export interface NamedModel extends ModelOptions {
   readonly name: string;
-  /** File of its weights; by default they are looked for by its name. */
+  /** File of its weights; by default the file is found by the model's name. */
   readonly weights?: string;
 }
 
 /** A model with every default filled in. */
 export interface ModelConfig extends NamedModel {
-  /** The size of its input in pixels, and how pixels 0..255 become its own units: (x/scale − mean)/std. */
+  /** The size of its input in pixels, and the preprocessing of pixels 0..255: (x/scale − mean)/std. */
   readonly input: { readonly height: number; readonly width: number } & Preprocessing;
   readonly classes: number;
 }
 
-/** A model, and what experiments on it take where a config says nothing. */
+/** A model, and the defaults of experiments on it. */
 export interface ResolvedModel {
   readonly model: ModelConfig;
   readonly defaults: ModelDefaults;
@@ -53,7 +54,7 @@ export const modelFields: Fields = Object.fromEntries(
   ]),
 );
 
-/** The same for experiments, which may name a file of weights. */
+/** The fields of each model in experiments, which may name a file of weights. */
 export const withWeights: Fields = Object.fromEntries(
   Object.entries(modelFields).map(([name, shape]) => [
     name,
@@ -61,10 +62,10 @@ export const withWeights: Fields = Object.fromEntries(
   ]),
 );
 
-/** Whether a model's max-pools can be cut in two ways. */
+/** Whether a model has the option `pool`, the rounding of its max-pools' output size. */
 export const hasPools = (name: string): boolean => 'pool' in optionsOf(name);
 
-/** Fills in what a config does not say of its model. */
+/** Fills in every default of a model. */
 export async function resolveModel(given: NamedModel): Promise<ResolvedModel> {
   const { name, ...chosen } = given;
   const options = { ...optionsOf(name), ...chosen };

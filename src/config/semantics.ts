@@ -1,5 +1,5 @@
-// Where the authors' programs compute something else than their papers say. Each such choice is a field; `paper`
-// and `authors` are presets of all of them, and a run's record tells every field's value.
+// The differences between the authors' programs and their papers. Each one is a field. `paper` and `authors` are
+// presets of all fields, and run.json records the value of every field.
 import { z } from 'zod';
 import type { Selection, Ties } from '../attack/index.js';
 import { strict } from './forms.js';
@@ -23,7 +23,7 @@ export interface Semantics {
 }
 
 interface Field<T> {
-  /** What it may be, or what may stand in it where it is a list. */
+  /** Its allowed values; of a list, the allowed items. */
   readonly values: readonly (T extends readonly (infer Each)[] ? Each : T)[];
   readonly paper: T;
   readonly authors: T;
@@ -44,14 +44,14 @@ export const semanticsFields: { readonly [K in keyof Semantics]: Field<Semantics
     values: ['exact', 'truncated'],
     paper: 'exact',
     authors: 'truncated',
-    what: 'centers of mass without their fractions, shifts measured from that of the surrogate’s clean map',
+    what: 'centers of mass without fractions; shifts are measured from the center of the surrogate’s clean map',
     program: 'Ghorbani et al.',
   },
   select: {
     values: ['dissimilarity', 'intersection', 'correlation', 'center'],
     paper: 'dissimilarity',
     authors: 'intersection',
-    what: 'the rule by which an iterate is kept where a config names none',
+    what: 'the selection rule where a config names none',
     program: 'Ghorbani et al.',
   },
   ties: {
@@ -65,14 +65,14 @@ export const semanticsFields: { readonly [K in keyof Semantics]: Field<Semantics
     values: ['draw', 'walk'],
     paper: 'draw',
     authors: 'walk',
-    what: 'random signs: one draw of ±ε, or a walk in an attack’s steps of which the best is kept',
+    what: 'random signs: one draw of ±ε, or a walk with the steps of an attack, of which the best iterate is kept',
     program: 'Ghorbani et al.',
   },
   guidedRelevance: {
     values: ['unit', 'plain'],
     paper: 'unit',
     authors: 'plain',
-    what: 'guided relevance on a smooth network: in units of its root mean square, or softplus of it as it is, from the score',
+    what: 'guided relevance on a smooth network: rectified in units of its root mean square, or as it is, starting from the score',
     program: 'Dombrowski et al.',
   },
   lrpBounds: {
@@ -93,7 +93,7 @@ export const semanticsFields: { readonly [K in keyof Semantics]: Field<Semantics
     values: ['contribution', 'multiplier'],
     paper: 'contribution',
     authors: 'contribution',
-    what: 'contributions, or multipliers without the factor x − x₀, which the published curves of DeepLIFT agree with',
+    what: 'contributions, or multipliers, which lack the factor x − x₀; the published curves of DeepLIFT agree with multipliers',
     program: 'Ghorbani et al.',
   },
   reluAtZero: {
@@ -107,7 +107,7 @@ export const semanticsFields: { readonly [K in keyof Semantics]: Field<Semantics
     values: ['ceil', 'floor'],
     paper: 'ceil',
     authors: 'floor',
-    what: 'how a SqueezeNet’s max-pools are cut where the model does not say',
+    what: 'rounding of the output size of a SqueezeNet’s max-pools where the model does not say',
     program: 'Ghorbani et al.',
   },
 };
@@ -120,7 +120,7 @@ const preset = (name: PresetName): Semantics =>
     Object.entries(semanticsFields).map(([field, values]) => [field, values[name]]),
   ) as unknown as Semantics;
 
-/** What the papers say, with the corrections this program makes to them. */
+/** The semantics of the papers, with the corrections that this program makes to them. */
 export const paperSemantics: Semantics = preset('paper');
 
 /** A preset with some of its fields changed. */
@@ -140,11 +140,11 @@ export const departures = (semantics: Semantics): Partial<Semantics> =>
     ),
   );
 
-/** One of a field's values, or a list of them where the field is one. */
+/** The form of a field: one of its values, or a list of them if the field is a list. */
 const choice = ({ values, paper }: { values: readonly (string | number)[]; paper: unknown }) =>
   Array.isArray(paper) ? z.array(z.literal(values)) : z.literal(values);
 
-/** The form of `semantics`: a preset, or one whose fields are changed. */
+/** The form of `semantics`: a preset, with or without changed fields. */
 export const semanticsForm = strict({
   name: z.enum(presetNames).optional(),
   ...Object.fromEntries(

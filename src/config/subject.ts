@@ -1,5 +1,5 @@
-// What configs of all experiments say: a name, a seed, a model, an engine and a folder; and, where they work on images,
-// a data set.
+// The fields that configs of all experiments share: name, seed, model, engine and output folder, and of experiments on
+// images the data set.
 import { z } from 'zod';
 import { defaultResize } from '../data/resize.js';
 import type { Wish } from '../engine/choice.js';
@@ -7,7 +7,7 @@ import type { Form } from './file.js';
 import { type Fields, file, name, named, seed, strict, whole, without } from './forms.js';
 import { type ModelConfig, type NamedModel, type ResolvedModel, withWeights } from './model.js';
 
-/** What configs of all experiments have, with every default filled in. */
+/** The fields that configs of all experiments share, with every default filled in. */
 export interface CommonConfig {
   readonly name: string;
   readonly seed: number;
@@ -24,13 +24,13 @@ export interface DataConfig {
   readonly count: number | 'max';
   /** Whether only images that the network classifies correctly are used. */
   readonly correct: boolean;
-  /** The short side that larger pictures are brought down to, in pixels. */
+  /** The short side to which larger pictures are scaled down, in pixels. */
   readonly resize: number;
-  /** Side of the center square that is kept, in pixels; absent: the network's input size. */
+  /** Side of the center crop, in pixels; absent: the network's input size. */
   readonly crop?: number;
 }
 
-/** What configs of experiments on images have. */
+/** The fields that configs of experiments on images share. */
 export interface ImageConfig extends CommonConfig {
   readonly data: DataConfig;
 }
@@ -56,7 +56,7 @@ export const dataFields: Fields = {
   picture: { path: file, ...imageFields },
 };
 
-/** Whether a data set has images to train on beside those to test on. */
+/** Whether a data set has the splits `train` and `test`. */
 export const hasSplits = (dataset: string): boolean =>
   Object.hasOwn(dataFields, dataset) && 'split' in dataFields[dataset]!;
 
@@ -83,7 +83,7 @@ export const subjectWords = {
   engine: { names: Object.keys(engineFields) },
 };
 
-/** A config as it is written, as far as all experiments have it; its fields fit its form. */
+/** The fields that all experiments share, as the config gives them. They fit the form of the config. */
 export interface Given {
   readonly name: string;
   readonly model: NamedModel;
@@ -92,7 +92,7 @@ export interface Given {
   readonly output?: string | undefined;
 }
 
-/** Fills in what all experiments have. */
+/** Fills in every default of the fields that all experiments share. */
 export const resolveCommon = (given: Given, { model }: ResolvedModel): CommonConfig => ({
   name: given.name,
   seed: given.seed ?? 1,
@@ -101,7 +101,10 @@ export const resolveCommon = (given: Given, { model }: ResolvedModel): CommonCon
   output: given.output ?? `results/${given.name}`,
 });
 
-/** Fills in a data set; every image is the first of a pair, so pairs are counted as images. */
+/**
+ * Fills in every default of a data set. A number of pairs is the number of images, since every image is the first of a
+ * pair.
+ */
 export function resolveData(given: unknown, { model }: ResolvedModel): DataConfig {
   const {
     name: dataset,
@@ -121,7 +124,7 @@ export function resolveData(given: unknown, { model }: ResolvedModel): DataConfi
   };
 }
 
-/** Fills in a model and images. */
+/** Fills in every default of a config of a model and images. */
 export const resolveImages = (
   given: Given & { readonly data?: unknown },
   resolved: ResolvedModel,

@@ -55,7 +55,7 @@ describe('decodePicture', () => {
   });
 
   it.each([
-    ['gray', 1, 'gray16'],
+    ['gray', 1, 'grey16'],
     ['RGB', 3, 'rgb16'],
   ] as const)('brings 16-bit %s to 8 bits', async (_, channels, space) => {
     const levels = Uint16Array.of(0, 65535, 257 * 10, 257 * 127, 257 * 128 + 100, 257 * 200);

@@ -16,7 +16,7 @@ async function replace(file: string, content: string | Uint8Array): Promise<void
   await rename(beside, file);
 }
 
-/** The last write of each file that is under way. */
+/** The last pending write of each file. */
 const underWay = new Map<string, Promise<void>>();
 
 /**
@@ -25,7 +25,7 @@ const underWay = new Map<string, Promise<void>>();
  */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   const before = underWay.get(file);
-  // whoever asked for it is told of a failure
+  // the caller that asked for the earlier write gets its error
   const written = (before ?? Promise.resolve()).catch(() => {}).then(() => replace(file, content));
   underWay.set(file, written);
   try {
@@ -35,7 +35,7 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
   }
 }
 
-/** Writes a file where a user wants it, in a folder that is made where there is none. Throws a UserError. */
+/** Writes a file at a path that the user gave, and makes its folder. Throws a UserError if that fails. */
 export async function writeNamed(file: string, content: string | Uint8Array): Promise<void> {
   try {
     await makeFolder(path.dirname(file));
@@ -45,7 +45,7 @@ export async function writeNamed(file: string, content: string | Uint8Array): Pr
   }
 }
 
-/** The text of a file, or undefined where there is none. */
+/** The text of a file; undefined if the file does not exist. */
 export async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');

@@ -1,10 +1,11 @@
-// What a folder of results belongs to: the config and the versions of whatever it uses, as far as rows depend on them.
+// The identity of a folder of results: the fields of the config that rows depend on, and the versions of the components
+// that the config uses.
 import { createHash } from 'node:crypto';
 
-/** Versions by what they are of, such as `method lrp` or `task attack`. */
+/** Versions by component, such as `method lrp` or `task attack`. */
 export type Versions = Readonly<Record<string, number>>;
 
-/** A config as far as records know it. */
+/** The fields of a config that records know. */
 export interface AnyConfig {
   readonly task: string;
   readonly name: string;
@@ -14,7 +15,7 @@ export interface AnyConfig {
   readonly output: string;
 }
 
-/** JSON with the keys of every object in order, so that equal values are written alike. */
+/** JSON with the keys of every object sorted, so that equal values give equal text. */
 export const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, v: unknown) =>
     typeof v === 'object' && v !== null && !Array.isArray(v)
@@ -22,10 +23,15 @@ export const canonical = (value: unknown): string =>
       : v,
   );
 
-/** Fields that no row depends on: where rows go, how many processes compute them, and for how many images, since more images only add rows. */
+/**
+ * Fields that no row depends on: the output folder, the number of workers, and the number of images. More images only
+ * add rows.
+ */
 const FREE = ['output', 'engine.workers', 'data.count'];
 
-/** The fields of a value by their paths with dots, as JSON; an empty list or object is a field itself. */
+/**
+ * The innermost fields of a value: their paths with dots, and their values as JSON. An empty list or object is a field.
+ */
 function fieldsOf(value: unknown, at = ''): [path: string, json: string][] {
   const inside =
     typeof value === 'object' && value !== null
@@ -35,14 +41,14 @@ function fieldsOf(value: unknown, at = ''): [path: string, json: string][] {
   return inside.flatMap(([key, v]) => fieldsOf(v, at === '' ? key : `${at}.${key}`));
 }
 
-/** A value as messages show it: text without quotes, unless it would pass for another value. */
+/** A value for messages: text without quotes, unless it could be mistaken for another type. */
 function shown(json: string | undefined): string | undefined {
   if (json === undefined || !json.startsWith('"')) return json;
   const text: string = JSON.parse(json);
   return /^(-?\d|true$|false$|null$|[[{])/.test(text) ? json : text;
 }
 
-/** A field in which two configs differ; a side that lacks it is undefined. */
+/** A field in which two configs differ; undefined on a side that lacks it. */
 export interface Difference {
   readonly field: string;
   readonly before: string | undefined;
@@ -50,7 +56,7 @@ export interface Difference {
 }
 
 /**
- * The fields in which two configs differ, as far as rows depend on them, in the order of the second.
+ * The fields that rows depend on and in which two configs differ, in the order of the second config.
  * @param free further fields that no row depends on
  */
 export function differences(
@@ -78,7 +84,8 @@ function without(value: unknown, paths: readonly string[], at = ''): unknown {
 }
 
 /**
- * SHA-256, in hexadecimal, of a config as far as rows depend on it, and of the versions of what it uses.
+ * SHA-256, in hexadecimal, of the fields of a config that rows depend on, and of the versions of the components it
+ * uses.
  * @param free further fields that no row depends on
  */
 export const identityHash = (

@@ -1,18 +1,17 @@
-// The table of a run while it grows. All rows of a cell are written at once and flushed to disk;
-// a cell that a crash cut short is dropped when the file is opened again, so that what is there is
-// always whole cells.
+// The table of a run while it grows. All rows of a cell are written at once and flushed to disk. A cell that a crash
+// cut short is dropped when the file is opened again, so the table holds whole cells only.
 import { type FileHandle, open } from 'node:fs/promises';
 import { readIfThere, writeWhole } from './files.js';
 import { formatRows, headerOf, type Table } from './table.js';
 
-/** What every row has: a status that says whether it is to be computed again. */
+/** The column that a journal needs: cells with status `failed` are computed again. */
 export interface JournalRow {
   readonly status: string;
 }
 
 export interface JournalOptions<R extends JournalRow> {
   readonly table: Table<R>;
-  /** What identifies a row's cell. */
+  /** The key of a row's cell. */
   readonly key: (row: R) => string;
   /** How many rows the cell of a row has. */
   readonly rowsPerCell: (row: R) => number;
@@ -20,7 +19,7 @@ export interface JournalOptions<R extends JournalRow> {
 
 export class Journal<R extends JournalRow> {
   private queue: Promise<unknown> = Promise.resolve();
-  /** Keys of the cells that are there. */
+  /** Keys of the cells in the table. */
   readonly done: Set<string>;
 
   private constructor(
@@ -33,7 +32,7 @@ export class Journal<R extends JournalRow> {
     this.done = new Set(rows.map(options.key));
   }
 
-  /** Opens a table, or begins one. Throws a UserError when the file is not such a table. */
+  /** Opens a table, or begins one. Throws a UserError if the file is not a table of this form. */
   static async open<R extends JournalRow>(
     file: string,
     options: JournalOptions<R>,
@@ -57,14 +56,14 @@ export class Journal<R extends JournalRow> {
       this.rows.push(...rows);
       for (const row of rows) this.done.add(this.options.key(row));
     };
-    // after a write that failed, part of a line may be there: nothing is added behind it
+    // a failed write may leave part of a line: nothing is added behind it
     const written = this.queue.then(write);
     this.queue = written;
     return written;
   }
 
   /**
-   * Closes the file, its rows in the order of the plan.
+   * Closes the file, with its rows sorted in the order of the plan.
    * @param order position of a row's cell; cells without one come last
    * @returns all rows
    */
@@ -82,13 +81,13 @@ export class Journal<R extends JournalRow> {
 
   /** Closes the file as it is. */
   async close(): Promise<void> {
-    // whoever appended has been told of a failure
+    // the caller of append has got the error
     await this.queue.catch(() => {});
     await this.handle.close();
   }
 }
 
-/** The rows of complete cells, and whether anything else was there. */
+/** The rows of complete cells, and whether the file has to be written anew (`torn`). */
 function wholeCells<R extends JournalRow>(
   text: string,
   file: string,
@@ -96,16 +95,16 @@ function wholeCells<R extends JournalRow>(
 ): { rows: R[]; torn: boolean } {
   const complete = text.slice(0, text.lastIndexOf('\n') + 1);
   const header = headerOf(table.columns);
-  // a header cut short is a file that was just begun
+  // an incomplete header: the file was just begun
   if (complete === '' && header.startsWith(text)) return { rows: [], torn: true };
   const all = table.parse(complete, file);
   const counts = new Map<string, number>();
   for (const row of all) counts.set(key(row), (counts.get(key(row)) ?? 0) + 1);
-  // what failed is tried again
+  // failed cells are computed again
   const rows = all.filter(
     (row) => row.status !== 'failed' && counts.get(key(row)) === rowsPerCell(row),
   );
-  // an older table has fewer columns, and takes no new rows as it is
+  // an older table has fewer columns, so no rows can be appended to it
   const whole = complete === text && complete.startsWith(header);
   return { rows, torn: !whole || rows.length !== all.length };
 }

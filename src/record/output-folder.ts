@@ -1,5 +1,5 @@
-// The folder that a run writes to. It belongs to one config, its files and its engine: a run continues there only where
-// it began.
+// The folder that a run writes to. It belongs to one config, its input files and its engine. Only a run with the same
+// ones continues there.
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
@@ -8,10 +8,10 @@ import { readIfThere } from './files.js';
 import { type AnyConfig, differences, type Versions } from './identity.js';
 import { checkRecord, type Input, type RunRecord, readRecord } from './run-record.js';
 
-/** What a run is, as far as it decides whether it may go on in a folder. */
+/** The properties of a run that decide whether it may continue in a folder. */
 export interface Claim {
   readonly config: AnyConfig;
-  /** Versions of what the config uses. */
+  /** Versions of the components that the config uses. */
   readonly versions: Versions;
   /** Fields of the config that no row depends on, beside those of all tasks. */
   readonly free?: readonly string[] | undefined;
@@ -20,11 +20,11 @@ export interface Claim {
   readonly inputs: readonly Input[];
   /** Files and folders that runs may leave, which `fresh` removes. */
   readonly leaves: readonly string[];
-  /** Whether what an earlier run left is removed; other files stay. */
+  /** Whether the files of an earlier run are removed; other files stay. */
   readonly fresh: boolean;
 }
 
-/** Whether a folder without a record holds anything of a run: more than the first line of a table that was just begun. */
+/** Whether a folder without run.json holds results. A table with a header alone does not count. */
 async function holdsResults(folder: string, leaves: readonly string[]): Promise<boolean> {
   for (const name of (await readdir(folder)).filter((name) => leaves.includes(name))) {
     const text = name.endsWith('.csv') ? await readIfThere(path.join(folder, name)) : undefined;
@@ -35,13 +35,15 @@ async function holdsResults(folder: string, leaves: readonly string[]): Promise<
 
 const choice = 'use --fresh to replace them or --out for another folder';
 
-/** Which input of a list it is: the n-th of its kind. */
+/** The key of an input: its kind, and its number among the inputs of that kind. */
 const placeOf = (inputs: readonly Input[], at: number): string => {
   const { of } = inputs[at]!;
   return `${of} ${inputs.slice(0, at).filter((other) => other.of === of).length}`;
 };
 
-/** What an earlier run differs in from one that would go on in its folder. */
+/**
+ * The first difference between the earlier run of a folder and a run that would continue there, as part of a message.
+ */
 function differing(before: RunRecord, claim: Claim): string | undefined {
   const [first] = differences(before.config, claim.config, claim.free);
   if (first !== undefined)
@@ -68,8 +70,8 @@ function differing(before: RunRecord, claim: Claim): string | undefined {
 }
 
 /**
- * Makes a folder ready for a run.
- * @returns the record of the run that it goes on with, where there is one
+ * Prepares the output folder of a run.
+ * @returns the record of the run to continue; undefined for a new run
  * Throws a UserError when the folder holds the results of another config, or is not a folder.
  */
 export async function claimFolder(claim: Claim): Promise<RunRecord | undefined> {
@@ -101,7 +103,7 @@ export async function claimFolder(claim: Claim): Promise<RunRecord | undefined> 
   }
   const other = differing(before, claim);
   if (other !== undefined) throw new UserError(`output: ${folder}: holds ${other}`);
-  // last, since which fields are free may depend on others
+  // checked last: which fields are free may depend on other fields
   checkRecord(folder, before, claim.free);
   return before;
 }

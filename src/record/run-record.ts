@@ -1,4 +1,4 @@
-// run.json: the record of a run, which says everything that its rows depend on. It is read and written here alone.
+// run.json: the record of a run, with everything that its rows depend on. It is read and written here alone.
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
@@ -11,7 +11,7 @@ const FORM = 2;
 
 /** A file, or a folder, that the rows of a run depend on. */
 export interface Input {
-  /** What it holds, such as `weights`. */
+  /** Its kind, such as `weights`. */
   readonly of: string;
   readonly file: string;
   readonly sha256: string;
@@ -24,7 +24,7 @@ export interface RunRecord<C extends AnyConfig = AnyConfig> {
   readonly form: typeof FORM;
   /** The config with every default filled in. */
   readonly config: C;
-  /** SHA-256 of the config, as far as rows depend on it, and of the versions. */
+  /** SHA-256 of the fields of the config that rows depend on, and of the versions. */
   readonly configHash: string;
   /** The program that ran, and the version of each method, attack, metric, of preprocessing and of the task. */
   readonly versions: { readonly fragile: string; readonly node: string; readonly of: Versions };
@@ -32,24 +32,24 @@ export interface RunRecord<C extends AnyConfig = AnyConfig> {
     readonly name: string;
     readonly device: string;
   };
-  /** The weights of the network, patterns of methods in their order, and whatever else the task reads. */
+  /** The weights of the network, the patterns of methods in their order, and further files that the task reads. */
   readonly inputs: readonly Input[];
   /** The data set; its SHA-256 is null until the run has ended. */
   readonly data?:
     | { readonly name: string; readonly images: number; readonly sha256: string | null }
     | undefined;
-  /** What was prepared before the first cell, by tasks that prepare something. */
+  /** Facts about the preparation before the first cell, for tasks that have one. */
   readonly prepared?: Facts | undefined;
   readonly start: string;
-  /** When there was nothing left to compute; null while there is. */
+  /** When the last cell was finished; null before. */
   readonly end: string | null;
-  /** How many images were asked for, used, and tried: screened for being used. */
+  /** How many images were asked for, used, and tried, which means screened. */
   readonly units?: {
     readonly asked: number | 'max';
     readonly used: number;
     readonly tried: number;
   } | null;
-  /** What came out, by tasks that say so here. */
+  /** The results, for tasks that record them here. */
   readonly outcome?: Facts | null | undefined;
 }
 
@@ -57,7 +57,9 @@ const text = z.string();
 
 const named = z.looseObject({ name: text });
 
-/** What is checked of a record before it is used; its config is the task's, and proved by the hash. */
+/**
+ * The checks of a record before it is used. The form of its config belongs to the task; its hash proves it unchanged.
+ */
 const envelope = z.object({
   form: z.literal(FORM),
   config: z.looseObject({
@@ -91,8 +93,8 @@ export const recordFile = (folder: string): string => path.join(folder, 'run.jso
 
 /**
  * The record in a folder; undefined where there is none.
- * @param hint what to do where the file cannot be used, at the end of messages
- * Throws a UserError for a file that is no record, or is one of an earlier form.
+ * @param hint advice at the end of messages, for a file that cannot be used
+ * Throws a UserError for a file that is not a record, or is a record of an earlier form.
  */
 export async function readRecord(folder: string, hint = ''): Promise<RunRecord | undefined> {
   const file = recordFile(folder);
@@ -121,7 +123,7 @@ export async function readRecord(folder: string, hint = ''): Promise<RunRecord |
 }
 
 /**
- * Throws a UserError where the config of a record is not the one that its hash is of, as after a change by hand.
+ * Throws a UserError if the config of a record does not have the recorded hash, as after a change by hand.
  * @param free fields that no row of its task depends on
  */
 export function checkRecord(
@@ -135,7 +137,7 @@ export function checkRecord(
     );
 }
 
-/** The program and its Node, with the versions of what a config uses. */
+/** The versions of this program, of Node, and of the components that a config uses. */
 export const versionsHere = (of: Versions): RunRecord['versions'] => ({
   fragile: packageVersion(),
   node: process.version,

@@ -1,14 +1,13 @@
-// Aggregates of a run: per model, method, attack, ε and selection rule the distribution of every
-// metric over images. Images whose label was lost are counted, never averaged as if unchanged; a
-// second mean is over the images that every attack of the same method and ε succeeded on, so that attacks
-// are compared on equal images.
+// Aggregates of a run: the distribution of every metric over images, by model, method, attack, ε and selection rule.
+// Images whose label was lost are counted, never averaged as if unchanged. A second mean is over the images on which
+// every attack of the same method and ε succeeded, so that attacks are compared on equal images.
 import { mean } from 'simple-statistics';
 import { groupBy } from '../group-by.js';
 import { keyedRandom } from '../random.js';
 import { writeWhole } from './files.js';
 import { formatRows, headerOf } from './table.js';
 
-/** What a summary needs of a row; its metrics are numbers by their columns. */
+/** The columns that a summary needs, beside those of metrics. */
 export interface Summarized {
   readonly model: string;
   readonly image: string;
@@ -59,7 +58,7 @@ function percentile(sorted: readonly number[], p: number): number {
   return low + (sorted[Math.ceil(at)]! - low) * (at - Math.floor(at));
 }
 
-/** A 95 % percentile bootstrap interval of the mean; `draws` holds the places of all resamples, one after another. */
+/** A 95 % percentile bootstrap interval of the mean; `draws` holds the indices of all resamples, one after another. */
 function interval(values: readonly number[], draws: Uint32Array): [number, number] {
   const means = Array.from({ length: RESAMPLES }, (_, resample) => {
     let total = 0;
@@ -69,7 +68,10 @@ function interval(values: readonly number[], draws: Uint32Array): [number, numbe
   return [percentile(means, 0.025), percentile(means, 0.975)];
 }
 
-/** The draws of resamples of n values: the same for every metric and group of n, so they are made once. */
+/**
+ * The resamples of n values, as indices. They are the same for every metric and every set of n rows, so they are drawn
+ * once.
+ */
 function resampler(seed: number): (n: number) => Uint32Array {
   const known = new Map<number, Uint32Array>();
   return (n) => {
@@ -82,7 +84,7 @@ function resampler(seed: number): (n: number) => Uint32Array {
   };
 }
 
-/** Images that are ok in every row given; an image without a row under some attack is not. */
+/** Images with a row for every attack and selection rule, all of status `ok`. */
 function okEverywhere(rows: readonly Summarized[]): Set<string> {
   const lanes = new Set(rows.map((row) => `${row.attack} ${row.select ?? ''}`)).size;
   const byImage = groupBy(rows, (row) => row.image);
@@ -95,7 +97,7 @@ function okEverywhere(rows: readonly Summarized[]): Set<string> {
 
 /**
  * Summarizes the metrics of rows. The bootstrap is seeded by the rows' own seed, so equal results give equal summaries.
- * An attack that selects nothing is compared with every selection rule of the others.
+ * An attack without a selection rule is compared with the rows of every rule.
  */
 export function summarize<M extends string>(
   rows: readonly (Summarized & { readonly [K in M]?: number | undefined })[],

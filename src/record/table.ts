@@ -1,22 +1,22 @@
-// A table in a CSV file: its columns in order, what each holds, and how rows are written and read. Cells that
-// do not apply are empty, numbers have full precision, truth values are `true` and `false`.
+// A table in a CSV file: its columns in order, their types, and how rows are written and read. Cells that do not apply
+// are empty, numbers have full precision, truth values are `true` and `false`.
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { messageOf, UserError } from '../errors.js';
 
 type Value = string | number | boolean | undefined;
 
-/** What a column holds: text, a number, true or false, or one of a few words. */
+/** The type of a column: text, a number, true or false, or one of a few words. */
 type Holds = 'text' | 'number' | 'truth' | readonly string[];
 
 export interface TableForm {
-  /** What the table is called in messages, such as `a results table`. */
+  /** The table's name in messages, such as `a results table`. */
   readonly name: string;
   /** Columns in order. */
   readonly columns: Readonly<Record<string, Holds>>;
   /** Columns that are never empty. */
   readonly required: readonly string[];
-  /** Columns that came later, which older tables may lack. */
+  /** Columns that were added later; older tables may lack them. */
   readonly added?: readonly string[];
 }
 
@@ -37,9 +37,9 @@ export type RowOf<C extends TableForm['columns'], R extends keyof C> = {
 export interface Table<R extends object> {
   readonly columns: readonly string[];
   /**
-   * Reads a table's text; columns that came later are empty in an older one.
-   * @param file what the text is called in messages
-   * Throws a UserError when its columns are not the table's, or a cell is not what its column holds.
+   * Reads a table's text. Columns that were added later are empty in older tables.
+   * @param file the file's name in messages
+   * Throws a UserError if its columns are not the table's, or a cell does not have its column's type.
    */
   parse(text: string, file: string): R[];
 }
@@ -59,7 +59,7 @@ export function formatRows(rows: readonly object[], columns: readonly string[]):
 /** The first line of a CSV file. */
 export const headerOf = (columns: readonly string[]): string => `${columns.join(',')}\n`;
 
-/** Where a header differs from what is expected: the first other column, short enough for a message. */
+/** The first column in which a header differs from the expected one, short enough for a message. */
 function otherColumn(header: readonly string[], expected: readonly string[]): string {
   const at = expected.findIndex((column, i) => header[i] !== column);
   const place = at < 0 ? expected.length : at;
@@ -77,7 +77,7 @@ export function tableOf<R extends object>({
 }: TableForm): Table<R> {
   const columns = Object.keys(holds);
 
-  /** What a cell holds; `place` is where it is, for the message when that cannot be. */
+  /** The value of a cell; `place` is its file and line, for messages. */
   const typed = (column: string, text: string, place: string): Value => {
     const wrong = (expected: string) =>
       new UserError(`${place}: ${column}: ${JSON.stringify(text)}, expected ${expected}`);
