@@ -15,17 +15,21 @@ import { chooseEngine, openEngine } from '../dist/engine/choose.js';
 import { spearman } from '../dist/metric/spearman.js';
 import { topKIntersection } from '../dist/metric/topk.js';
 import { keyedRandom } from '../dist/random.js';
-import { openMaterials } from '../dist/run/run.js';
-import { loadConfig } from '../dist/tasks/attack/config.js';
-import { examplesOf, fittedHead } from '../dist/tasks/influence/head.js';
+import { openCrew } from '../dist/run/crew.js';
+import { openWork } from '../dist/run/work.js';
+import { loadConfig } from '../dist/tasks/index.js';
+import { examplesOf } from '../dist/tasks/influence/head.js';
 
 const EPSILON = 8;
 const [file, count, ...changes] = process.argv.slice(2);
 const config = await loadConfig(file, changes);
 const { loss, reduction, regularisation } = config.influence;
-const materials = await openMaterials(config);
+const { subject, experiment } = await openWork(config);
 const engine = await chooseEngine(config.engine);
-const { head } = await fittedHead(config, materials, { engine, workers: 1 });
+const { dataRoot, network } = subject;
+const crew = await openCrew(1, { config, dataRoot, engine, most: 1 }, {});
+const { shared: head } = await experiment.prepare(crew);
+crew.stop();
 const all = examplesOf(head);
 
 /** The influences of a head fitted to every n-th training image. */
@@ -61,7 +65,7 @@ const cases = [
   found: [],
 }));
 
-const { network, dataset } = materials;
+const { dataset } = experiment.units;
 const features = await compileFeatures(await openEngine(engine), network);
 /** Σ v_k ∂f_k/∂x of v scaled to at most 1. */
 function pulledBack(x, v) {

@@ -72,7 +72,7 @@ export const semanticsFields: { readonly [K in keyof Semantics]: Field<Semantics
     values: ['unit', 'plain'],
     paper: 'unit',
     authors: 'plain',
-    what: 'guided relevance on a smooth network: rectified in units of its root mean square, or as it is, starting from the score',
+    what: 'guided relevance on a smooth network: rectified in units of its root mean square; or as it is, by softplus, starting from the score',
     program: 'Dombrowski et al.',
   },
   lrpBounds: {

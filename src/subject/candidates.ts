@@ -1,4 +1,4 @@
-// Which images of a data set an experiment tries, and in which order.
+// The images of a data set that an experiment tries, and their order.
 import type { ImageConfig } from '../config/subject.js';
 import { keyedRandom, permutation } from '../random.js';
 

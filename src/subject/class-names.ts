@@ -1,10 +1,10 @@
-// What the classes of a network are called: CIFAR-10's names come with the program, ImageNet's are in the data root
+// The names of a network's classes. Those of CIFAR-10 come with the program; those of ImageNet are in the data root,
 // beside its images.
 import path from 'node:path';
 import { fixturePath } from '../package.js';
 import { readIfThere } from '../record/files.js';
 
-/** Where the names of so many classes are, one a line. */
+/** The file with the names of a network's classes, one a line; undefined if there is none for so many classes. */
 const namesFile = (classes: number, dataRoot: string): string | undefined => {
   if (classes === 10) return fixturePath('embedded', 'classes.txt');
   return classes === 1000 ? path.join(dataRoot, 'imagenet', 'classes.txt') : undefined;
@@ -16,7 +16,7 @@ const nameIn = (line: string): string => {
   return words.split(',')[0]!.trim();
 };
 
-/** Names classes by their numbers; where a class has none, it is called by its number. */
+/** Reads the names of a network's classes. A class without a name is called `class` and its number. */
 export async function classNamesOf(
   { classes }: { readonly classes: number },
   dataRoot: string,

@@ -1,4 +1,4 @@
-// The images of a data set and their maps under the methods of a config, as computed before anything is done to them.
+// The clean images of a data set, with their maps under the methods of a config.
 import type { Engine } from '../engine/engine.js';
 import {
   compilePredictor,
@@ -18,10 +18,10 @@ export interface CleanMap {
   /** Pixels [3,H,W], 0..255. */
   readonly x: Float32Array;
   readonly label: number;
-  /** One in the class's place. */
+  /** The one-hot vector of the class. */
   readonly target: Float32Array;
   readonly evaluation: Evaluation;
-  /** What samples of its map are drawn with. */
+  /** The random numbers for the samples of its map. */
   readonly draws: Draws;
 }
 
@@ -30,9 +30,7 @@ export class CleanMaps {
   readonly evaluators: Evaluators;
   readonly images: Images;
 
-  /**
-   * @param predictor gives the network's scores, compiled when they are needed; by default compiled once
-   */
+  /** @param predictor compiles the predictor of the network when it is needed; by default it is compiled once */
   constructor(
     private readonly explaining: Explaining,
     engine: Engine,

@@ -1,5 +1,5 @@
-// The compiled evaluators of a config's methods: of the reported maps, and of the surrogates' that shifts are measured
-// from.
+// The compiled evaluators of a config's methods: for the reported maps, and for the maps of surrogates, whose centers
+// are the start of shifts with `center: truncated`.
 import { isDeepStrictEqual } from 'node:util';
 import type { Engine } from '../engine/engine.js';
 import { compileEvaluator, type Evaluator } from '../explain/index.js';
@@ -8,13 +8,15 @@ import { Slot } from './slot.js';
 import type { Explaining } from './subject.js';
 import { directionActivation, explainedActivation } from './surrogates.js';
 
-/** Whether an image has a saliency map at all: a gradient that is zero everywhere has none. */
+/**
+ * Whether an array is a saliency map: its sum is finite and above zero. A gradient that is zero everywhere is no map.
+ */
 export const isMap = (map: Float32Array): boolean => {
   const total = map.reduce((a, b) => a + b, 0);
   return Number.isFinite(total) && total > 0;
 };
 
-/** The evaluators of methods, each compiled when it is asked for; the latest is kept. */
+/** The evaluators of methods. Each is compiled when it is needed; the latest is kept. */
 export class Evaluators {
   private readonly reporting = new Slot<Evaluator>();
   private readonly surrogates = new Slot<Evaluator>();
@@ -42,7 +44,7 @@ export class Evaluators {
     );
   }
 
-  /** The evaluator of the surrogate's map: the reported one where a method has no surrogate. */
+  /** The evaluator of the surrogate's map; of a method without a surrogate, the evaluator of the reported map. */
   surrogate(method: number): Promise<Evaluator> {
     const { config, network, methods } = this.explaining;
     const activation = directionActivation(

@@ -17,12 +17,12 @@ export interface ExplainedPicture {
   readonly label: number;
   readonly className: string;
   readonly confidence: number;
-  /** One map [H,W] for each method of the config; none where the contributions are zero everywhere. */
+  /** One map [H,W] for each method of the config; undefined if the contributions are zero everywhere. */
   readonly maps: readonly { readonly item: ExplainItem; readonly map: Float32Array | undefined }[];
 }
 
 /**
- * Explains what a network sees in the first image of a config.
+ * Explains the network's prediction for the first image of a config.
  * @param data the data root; default $FRAGILE_DATA, else ./data
  */
 export async function explainPicture(

@@ -1,27 +1,26 @@
-// The images of a data set as a worker needs them: read ahead of when they are used, kept for a while, with what
-// the network says of them.
+// The images of a data set for a worker: read ahead, kept for a few batches, and predicted.
 import type { Dataset } from '../data/dataset.js';
 import type { Predictor } from '../explain/index.js';
 import { argmax } from '../metric/output.js';
 import type { Network } from '../model/index.js';
 
-/** What the network says of an image. */
+/** The network's prediction for an image. */
 export interface Prediction {
   readonly label: number;
-  /** The classes of the five largest scores, largest first; of equals the lower class. */
+  /** The classes of the five largest scores, largest first; of equal scores the lower class first. */
   readonly top5: readonly number[];
 }
 
-/** Batches whose images are kept. */
+/** How many batches of images are kept. */
 const KEPT = 4;
 
 export class Images {
-  /** The last ones asked for, oldest first. */
+  /** The images used last, oldest first. */
   private readonly read = new Map<number, Promise<Float32Array>>();
 
   /**
-   * @param batch how many images run together
-   * @param predictor the network, compiled when it is needed
+   * @param batch how many images form a batch
+   * @param predictor compiles the predictor of the network when it is needed
    */
   constructor(
     private readonly network: Network,
@@ -43,7 +42,7 @@ export class Images {
 
   /** Begins to read images that will be needed. */
   ahead(indices: readonly number[]): void {
-    // who needs it is told of what goes wrong
+    // an error is reported when the image is used
     for (const index of indices) this.pixels(index).catch(() => {});
   }
 

@@ -8,20 +8,20 @@ import { fixturePath } from '../package.js';
 import { exists } from '../record/files.js';
 import { readWeights } from '../weights/read.js';
 
-/** Endings of weights in the data root, in the order they are looked for; what a file holds shows in its content. */
+/** File endings of weights in the data root, in the order of the search. The format is detected from the content. */
 const endings = ['safetensors', 'pth'] as const;
 
-/** What the weights of a model are called: its name, with `-bn` where it has batch norms by choice and its width where that is not 1. */
+/** The name of a model's weights: the model's name, `-bn` if batch norms were chosen, and the width if it is not 1. */
 export const weightsName = ({ name, width = 1, batchNorm = false }: NamedModel): string =>
   [name, ...(batchNorm ? ['bn'] : []), ...(width === 1 ? [] : [width])].join('-');
 
-/** Forms of models other than the plain ones whose weights come with the program. */
+/** Models with options whose weights come with the program. */
 export const shippedForms: readonly NamedModel[] = [
   { name: 'cifar-cnn', width: 0.125 },
   { name: 'vgg16-cifar10', width: 0.5, batchNorm: true },
 ];
 
-/** Where the weights of a model are: the config's file, else the data root's, else those that come with the program. */
+/** The file of a model's weights: the config's, else the data root's, else the one that comes with the program. */
 export async function findWeights(
   model: NamedModel,
   dataRoot: string,
@@ -46,7 +46,7 @@ async function weightsFile(model: NamedModel, dataRoot: string): Promise<string>
   );
 }
 
-/** Builds a model and binds its weights. Throws a UserError where they are missing or not the model's. */
+/** Builds a model and binds its weights. Throws a UserError if they are missing or not the model's. */
 export async function loadNetwork(
   model: NamedModel,
   dataRoot: string,

@@ -15,9 +15,9 @@ import { patternsFile } from './patterns.js';
 import { openImages, openSubject } from './subject.js';
 
 export interface LearningOptions {
-  /** Most images, taken from all over the set; default all. */
+  /** Largest number of images, drawn from the whole data set; default all. */
   readonly limit?: number | undefined;
-  /** File to write; default where pattern attribution looks for it. */
+  /** File to write; default the file that pattern attribution reads. */
   readonly out?: string | undefined;
   /** Data root; default $FRAGILE_DATA, else ./data. */
   readonly data?: string | undefined;

@@ -1,4 +1,4 @@
-// The patterns of pattern attribution: where they are, and reading them.
+// Finds and reads the patterns of pattern attribution.
 import path from 'node:path';
 import type { NamedModel } from '../config/model.js';
 import type { ImageConfig } from '../config/subject.js';
@@ -10,13 +10,13 @@ import type { Input } from '../record/run-record.js';
 import { readSafetensors } from '../weights/safetensors.js';
 import { weightsName } from './network.js';
 
-/** The file that patterns are looked for in where an item names none. */
+/** The default file of a model's patterns. */
 export const patternsFile = (model: NamedModel, dataRoot: string): string =>
   path.join(dataRoot, 'weights', `${weightsName(model)}.patterns.safetensors`);
 
 /**
  * The patterns of a network, and the file they are from.
- * @param given the file an item names; default `weights/<model>.patterns.safetensors` in the data root
+ * @param given the file that an item names; default `weights/<model>.patterns.safetensors` in the data root
  * Throws a UserError where they are missing or not the network's.
  */
 export async function loadPatterns(

@@ -1,5 +1,5 @@
-// Holds one compiled thing at a time: asking for another frees the one before, so that a process never
-// keeps more programs than it is using.
+// Holds one compiled object at a time. A request for another one releases it first, so that a process never keeps more
+// programs than it uses.
 
 interface Releasable {
   release(): Promise<void>;
@@ -8,13 +8,13 @@ interface Releasable {
 export class Slot<T extends Releasable> {
   private held: { readonly key: string; readonly value: Promise<T> } | undefined;
 
-  /** The thing of a key, built when it is not the one held; tasks that ask at the same time are given the same. */
+  /** The object of a key, built if it is not the one held. Requests at the same time get the same object. */
   async get(key: string, build: () => Promise<T>): Promise<T> {
     if (this.held?.key === key) return this.held.value;
     const before = this.held;
     const value = this.replace(before?.value, build);
     this.held = { key, value };
-    // what could not be built is built anew by who asks next
+    // after a failure, the next request builds it again
     value.catch(() => {
       if (this.held?.value === value) this.held = undefined;
     });

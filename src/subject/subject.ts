@@ -1,4 +1,4 @@
-// What a config is about, opened: the network with its weights, the images, and the explanation methods.
+// The subject of a config, opened: the network with its weights, the images, and the explanation methods.
 import path from 'node:path';
 import type { ExplanationConfig } from '../config/explanations.js';
 import { makeMethod } from '../config/methods.js';
@@ -12,7 +12,7 @@ import type { Input } from '../record/run-record.js';
 import { loadNetwork } from './network.js';
 import { loadPatterns } from './patterns.js';
 
-/** A network with its weights, and where data sets and weights are. */
+/** A network with its weights, and the data root. */
 export interface Subject {
   readonly dataRoot: string;
   readonly network: BoundNetwork;
@@ -47,8 +47,8 @@ export function requireClasses(
 
 /**
  * Opens the images of a config.
- * Throws a UserError where they are missing, or where only correctly classified ones are asked for and labels are
- * missing or are not the network's.
+ * Throws a UserError if they are missing; with `correct: true` also if labels are missing or are not classes of the
+ * network.
  */
 export async function openImages(
   config: ImageConfig,
@@ -64,7 +64,7 @@ export async function openImages(
   return dataset;
 }
 
-/** A config of explanations with all that they are computed from. */
+/** A config of explanations with its network, images and methods, opened. */
 export interface Explaining<Config extends ExplanationConfig = ExplanationConfig> {
   readonly config: Config;
   readonly network: BoundNetwork;
@@ -86,7 +86,7 @@ export async function openExplaining<Config extends ExplanationConfig>(
   return { config, network: subject.network, dataset, methods };
 }
 
-/** The methods of a config in its order, and the files they read. */
+/** The methods of a config in its order, and the files of patterns they read. */
 export interface Methods {
   readonly methods: readonly Method[];
   readonly patterns: readonly Input[];
@@ -94,7 +94,7 @@ export interface Methods {
 
 /**
  * Makes the methods of a config.
- * Throws a UserError where the patterns of one are missing or are not the network's.
+ * Throws a UserError if the patterns of a method are missing or are not the network's.
  */
 export async function openMethods(
   config: ExplanationConfig,

@@ -1,17 +1,14 @@
-// The nonlinearities of the networks that an experiment works on: that of the reported maps, and that of the surrogate,
-// the copy of the network on which attacks take their directions.
+// The nonlinearities of the networks of an experiment: of the reported maps, and of the surrogate, the copy of the
+// network on which directions are computed.
 import type { ExplainItem, Surrogate } from '../config/explanations.js';
 import type { Semantics } from '../config/semantics.js';
 import { type Activation, isSmooth } from '../model/index.js';
 
-/** A network's own nonlinearity in explanations, whose ReLU may have derivative 1 at 0. */
+/** A network's own nonlinearity in explanations. With `reluAtZero: 1` the derivative of ReLU at 0 is 1. */
 const explaining = (own: Activation, { reluAtZero }: Semantics): Activation =>
   reluAtZero === 1 && !isSmooth(own) ? 'open-relu' : own;
 
-/**
- * The nonlinearity of the network that reported maps are of: softplus for a smoothed explanation, else the network's
- * own.
- */
+/** The nonlinearity of reported maps: softplus for a smoothed explanation, else the network's own. */
 export const explainedActivation = (
   { smooth }: Pick<ExplainItem, 'smooth'>,
   own: Activation,
@@ -25,7 +22,7 @@ export const surrogateActivation = (
   semantics: Semantics,
 ): Activation => (surrogate === 'none' ? explaining(own, semantics) : { softplus: surrogate.beta });
 
-/** The nonlinearity that directions on an explanation are taken with: of a smoothed one its own. */
+/** The nonlinearity of directions on an explanation: the surrogate's, or the softplus of a smoothed explanation. */
 export const directionActivation = (
   item: Pick<ExplainItem, 'smooth' | 'surrogate'>,
   own: Activation,

@@ -1,5 +1,4 @@
-// What computers have in common whose cells are whole images: reading them, predicting their classes, and the time that
-// they take.
+// The base of computers whose cells are whole images: it reads and times images and predicts their classes.
 import type { ImageConfig } from '../config/subject.js';
 import type { Dataset, ImageEntry } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
@@ -12,7 +11,7 @@ import type { AnyRow, Found, TaskConfig } from './task.js';
 
 /** A cell that is an image. */
 export interface ImageCell {
-  /** Its place in the data set. */
+  /** Its index in the data set. */
   readonly image: number;
   /** The class that the network gives it. */
   readonly label: number;
@@ -32,7 +31,7 @@ export abstract class ImageComputer<Config extends ImageConfig, F extends Found<
     this.images = new Images(network.network, dataset, engine.batch, () => this.predictor());
   }
 
-  /** What predicts the class of an image; asked for at every image. */
+  /** The predictor of classes; called for every image. */
   protected abstract predictor(): Promise<Predictor>;
 
   abstract compile(): Promise<void>;
@@ -53,7 +52,7 @@ export abstract class ImageComputer<Config extends ImageConfig, F extends Found<
     return this.dataset.entries[image]!;
   }
 
-  /** An image's share of the seconds since a moment of `performance.now()`, with as many images as run together. */
+  /** An image's share of its batch's seconds since a moment of `performance.now()`. */
   protected secondsSince(started: number): number {
     return (performance.now() - started) / 1000 / this.engine.batch;
   }

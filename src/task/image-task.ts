@@ -1,4 +1,4 @@
-// What tasks on images have in common: which images they use, and what every row tells of its image.
+// Shared by tasks on images: their units, and the columns of a row that describe its image.
 import type { ImageConfig } from '../config/subject.js';
 import type { Dataset, ImageEntry } from '../data/dataset.js';
 import { candidateOrder, imagesAtMost } from '../subject/candidates.js';
@@ -16,7 +16,7 @@ export const screened = (config: ImageConfig, dataset: Dataset): Screened => ({
   accept: (image, { label }) => !config.data.correct || dataset.entries[image]!.label === label,
 });
 
-/** What every row tells: its experiment and its image, and the class that the network gives the image. */
+/** The columns of every row: its experiment, its image, and the class that the network predicts for the image. */
 export const imageColumns = (
   { name, model, data, seed }: ImageConfig,
   { id, label }: ImageEntry,

@@ -1,33 +1,33 @@
-// The contract between a kind of experiment and reports: how the tables in a folder are read, which runs are shown
-// together, and the figures, tables, facts and pictures of them.
+// The contract of a task with reports: how the tables of a folder are read, which runs are shown together, and their
+// figures, tables, facts and pictures.
 import type { Figure } from '../drawing/figure.js';
 import type { Gallery } from '../drawing/gallery.js';
 import type { TextTable } from '../drawing/text-tables.js';
 import type { Fact } from '../drawing/words.js';
 import type { RunRecord } from '../record/run-record.js';
 
-/** A folder that a run left. */
+/** The output folder of a run, read. */
 export interface RunFolder<Rows = unknown> {
   readonly folder: string;
   readonly record: RunRecord;
   readonly rows: Rows;
 }
 
-/** What a section shows. */
+/** The figures and tables of a section. */
 export interface Shown {
   readonly figures: readonly Figure[];
   readonly tables: readonly TextTable[];
 }
 
 export interface TaskReport<Rows = unknown> {
-  /** What a config calls the task. */
+  /** The task's name in configs. */
   readonly task: string;
-  /** The table in a folder by which a run is known. */
+  /** The file of the task's table in the folder of a run. */
   readonly file: string;
-  /** What runs of it do to a network, such as `training of`. */
+  /** The words before the network's name in the line about a run, such as `training of`. */
   readonly doing: string;
   /**
-   * Reads the tables of a folder; undefined where they have no rows yet.
+   * Reads the tables of a folder; undefined if they have no rows yet.
    * @param text of the table `file`
    * Throws a UserError for a table that is not the task's.
    */
@@ -39,14 +39,14 @@ export interface TaskReport<Rows = unknown> {
    * @param name the beginning of the figures' names
    */
   show(name: string, runs: readonly RunFolder<Rows>[]): Shown;
-  /** What else was run, in words, in a line behind the network and the data. */
+  /** Further words of that line, behind the network and the data set. */
   gist?(runs: readonly RunFolder<Rows>[]): string;
   /** Fields of a record's config that no row depends on, beside those of all tasks. */
   free?(record: RunRecord): readonly string[];
   /** Facts about a run that only this task has. */
   facts?(record: RunRecord): readonly Fact[];
   /**
-   * The pictures of a run; undefined where it kept none.
+   * The pictures of a run; undefined if it kept none.
    * @param data the data root, which holds the names of ImageNet's classes
    */
   gallery?(run: RunFolder<Rows>, data: string | undefined): Promise<Gallery | undefined>;

@@ -1,5 +1,5 @@
-// The contract between a kind of experiment and the program that runs it, on the side of the parent process, which
-// alone writes files. A task is a folder of src/tasks; the program knows it by the lists there.
+// The contract of a task with the program, on the side of the parent process, which alone writes files. A task is a
+// folder of src/tasks; the program knows it by the lists there.
 import type { Form, Origin } from '../config/file.js';
 import type { ResolvedModel } from '../config/model.js';
 import type { CommonConfig, DataConfig, Given } from '../config/subject.js';
@@ -15,7 +15,7 @@ export interface TaskConfig extends CommonConfig, AnyConfig {
   readonly name: string;
   readonly seed: number;
   readonly model: CommonConfig['model'];
-  /** The images of a task that is on some. */
+  /** The images, for tasks on images. */
   readonly data?: DataConfig;
   readonly output: string;
 }
@@ -24,7 +24,7 @@ export interface AnyRow {
   readonly status: string;
 }
 
-/** What a cell gives. */
+/** The result of a cell. */
 export interface Found<R extends AnyRow = AnyRow> {
   readonly rows: readonly R[];
   /** Why the cell could not be computed; there are no rows then. */
@@ -33,43 +33,43 @@ export interface Found<R extends AnyRow = AnyRow> {
 
 /** A cell: one piece of work of a unit, computed by one worker. Its rows are written together. */
 export interface Planned<C = unknown, R extends AnyRow = AnyRow> {
-  /** What the worker is told. */
+  /** The cell, as it is sent to a worker. */
   readonly cell: C;
-  /** What identifies the cell among the rows. */
+  /** The key of the cell, by which its rows are found. */
   readonly key: string;
-  /** Cells of one group run the same programs, and may run together. */
+  /** Cells of one group run the same programs, and may form a batch. */
   readonly group: string;
-  /** What estimates call the cells of its group. */
+  /** The name of its group in estimates. */
   readonly title: string;
-  /** The measure of work that progress and time left are given in. */
+  /** Steps of the cell: progress and the time left are counted in steps. */
   readonly steps: number;
-  /** How many rows the cell gives. */
+  /** How many rows the cell has. */
   readonly rows: number;
-  /** The rows of the cell where it could not be computed. */
+  /** The rows of the cell if it could not be computed. */
   failed(): R[];
 }
 
-/** What of a planned cell its rows tell. */
+/** The properties of a planned cell that follow from its rows. */
 export type CellOfRow = Pick<Planned, 'key' | 'steps' | 'rows'>;
 
-/** Images that are first screened: each is predicted, and used where its prediction is accepted, until there are enough. */
+/** Images that are screened: each is predicted, and used if its prediction is accepted, until there are enough. */
 export interface Screened {
   readonly kind: 'images';
-  /** The data set, and what the config calls it. */
+  /** The data set, and its name in the config. */
   readonly dataset: Dataset;
   readonly name: string;
-  /** Places in the data set, in the order in which images are tried. */
+  /** Indices of images in the data set, in the order in which they are tried. */
   readonly candidates: readonly number[];
-  /** Images to use, at most. */
+  /** Largest number of images to use. */
   readonly count: number;
-  /** Whether some images may be refused. */
+  /** Whether images may be refused. */
   readonly screens: boolean;
-  /** Images asked for. */
+  /** Number of images that the config asks for. */
   readonly asked: number | 'max';
   accept(image: number, prediction: Prediction): boolean;
 }
 
-/** Units that are all used: as many as said, numbered from 0. */
+/** Units that are all used, numbered from 0. */
 export interface Listed {
   readonly kind: 'list';
   readonly count: number;
@@ -77,24 +77,27 @@ export interface Listed {
 
 export type Units = Screened | Listed;
 
-/** All workers of a run, as far as a task may use them before the first cell. */
+/** The workers of a run, for the preparation of a task. */
 export interface Crew {
   readonly engine: { readonly name: string; readonly version: string; readonly device: string };
-  /** Images that run together. */
+  /** How many images form a batch. */
   readonly batch: number;
-  /** Has the workers compute parts of what is shared, by `part` of their computers; results in the order of the parts. */
+  /**
+   * Computes the parts of a preparation in the workers, by `part` of their computers. Results are in the order of the
+   * parts.
+   */
   parts(parts: readonly unknown[], what: string): Promise<unknown[]>;
 }
 
-/** What a preparation gives. */
+/** The result of a preparation. */
 export interface Prepared {
   /** Given to every worker before the first cell, by `share` of its computer. */
   readonly shared: unknown;
-  /** What run.json tells of it. */
+  /** Facts about it, for run.json. */
   readonly facts: Facts;
 }
 
-/** A config of a task with all that it needs, opened and checked. */
+/** A config of a task with its units and inputs, opened and checked. */
 export interface Experiment<R extends AnyRow = AnyRow, C = unknown, F extends Found<R> = Found<R>> {
   readonly units: Units;
   /** Files and folders that its rows depend on, beside the weights and the data set. */
@@ -104,15 +107,15 @@ export interface Experiment<R extends AnyRow = AnyRow, C = unknown, F extends Fo
    * @param prediction of a screened image; of a listed unit undefined
    */
   plan(unit: number, prediction: Prediction | undefined): readonly Planned<C, R>[];
-  /** The cell that a row is of. */
+  /** The cell of a row. */
   cellOf(row: R): CellOfRow;
-  /** Computes what all cells share, before the first. */
+  /** The preparation: computes data that all cells share, before the first cell. */
   prepare?(crew: Crew): Promise<Prepared>;
-  /** Called before the first cell, with the keys of the cells that are there. */
+  /** Called before the first cell, with the keys of the cells that are already in the table. */
   begin?(done: ReadonlySet<string>): Promise<void>;
-  /** Keeps what a cell gives beside its rows; `place` is its unit's among those in use. */
+  /** Writes the result of a cell beside its rows; `place` is the position of its unit among the units in use. */
   keep?(found: F, place: number): Promise<void>;
-  /** Called with all rows in order; gives a table to print. */
+  /** Called with all rows in order; returns a table to print. */
   finish(rows: readonly R[]): Promise<readonly (readonly string[])[]>;
 }
 
@@ -122,9 +125,9 @@ export interface Task<
   C = unknown,
   F extends Found<R> = Found<R>,
 > {
-  /** What a config calls it. */
+  /** Its name in configs. */
   readonly name: string;
-  /** Raised when its own logic changes what rows hold. */
+  /** Raised when a change of its own logic changes rows. */
   readonly version: number;
   readonly form: Form;
   /**
@@ -132,7 +135,7 @@ export interface Task<
    * Throws a UserError for the first mistake.
    */
   resolve(given: Given, model: ResolvedModel, origin: Origin): Config;
-  /** The versions of what a config uses, by what they are of. */
+  /** The versions of the components that a config uses. */
   versions(config: Config): Versions;
   /** The table of its rows, and the table's file. */
   readonly file: string;
@@ -140,8 +143,8 @@ export interface Task<
   /** Files and folders that it leaves beside run.json. */
   readonly leaves: readonly string[];
   /**
-   * Opens what a config needs.
-   * Throws a UserError where something is missing or does not fit.
+   * Opens the inputs of a config.
+   * Throws a UserError if an input is missing or does not fit.
    */
   open(config: Config, subject: Subject): Promise<Experiment<R, C, F>>;
 }
