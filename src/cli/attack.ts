@@ -30,10 +30,10 @@ interface Options extends PictureOptions {
   readonly quiet?: true;
 }
 
-/** Of attacks that need a bound. */
+/** The default bound of attacks that need one. */
 const EPSILON = 8;
 
-/** An attack as items of a config: match-target has its bound in the item, so there is one item for each. */
+/** An attack as items of a config: match-target has its bound in the item, so it has one item for each bound. */
 const boundedItem = (name: string, epsilon?: readonly number[]): (string | object)[] =>
   name !== 'match-target' || epsilon === undefined
     ? [name]
@@ -43,7 +43,7 @@ const boundedItem = (name: string, epsilon?: readonly number[]): (string | objec
         ...(epsilon.length > 1 ? { id: `${name}-${e}` } : {}),
       }));
 
-/** What became of each row, as lines to print. */
+/** The result of a row, as a line to print. */
 const said = ({ row }: Attacked): string =>
   [
     headingOf(row),
@@ -80,7 +80,7 @@ async function show(
   process.stdout.write(`${panel}\n`);
 }
 
-/** Attacks the explanation of a picture, draws what became of it, and prints the metrics. */
+/** Attacks the explanation of a picture, draws the result, and prints the metrics. */
 export async function attackCommand(picture: string, options: Options): Promise<number> {
   checkOut(options.out, 'a folder');
   const { epsilon } = options;

@@ -13,7 +13,7 @@ interface Options {
 const print = ({ title, table, notes }: Finding) =>
   process.stdout.write(`${title}\n${aligned(table)}${notes.map((note) => `${note}\n`).join('')}`);
 
-/** Prints what this machine can compute with and what data is there, or what is known of a model's activations. */
+/** Prints the engines, devices and data of this machine, or the scale of a model's activations. */
 export async function doctorCommand({ model, dataset, data }: Options): Promise<number> {
   if (model !== undefined) {
     const config = await modelOnDataset(model, dataset ?? 'embedded');

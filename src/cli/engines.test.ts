@@ -139,7 +139,7 @@ it('what is finished stays when a worker is lost for good, and the run goes on l
   const { status, stderr } = await launched.ended;
   expect(status).toBe(1);
   expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
-    /^fragile: a worker process cannot be started again: .+; what is finished is in lost; run the same command again to resume$/,
+    /^fragile: a worker process cannot be started again: .+; finished rows are in lost; run the same command again to resume$/,
   );
   const kept = await place.rows('lost');
   expect(kept.length).toBeGreaterThanOrEqual(5);

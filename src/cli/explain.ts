@@ -19,7 +19,7 @@ interface Options extends PictureOptions {
   readonly fresh?: true;
 }
 
-/** Draws a picture beside its maps, writes the maps, and prints what the network sees in it. */
+/** Draws a picture beside its maps, writes the maps, and prints the network's prediction for it. */
 export async function explainCommand(picture: string, options: Options): Promise<number> {
   checkOut(options.out, 'the name of a PNG file');
   const out = options.out ?? `${stemOf(picture)}-explained.png`;
@@ -30,7 +30,7 @@ export async function explainCommand(picture: string, options: Options): Promise
   const there = [out, ...config.explain.map(({ id }) => mapFile(id))].find(existsSync);
   if (there !== undefined && !options.fresh)
     throw new UserError(
-      `${there}: is there already; use --fresh to replace it or --out for another file`,
+      `${there}: exists already; use --fresh to replace it or --out for another file`,
     );
 
   await makeFolder(path.dirname(out)).catch((error) => {

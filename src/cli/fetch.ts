@@ -22,7 +22,7 @@ async function fetchOne(
   { data, quiet, ...options }: Options & DownloadOptions,
 ): Promise<void> {
   let shown = 0;
-  // once something comes, so that what does not come is one line
+  // made when the first data arrive, so that a download that never begins prints one line
   let progress: Progress | undefined;
   try {
     const { place, before } = await fetchRemote(remote, dataRootOf(data), {
@@ -40,7 +40,7 @@ async function fetchOne(
   }
 }
 
-/** Fetches files and data sets by name; without names it says what there is. */
+/** Fetches files and data sets by name; without names it lists them. */
 export async function fetchCommand(
   names: readonly string[],
   options: Options,

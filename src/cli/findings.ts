@@ -1,5 +1,5 @@
-// What this machine can compute with and what data is there: every engine and device tried, each missing one with
-// the reason, and the contents of the data root.
+// The findings of `fragile doctor`: every engine and device, tried, each missing one with the reason; the contents of
+// the data root; and the scale of a network's activations.
 import { readdir, stat } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
@@ -17,7 +17,7 @@ import { packageVersion } from '../package.js';
 import { candidateOrder } from '../subject/candidates.js';
 import { openImages, openSubject } from '../subject/subject.js';
 
-/** Every engine and device there can be. */
+/** Every engine with every device. */
 const engines: readonly Choice[] = [
   { name: 'onnx', device: 'cpu' },
   { name: 'onnx', device: 'webgpu' },
@@ -29,7 +29,7 @@ const engines: readonly Choice[] = [
 /** Milliseconds for which an engine's speed is measured. */
 const TIMED = 1000;
 
-/** A table of lines, and what to say of it. */
+/** A table with its title and notes. */
 export interface Finding {
   readonly title: string;
   readonly table: readonly (readonly string[])[];
@@ -106,7 +106,7 @@ export async function examineData(given: string | undefined): Promise<Finding> {
   return { title: `Data root ${root}`, table, notes };
 }
 
-/** Images on which the scale of a network's activations is measured. */
+/** Number of images on which the scale of a network's activations is measured. */
 const IMAGES = 8;
 
 /** The scale of a network's activations on the first images of a config's data, and the β that follows from it. */
@@ -131,7 +131,7 @@ export async function examineModel(
       ['all', scale.all.toPrecision(3)],
     ],
     notes: [
-      `a surrogate follows with β about ${betaFor(scale)}${surrogateBeta === undefined ? '' : `; the default for this network is ${surrogateBeta}`}`,
+      `a surrogate close to the network has β of about ${betaFor(scale)}${surrogateBeta === undefined ? '' : `; the default for this network is ${surrogateBeta}`}`,
     ],
   };
 }

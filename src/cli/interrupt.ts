@@ -1,6 +1,6 @@
-// Ctrl-C and requests to end, as a signal that work can watch.
+// Turns Ctrl-C and requests to end into a signal for work in progress.
 
-/** Does something that an interrupt of the process asks to end. */
+/** Does work with a signal that an interrupt of the process aborts. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const interrupt = () => controller.abort();

@@ -1,11 +1,11 @@
-// A config file with what the command line changes of it.
+// A config file with the changes of the command line.
 
 import type { DataConfig } from '../config/subject.js';
 import { UserError } from '../errors.js';
 import type { TaskConfig } from '../task/task.js';
 import { loadConfig } from '../tasks/index.js';
 
-/** Options of commands that are given a config. */
+/** Options of commands on a config file. */
 export interface ConfigOptions {
   readonly out?: string;
   readonly limit?: number;

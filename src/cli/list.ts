@@ -18,7 +18,7 @@ interface Options {
   readonly data?: string;
 }
 
-/** What can be fetched, and where it is if it was. */
+/** The files and data sets that can be fetched, and where fetched ones are. */
 export async function fetchableRows(
   dataRoot: string,
   registry: Readonly<Record<string, Remote>> = remotes,
@@ -36,7 +36,7 @@ export async function fetchableRows(
 const orFetch = (name: string): string =>
   Object.hasOwn(remotes, name) ? `not there: fragile fetch ${name}` : 'not there';
 
-/** What a network makes of pixels 0..255, as a formula. */
+/** The preprocessing of pixels 0..255, as a formula. */
 function preprocessingOf(layer: Layer): string {
   if (layer.kind !== 'preprocess') return '';
   const { scale, mean, std } = layer;
@@ -91,7 +91,10 @@ function semanticsRows(): string[][] {
   return [['semantics', 'values', 'paper', 'authors', 'whose program', 'what'], ...rows];
 }
 
-/** Says what the program knows, what is in the data root, and what can be fetched. */
+/**
+ * Lists models, data sets, methods, attacks, metrics and semantics, the contents of the data root, and what can be
+ * fetched.
+ */
 export async function listCommand({ data }: Options): Promise<number> {
   const dataRoot = dataRootOf(data);
   const words = [

@@ -45,7 +45,7 @@ const onPicture = (command: Command): Command =>
 /** Ends the program with a status. */
 type Exit = (code: number) => void;
 
-/** Commands on experiments and on what they leave. */
+/** Commands on experiments and on their results. */
 function experiments(root: Command, exit: Exit): void {
   root
     .command('run')
@@ -60,7 +60,7 @@ function experiments(root: Command, exit: Exit): void {
     )
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
     .option('--workers <n>', 'worker processes (default: one per core)', positive)
-    .option('--fresh', 'replace what an earlier run left in the output folder')
+    .option('--fresh', 'replace the results of an earlier run in the output folder')
     .option('--dry-run', 'print the plan with an estimate of time and memory, and stop')
     .option('--quiet', 'no progress')
     .action(async (config: string, options) =>
@@ -112,18 +112,19 @@ function pictures(root: Command, exit: Exit): void {
   onPicture(
     root
       .command('explain')
-      .description('draw the explanations of what a network sees in a picture'),
+      .description("draw the explanations of a network's prediction for a picture"),
   )
-    .option('--out <png>', 'file to draw (default: <picture>-explained.png); maps stand beside it')
-    .option('--fresh', 'replace files that are there')
+    .option(
+      '--out <png>',
+      'file to draw (default: <picture>-explained.png); maps are written beside it',
+    )
+    .option('--fresh', 'replace existing files')
     .action(async (picture: string, options) =>
       exit(await (await import('./explain.js')).explainCommand(picture, options)),
     );
 
   onPicture(
-    root
-      .command('attack')
-      .description('attack the explanation of a picture and draw what became of it'),
+    root.command('attack').description('attack the explanation of a picture and draw the result'),
   )
     .option('--attack <name...>', 'attacks', several(String), ['top-k'])
     .option(
@@ -133,7 +134,7 @@ function pictures(root: Command, exit: Exit): void {
     )
     .option('--out <dir>', 'output folder (default: <picture>-attacked)')
     .option('--workers <n>', 'worker processes (default: one per core)', positive)
-    .option('--fresh', 'replace what an earlier attack left in the output folder')
+    .option('--fresh', 'replace the results of an earlier attack in the output folder')
     .option('--quiet', 'no progress')
     .action(async (picture: string, options) =>
       exit(await (await import('./attack.js')).attackCommand(picture, options)),
@@ -168,7 +169,7 @@ function networks(root: Command, exit: Exit): void {
     .option('--set <field=value>', 'change a field of the config (repeatable)', collect)
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
     .option('--workers <n>', 'threads (default: one per core)', positive)
-    .option('--fresh', 'replace what an earlier training left in the output folder')
+    .option('--fresh', 'replace the results of an earlier training in the output folder')
     .option('--quiet', 'no progress')
     .action(async (config: string, options) =>
       exit(await (await import('./train.js')).trainCommand(config, options)),
@@ -197,20 +198,23 @@ function networks(root: Command, exit: Exit): void {
     );
 }
 
-/** Commands on what the program, the machine and the data root have. */
+/** Commands that list the contents of the program, the machine and the data root. */
 function inventory(root: Command, exit: Exit): void {
   root
     .command('doctor')
     .description('print the engines and devices found here, with a check of each, and the data')
-    .option('--model <name>', 'print instead the scale of its activations, and the β that follows')
-    .option('--dataset <name>', 'the images for that (default: embedded)')
+    .option(
+      '--model <name>',
+      'print the scale of its activations instead, and the β of a surrogate',
+    )
+    .option('--dataset <name>', 'data set of the images for --model (default: embedded)')
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
     .action(async (options) => exit(await (await import('./doctor.js')).doctorCommand(options)));
 
   root
     .command('fetch')
     .description('bring weights and data sets into the data root from their publishers')
-    .argument('[name...]', 'what to fetch; without a name, what there is')
+    .argument('[name...]', 'files and data sets to fetch; without a name, a list of them')
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
     .option('--quiet', 'no progress')
     .action(async (names: string[], options) =>
@@ -219,7 +223,7 @@ function inventory(root: Command, exit: Exit): void {
 
   root
     .command('list')
-    .description('say what the program knows, what is in the data root and what can be fetched')
+    .description('list models, methods, attacks, metrics, the data root, and what can be fetched')
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
     .action(async (options) => exit(await (await import('./list.js')).listCommand(options)));
 
@@ -251,7 +255,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     });
     for (const command of [root, ...root.commands])
       command.exitOverride().configureOutput({
-        // a mistake is one line, with what may have been meant at its end
+        // a mistake is one line, with a suggestion at its end
         outputError: (text, write) =>
           write(
             `${text
@@ -263,7 +267,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await root.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
-    // commander has printed what it had to say
+    // commander has printed its message
     if (error instanceof CommanderError) return error.exitCode === 0 ? status.done : status.mistake;
     if (error instanceof UserError) {
       process.stderr.write(`fragile: ${messageOf(error)}\n`);

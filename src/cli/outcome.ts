@@ -1,23 +1,23 @@
-// How a run ended, said to the user, and the exit status of one that did not end well.
+// Messages about the end of a run, and its exit status.
 
 import type { Outcome } from '../run/run.js';
 import type { TaskConfig } from '../task/task.js';
 import { status } from './status.js';
 
-/** Says why a run has no whole results; gives its exit status, or undefined for one that has them. */
+/** Prints why a run has no complete results, and returns its exit status; undefined for a run with complete results. */
 export function unfinished(
   { interrupted, lost, units }: Outcome,
   config: TaskConfig,
 ): number | undefined {
   if (interrupted) {
     process.stderr.write(
-      `fragile: interrupted; what is finished is in ${config.output}; run the same command again to resume\n`,
+      `fragile: interrupted; finished rows are in ${config.output}; run the same command again to resume\n`,
     );
     return status.interrupted;
   }
   if (lost !== undefined) {
     process.stderr.write(
-      `fragile: ${lost}; what is finished is in ${config.output}; run the same command again to resume\n`,
+      `fragile: ${lost}; finished rows are in ${config.output}; run the same command again to resume\n`,
     );
     return status.fault;
   }
@@ -30,7 +30,7 @@ export function unfinished(
   return undefined;
 }
 
-/** Says that cells failed; gives the exit status of a run that has results. */
+/** Prints how many cells failed, and returns the exit status of a run with results. */
 export function endOf({ failed }: Outcome): number {
   if (failed === 0) return status.done;
   process.stderr.write(

@@ -16,7 +16,7 @@ interface Options {
   readonly quiet?: true;
 }
 
-/** Learns the patterns of a network and says where they are. */
+/** Learns the patterns of a network and prints their file. */
 export async function patternsCommand({
   model,
   dataset,

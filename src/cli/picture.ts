@@ -1,4 +1,4 @@
-// What the commands that look at one picture share: the config that their options make, and the names of files.
+// Shared by the commands on one picture: the config made of their options, and the names of files.
 import path from 'node:path';
 import type { Path } from '../config/file.js';
 import { type ConfigKind, resolveValues } from '../config/values.js';
@@ -17,7 +17,10 @@ const options: Readonly<Record<string, string>> = {
   epsilon: '--epsilon',
 };
 
-/** By its own name, as the bound of one attack, or by that of the field it is in. */
+/**
+ * The option of a field: by its own name, such as the bound of one attack, or by the name of the outermost field around
+ * it.
+ */
 const optionOf = (path: Path): string =>
   options[String(path.at(-1))] ?? options[String(path[0])] ?? `--${path[0]}`;
 
@@ -50,7 +53,7 @@ export const configOfPicture = <Config>(
 /** A picture's name without its folder and ending. */
 export const stemOf = (picture: string): string => path.parse(picture).name;
 
-/** Refuses an option that is an empty name. */
+/** Throws a UserError for an option that is an empty name. */
 export function checkOut(out: string | undefined, expected: string): void {
   if (out === '') throw new UserError(`--out: expected ${expected}`);
 }

@@ -53,7 +53,7 @@ describe('fragile explain', { timeout: 120_000 }, () => {
     const command = ['explain', deer, ...small, '--out', 'kept.png'];
     await place.write('kept-gradient.npy', 'mine');
     expect(await refused(...command)).toBe(
-      'kept-gradient.npy: is there already; use --fresh to replace it or --out for another file',
+      'kept-gradient.npy: exists already; use --fresh to replace it or --out for another file',
     );
     expect(await readFile(place.path('kept-gradient.npy'), 'utf8')).toBe('mine');
     expect(await place.exists('kept.png')).toBe(false);

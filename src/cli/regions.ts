@@ -8,7 +8,7 @@ interface Options extends ConfigOptions {
   readonly data?: string;
 }
 
-/** Draws the superpixels of a config's images with their numbers, and says where the pictures are. */
+/** Draws the superpixels of a config's images with their numbers, and prints the files of the pictures. */
 export async function regionsCommand(config: string, options: Options): Promise<number> {
   const drawn = await drawRegionsOf(await limitedConfig(config, options), options.data);
   process.stdout.write(

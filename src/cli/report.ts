@@ -11,7 +11,7 @@ interface Options {
   readonly data?: string;
 }
 
-/** Writes a page that shows what runs found, and says which files it made. */
+/** Writes a page with the results of runs, and prints the files it wrote. */
 export async function reportCommand(folders: readonly string[], options: Options): Promise<number> {
   checkOut(options.out, 'a file');
   const { runs, files } = await report(folders, options);

@@ -120,7 +120,7 @@ describe('a run', { timeout: 60_000 }, () => {
     const { status, stderr } = await run.ended;
     expect(status).toBe(130);
     expect(stderr).toMatch(
-      /fragile: interrupted; what is finished is in interrupted; run the same command again to resume\n$/,
+      /fragile: interrupted; finished rows are in interrupted; run the same command again to resume\n$/,
     );
     expect((await rowsOf('interrupted')).length).toBeLessThan(ROWS);
     expect((await fragile('run', 'long.yaml', '--out', 'interrupted')).status).toBe(0);

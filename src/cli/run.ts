@@ -16,7 +16,7 @@ interface Options extends ConfigOptions {
   readonly quiet?: true;
 }
 
-/** Runs a config and prints the means of what came out. */
+/** Runs a config and prints the means of its results. */
 export async function runCommand(file: string, options: Options): Promise<number> {
   const config = await limitedConfig(file, options);
   if (options.dryRun) {

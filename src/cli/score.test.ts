@@ -69,7 +69,7 @@ output: run
   it('takes another k, which it does not compare', async () => {
     const { status, stdout } = await score('--k', '10');
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^topk_intersection +[\d.]+ +of other pixels$/m);
+    expect(stdout).toMatch(/^topk_intersection +[\d.]+ +not compared: other k$/m);
     expect(stdout).not.toContain('region_share');
     expect(stdout).toMatch(new RegExp(`^rows: ${kept}, k = 10;`, 'm'));
     const [header, ...lines] = (await readFile(place.path('run/scores.csv'), 'utf8')).split('\n');
@@ -85,7 +85,7 @@ output: run
     await change('spearman', '0.987');
     const { status, stdout, stderr } = await score();
     expect(status).toBe(1);
-    expect(stderr).toBe('fragile: not the values of results.csv: spearman\n');
+    expect(stderr).toBe('fragile: different from results.csv: spearman\n');
     expect(stdout).toMatch(/^spearman +\S+ +\d\.\de[-+]\d +absolute +\S+, \S+ under \S+, ε [48]/m);
     await place.write('run/results.csv', before);
   });
@@ -131,9 +131,7 @@ output: matched
     await changed({ inputs: [{ ...weights, sha256: 'f'.repeat(64) }] });
     expect(await refused('score', 'run')).toMatch(/^run: computed with other weights than /);
     await changed({ config: { ...config, task: 'angles' } });
-    expect(await refused('score', 'run')).toBe(
-      'run/run.json: task: angles, expected that of an attack',
-    );
+    expect(await refused('score', 'run')).toBe('run/run.json: task: angles, expected attack');
     await changed({ config: { ...config, seed: 2 } });
     expect(await refused('score', 'run')).toMatch(
       /^run\/run\.json: configHash: not that of its config and versions, /,

@@ -10,16 +10,16 @@ interface Options {
   readonly quiet?: true;
 }
 
-/** What a table says of a difference: how large, how measured, and in which row. */
+/** The cells of a difference in the table: its size, its measure, and its row. */
 function differenceCells(difference: Difference | undefined): string[] {
-  if (difference === undefined) return ['', 'of other pixels', ''];
+  if (difference === undefined) return ['', 'not compared: other k', ''];
   const { largest, measure, row } = difference;
   return largest === 0
     ? ['0', measure, '']
     : [largest.toExponential(1), measure, `${row.image}, ${headingOf(row)}`];
 }
 
-/** Computes a run's metrics again from what it kept, and says how far they are from its table. */
+/** Computes a run's metrics again from its kept iterates, and prints how far they are from its table. */
 export async function scoreCommand(folder: string, options: Options): Promise<number> {
   const { file, scored, without, k, metrics, lost } = await score(folder, options);
   process.stdout.write(
@@ -39,7 +39,7 @@ export async function scoreCommand(folder: string, options: Options): Promise<nu
     process.stderr.write(`fragile: ${row.image}, ${headingOf(row)}: has another class now\n`);
   if (odd.length > 0)
     process.stderr.write(
-      `fragile: not the values of results.csv: ${odd.map(({ metric }) => metric).join(', ')}\n`,
+      `fragile: different from results.csv: ${odd.map(({ metric }) => metric).join(', ')}\n`,
     );
   return odd.length + lost.length === 0 ? status.done : status.fault;
 }

@@ -5,7 +5,7 @@ import { resolveValues } from '../config/values.js';
 /**
  * A model on all images of a data set.
  * @param changes `field=value` pairs
- * @param split the part of the data set, where it has parts
+ * @param split the split of the data set, if it has splits
  * Throws a UserError that names the option at fault.
  */
 export const modelOnDataset = (

@@ -16,7 +16,7 @@ interface Options {
 
 const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`;
 
-/** Trains a network and prints how well it does on images set apart. */
+/** Trains a network and prints its accuracy on test images. */
 export async function trainCommand(file: string, options: Options): Promise<number> {
   if (options.out === '') throw new UserError('--out: expected a folder');
   const given = await loadTrainingConfig(file, options.set ?? []);

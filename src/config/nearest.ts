@@ -14,7 +14,10 @@ function editDistance(a: string, b: string): number {
   return above[b.length]!;
 }
 
-/** The word of a list within two edits of what was given, and no more than half its letters; the first of equals. */
+/**
+ * The nearest word of a list: at most two edits, and at most half its letters, from the given word; the first of
+ * equally near ones.
+ */
 export function nearest(given: string, words: readonly string[]): string | undefined {
   const close = words
     .map((word) => ({ word, distance: editDistance(given, word) }))

@@ -3,7 +3,7 @@
 import type { Resizing, Size } from './resize.js';
 
 export interface ImageEntry {
-  /** What stands in the `image` column. */
+  /** Its name in the `image` column. */
   readonly id: string;
   /** Class number; undefined for a picture without a label. */
   readonly label?: number | undefined;
@@ -19,7 +19,7 @@ export interface Dataset {
   fingerprint(): Promise<string>;
 }
 
-/** What a config says about its data. */
+/** A data set, as a config names it. */
 export interface DataSource extends Resizing {
   readonly name: string;
   readonly path?: string;

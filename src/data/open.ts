@@ -1,4 +1,4 @@
-// Opens data sets by name: one table entry per set says where under the data root it is and which reader opens it.
+// Opens data sets by name. A table has an entry for each: its place in the data root, and its reader.
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { fixturePath } from '../package.js';
@@ -9,7 +9,7 @@ import { openPicture } from './one-picture.js';
 
 type Opener = (source: DataSource, dataRoot: string) => Promise<Dataset>;
 
-/** Opens a picture folder of the data root, saying how to come by it when it is not there. */
+/** Opens a picture folder of the data root. The message for a missing folder says how to get it. */
 const inRoot =
   (folder: (source: DataSource) => string, fetched = ''): Opener =>
   (source, dataRoot) =>
@@ -33,7 +33,7 @@ const openers: Readonly<Record<string, Opener>> = {
   picture: (source) => openPicture(source.path!, source),
 };
 
-/** Opens a data set. Throws a UserError that says what is missing and where it was looked for. */
+/** Opens a data set. Throws a UserError that names the missing file and where it was expected. */
 export async function openDataset(source: DataSource, dataRoot: string): Promise<Dataset> {
   const open = Object.hasOwn(openers, source.name) ? openers[source.name] : undefined;
   if (open === undefined)

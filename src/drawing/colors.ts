@@ -1,5 +1,6 @@
 // The colors of saliency maps. Maps are sums of absolute values, so their colors are sequential and perceptually even,
-// dark at zero. Sensitivities and contributions differ in theirs, so that a gallery shows at a glance which a map is of.
+// dark at zero. Maps of sensitivities and of contributions have different colors, so that a gallery shows at a glance
+// the kind of a map.
 import { interpolateInferno, interpolateViridis } from 'd3-scale-chromatic';
 import { quantile } from 'simple-statistics';
 import { type MethodItem, showsOf } from '../config/methods.js';
@@ -19,7 +20,7 @@ export const colorMapOf = (item: MethodItem): ColorMap => colorMaps[showsOf(item
 /** The percentile of a map that is drawn brightest, so that a few pixels above it do not leave the rest black. */
 export const CLIPPED_AT = 99;
 
-/** The value that is drawn brightest: that percentile, or where it is zero the largest value. */
+/** The value that is drawn brightest: that percentile, or the largest value if the percentile is zero. */
 export function brightestOf(map: Float32Array): number {
   const values = Array.from(map);
   const largest = values.reduce((most, v) => Math.max(most, v), 0);

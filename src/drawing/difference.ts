@@ -1,11 +1,11 @@
-// What an attack has changed in an image, amplified until it can be seen.
+// The change of an image under an attack, amplified until it can be seen.
 import { type Picture, pictureOf } from '../data/picture.js';
 
 const GREY = 128;
 /** The largest change is brought near the ends of the gray scale. */
 const REACH = 127;
 
-/** By how much the difference of two images is multiplied to be seen: a whole number, 1 where nothing differs. */
+/** The factor that makes the difference of two images visible: a whole number, 1 for equal images. */
 export function gainOf(clean: Float32Array, other: Float32Array): number {
   const largest = clean.reduce((most, v, i) => Math.max(most, Math.abs(other[i]! - v)), 0);
   return largest > 0 ? Math.max(1, Math.floor(REACH / largest)) : 1;

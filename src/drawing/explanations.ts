@@ -10,10 +10,10 @@ interface Size {
   readonly width: number;
 }
 
-/** What is said once below all rows. */
+/** The note below all rows. */
 export const clipping = `maps: dark is 0, brightest the ${CLIPPED_AT}th percentile of each map and above`;
 
-/** A part of one as text: 93.1 %. */
+/** A fraction as a percentage: 93.1 %. */
 export const percent = (part: number | undefined): string =>
   part === undefined ? '' : `${(100 * part).toFixed(1)} %`;
 
@@ -22,7 +22,7 @@ export const imageTile = (title: string, image: Float32Array, { height, width }:
   picture: pictureOf(image, height, width),
 });
 
-/** A map as a tile; nothing where there is none. */
+/** A map as a list of one tile; an empty list if there is no map. */
 export const mapTiles = (
   title: string,
   map: Float32Array | undefined,

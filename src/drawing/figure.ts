@@ -9,7 +9,7 @@ import { outlined } from './outlined.js';
 /** A row of a chart's data; `series` says which series it belongs to. */
 export type Datum = Readonly<Record<string, string | number | null>> & { readonly series: string };
 
-/** What is drawn in a chart, in Vega-Lite's terms. */
+/** The drawing of a chart, in Vega-Lite's terms. */
 export interface Drawing {
   readonly width: number;
   readonly height: number;
@@ -30,16 +30,16 @@ export interface Figure {
   readonly title: string;
   readonly series: readonly string[];
   readonly rows: readonly (readonly Chart[])[];
-  /** What else is to be said, below it. */
+  /** Notes below the figure. */
   readonly notes: readonly string[];
 }
 
-/** Width and height of most charts, without their axes: two such stand in 640 pixels, one on a telephone. */
+/** Width and height of most charts, without their axes: two such fit in 640 pixels, one on a phone. */
 export const CHART = { width: 230, height: 170 } as const;
 /** Width of a chart in a page with its axis, so that those in a row and above one another are equal. */
 const WIDTH = 300;
 
-/** Rows of charts as they are drawn: where a row is one chart, all stand side by side. */
+/** Rows of charts as they are drawn. If every row is one chart, all stand side by side. */
 export const inRows = (rows: readonly (readonly Chart[])[]): (readonly Chart[])[] =>
   rows.every(({ length }) => length === 1) ? [rows.flat()] : [...rows];
 
@@ -56,7 +56,7 @@ const known: Readonly<Record<string, number>> = {
   'influence-sign': 0,
 };
 
-/** The color of each series, in order: an attack's own, and what is left of the palette for others. */
+/** The color of each series, in order: an attack's own color, and for others the remaining colors of the palette. */
 export function colorsOf(series: readonly string[]): string[] {
   const taken = new Set(series.flatMap((name) => known[name] ?? []));
   const free = palette.flatMap((_, i) => (taken.has(i) ? [] : [i]));
@@ -108,7 +108,7 @@ export const HIDDEN = 'hidden';
 
 const withoutHidden = { filter: `indexof(${HIDDEN}, datum.series) < 0` };
 
-/** A chart of a figure on its own, as Vega has it. */
+/** The specification of one chart of a figure, for Vega. */
 export function vegaOf({ title, data, draw }: Chart, series: readonly string[]): vega.Spec {
   return compile({
     title,
@@ -122,7 +122,7 @@ export function vegaOf({ title, data, draw }: Chart, series: readonly string[]):
   } as unknown as TopLevelSpec).spec;
 }
 
-/** All of a figure in one, with a legend where there is more than one series. */
+/** The specification of a whole figure, for Vega, with a legend if there is more than one series. */
 function wholeOf({ title, rows, series, notes }: Figure): vega.Spec {
   const color = colored(series, series.length > 1 ? {} : null);
   return compile({

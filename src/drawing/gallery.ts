@@ -1,4 +1,4 @@
-// Pictures as they stand in a page.
+// Pictures for a page.
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -29,7 +29,7 @@ export interface Gallery {
   readonly notes: readonly string[];
 }
 
-/** Panels are large. */
+/** Largest number of panels in a page: panels are large. */
 const MOST_PANELS = 8;
 
 const urlOf = (bytes: Buffer): string => `data:image/webp;base64,${bytes.toString('base64')}`;

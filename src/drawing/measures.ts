@@ -8,11 +8,13 @@ export interface Measure {
   readonly words: string;
   /** How a number is written, in the notation of d3-format. */
   readonly format: string;
-  /** The whole range, where a figure shows all of it. */
+  /** The whole range, if figures show all of it. */
   readonly range?: readonly [number, number] | undefined;
 }
 
-/** The scale of an axis: the measure's whole range, wider where a correlation is below zero; or from zero up. */
+/**
+ * The scale of an axis: the measure's whole range, wider if a correlation is below zero; without a range, from zero up.
+ */
 export function scaleOf({ range }: Measure, values: readonly number[]): object {
   const [low, high] = extent([...values]);
   if (range === undefined) return { domain: [Math.min(0, low), high > 0 ? high : 1], nice: true };

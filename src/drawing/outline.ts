@@ -22,8 +22,8 @@ const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 /**
  * The edges of a region as the data of an SVG path.
- * @param left, top where the map is drawn
- * @param scale pixels of the drawing for one of the map
+ * @param left, top position of the map in the drawing
+ * @param scale pixels of the drawing for one pixel of the map
  */
 export function outlineOf(
   { mask, height, width }: Region,

@@ -1,7 +1,7 @@
 // Drawings of Vega with their words as outlines, so that a picture of them looks the same on a machine without fonts.
 import { drawnText, type TextStyle, widthOf } from './text.js';
 
-/** Where a text stands from its point, as a part of its width. */
+/** The part of a text's width that is left of its anchor point. */
 const before: Readonly<Record<string, number>> = { start: 0, middle: 0.5, end: 1 };
 
 const attribute = (attributes: string, name: string): string | undefined =>
@@ -11,7 +11,7 @@ const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>',
 const unescaped = (text: string): string =>
   text.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => entities[name]!);
 
-/** Outlines are drawn so far from zero, and moved back: opentype.js runs numbers that round to −0 into others. */
+/** Outlines are drawn this far from zero, and moved back: opentype.js runs numbers that round to −0 into others. */
 const FAR = 1000;
 
 const path = (text: string, anchor: string, y: number, color: string, style: TextStyle): string => {
@@ -19,7 +19,7 @@ const path = (text: string, anchor: string, y: number, color: string, style: Tex
   return drawnText(text, left, FAR + y, color, style);
 };
 
-/** An SVG as Vega writes it, each text of one or more lines as paths. */
+/** Replaces each text, of one or more lines, in an SVG of Vega by paths. */
 export const outlined = (svg: string): string =>
   svg.replace(/<text\b([^>]*)>(.*?)<\/text>/gs, (_, attributes: string, content: string) => {
     const of = (name: string) => attribute(attributes, name);

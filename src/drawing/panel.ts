@@ -9,7 +9,7 @@ import { drawnText, fitted, type TextStyle, wrapped } from './text.js';
 /** One picture of a panel. */
 export interface Tile {
   readonly picture: Picture;
-  /** What it is, above it, and more about it, below. */
+  /** Words above the picture, and a note below it. */
   readonly title: string;
   readonly note?: string;
   /** A region to be outlined on it. */
@@ -20,18 +20,18 @@ export interface Tile {
 export interface PanelRow {
   readonly heading?: string;
   readonly tiles: readonly Tile[];
-  /** What is said below them, phrase by phrase. */
+  /** Phrases below the pictures. */
   readonly caption: readonly string[];
 }
 
 export interface Panel {
   readonly title: string;
   readonly rows: readonly PanelRow[];
-  /** What holds for all rows, phrase by phrase. */
+  /** Phrases below all rows. */
   readonly foot: readonly string[];
 }
 
-/** Where a picture stands, and pixels of the drawing for one of its own. */
+/** The place of a picture, and the pixels of the drawing for one of its pixels. */
 interface Place {
   readonly picture: Picture;
   readonly left: number;
@@ -47,9 +47,9 @@ export interface Layout {
   readonly svg: string;
 }
 
-/** Pictures are enlarged, each pixel to a square, until they are at least so wide. */
+/** Pictures are enlarged, each pixel to a square, until they are at least this wide. */
 const LEAST_SIDE = 192;
-/** Words get at least so much room, however few pictures there are. */
+/** Least width for words, however few pictures there are. */
 const LEAST_WIDTH = 640;
 const MARGIN = 16;
 const GAP = 12;
@@ -76,12 +76,12 @@ export function laidOut({ title, rows, foot }: Panel): Layout {
   const drawn: string[] = [];
   let y = MARGIN;
 
-  /** One line below what is there. */
+  /** Adds a line of text below the drawing so far. */
   const say = (text: string, style: TextStyle, color: string) => {
     drawn.push(drawnText(fitted(text, inner, style), MARGIN, y + style.size, color, style));
     y += style.size * LINE;
   };
-  /** A line of words, one for each picture of a row. */
+  /** Adds a line with a text for each picture of a row. */
   const label = (tiles: readonly Tile[], words: (tile: Tile) => string, style: TextStyle) => {
     if (tiles.every((tile) => words(tile) === '')) return;
     let left = MARGIN;

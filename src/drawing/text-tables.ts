@@ -5,7 +5,7 @@ import type { Measure } from './measures.js';
 
 export interface TextTable {
   readonly title: string;
-  /** What is to be said about its words, above it. */
+  /** Notes on its words, above it. */
   readonly notes: readonly string[];
   readonly head: readonly string[];
   /** Columns from this one on hold numbers. */
@@ -13,7 +13,7 @@ export interface TextTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Means with their intervals, and beside them how many images they are over and how many lost their label. */
+/** Means with their intervals, the number of images, and the numbers of images by status. */
 export function meansTable(
   summary: readonly SummaryRow[],
   measures: readonly Measure[],

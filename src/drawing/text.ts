@@ -66,7 +66,7 @@ export function wrapped(phrases: readonly string[], most: number, style: TextSty
 const escaped = (text: string): string =>
   text.replace(/[&<>"\p{Cc}]/gu, (character) => `&#${character.codePointAt(0)};`);
 
-/** A text as an SVG path; `x`, `y` is where its baseline begins. The words stand in its label. */
+/** A text as an SVG path; `x`, `y` is where its baseline begins. Its label holds the words. */
 export function drawnText(
   text: string,
   x: number,

@@ -1,4 +1,4 @@
-// Configs in words: values, and items with what they say beside their names.
+// Configs in words: values, and items with their fields.
 
 /** A fact about a run: a term and its text. */
 export type Fact = readonly [term: string, text: string];

@@ -1,9 +1,9 @@
-// What a config may ask for as its engine, and the engine and device that were chosen.
+// The engine that a config asks for, and the engine and device that are chosen.
 
-/** What a config says of its engine. */
+/** The engine that a config asks for. */
 export interface Wish {
   readonly name: 'auto' | 'onnx' | 'tfjs';
-  /** Of `onnx`; default cpu. */
+  /** The device of `onnx`; default cpu. */
   readonly device?: 'cpu' | 'webgpu' | 'cuda';
 }
 

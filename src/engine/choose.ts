@@ -1,5 +1,5 @@
-// Which engine a run computes with, and opening it. An engine that is not simply the processor is first tried in
-// a process of its own.
+// Chooses and opens the engine of a run. Every engine but ONNX Runtime on the processor is first tried in a process of
+// its own.
 import { delimiter } from 'node:path';
 import { UserError } from '../errors.js';
 import { type Choice, processor, type Wish } from './choice.js';
@@ -8,7 +8,7 @@ import type { Engine } from './engine.js';
 import { onnxEngine } from './onnx/onnx.js';
 import { probe } from './probe.js';
 
-/** The devices `auto` prefers to the processor, the best first, as far as the machine seems to have them. */
+/** The engines that `auto` prefers to the processor, the best first, if the machine seems to have their devices. */
 async function candidates(): Promise<Choice[]> {
   const found: Choice[] = [];
   if (hasNvidia()) found.push({ name: 'onnx', device: 'cuda' });
@@ -23,8 +23,8 @@ async function candidates(): Promise<Choice[]> {
 }
 
 /**
- * Chooses what a config asks for: cuda before webgpu before TensorFlow on a GPU before the processor where it leaves
- * the choice. Throws a UserError when what it names cannot be used.
+ * Chooses the engine that a config asks for. `auto` takes cuda before webgpu before TensorFlow on a GPU before the
+ * processor. Throws a UserError if the named engine cannot be used.
  */
 export async function chooseEngine(wish: Wish): Promise<Choice> {
   if (wish.name === 'auto') {

@@ -1,5 +1,5 @@
-// What every engine offers: it compiles a program once and runs it many times on given inputs. Results can
-// be left where they were computed, so that what one run gives the next need not travel.
+// The interface of engines. An engine compiles a program once and runs it many times on given inputs. Results can be
+// left on the device, so that they need not be copied from one run to the next.
 import type { Program } from '../graph/program.js';
 
 /** Numbers by the names of a program's inputs or outputs, row-major. */
@@ -21,7 +21,7 @@ export const held = (numbers: Float32Array): Held => ({
   release() {},
 });
 
-/** What a run is given by name: numbers, or what is held; what a run of the same engine has held need not travel. */
+/** The inputs of a run by name: numbers, or held results. Results that the same engine holds are not copied. */
 export type Inputs = Readonly<Record<string, Float32Array | Held>>;
 
 /**
@@ -48,8 +48,8 @@ export interface Engine {
   readonly version: string;
   readonly device: string;
   /**
-   * For how many images programs are to be built. What is run is one image's share of every input and output;
-   * shares of several images that are asked for together run together.
+   * For how many images programs are to be built. A run is on one image's share of every input and output; shares that
+   * are asked for at the same time form a batch.
    */
   readonly batch: number;
   compile(program: Program): Promise<Executable>;

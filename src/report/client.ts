@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
-// What a report does in a browser: it puts live charts in the place of the drawn ones, shows the values under the
-// pointer, and takes series away and back by the legend. The function is written into the page as it is, so it
-// uses nothing from outside itself.
+// The script of a report in a browser: it replaces the drawn charts by live ones, shows the values under the pointer,
+// and hides and shows series by the legend. The source of the function is written into the page, so it uses nothing
+// from outside itself.
 
 /** The part of Vega that a page uses. */
 interface VegaInPage {

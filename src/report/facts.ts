@@ -1,10 +1,10 @@
-// What was run, in words, from the record of a run.
+// The facts of a run in words, from its record.
 import type { ModelConfig } from '../config/model.js';
 import { type Fact, itemOf, worded } from '../drawing/words.js';
 import type { RunRecord } from '../record/run-record.js';
 import type { Run } from './run-folders.js';
 
-/** When a run began and how long it took to its end, interruptions among it. */
+/** The start of a run, and the time to its end, interruptions included. */
 function timeOf({ start, end }: RunRecord): string {
   const began = start.slice(0, 16).replace('T', ' ');
   if (end === null) return `${began}, not finished`;
@@ -13,7 +13,7 @@ function timeOf({ start, end }: RunRecord): string {
   return `${began}, ${minutes < 120 ? `${minutes.toFixed(0)} min` : `${(minutes / 60).toFixed(1)} h`}`;
 }
 
-/** A model without what follows from its name. */
+/** A model in words, without the fields that follow from its name. */
 function modelOf({ model }: RunRecord['config']): string {
   const { input: _, classes: __, ...named } = model as Partial<ModelConfig>;
   return itemOf(named);

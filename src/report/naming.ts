@@ -1,12 +1,12 @@
-// What the sections and runs of a page are called, and where links into it lead: to each run, and to each folder that
-// runs are in, by its path with dashes, as `#imagenet-fig3-gradient`.
+// The names of the sections and runs of a page, and its anchors. Each run, and each folder that holds runs, has an
+// anchor: its path with dashes, such as `#imagenet-fig3-gradient`.
 import path from 'node:path';
 import type { Run } from './run-folders.js';
 
 export interface NamedRun {
   readonly run: Run;
   readonly name: string;
-  /** Ids by which links lead to it, where the section's own does not. */
+  /** Its anchors, beside the section's own id. */
   readonly anchors: readonly string[];
 }
 
@@ -18,14 +18,17 @@ export interface NamedGroup {
   readonly runs: readonly NamedRun[];
 }
 
-/** The folder that all runs are in, or the only run's own. */
+/** The deepest folder that holds all runs; of a single run, its own folder. */
 function commonFolder(runs: readonly Run[]): string {
   const [first = [], ...rest] = runs.map(({ folder }) => path.resolve(folder).split(path.sep));
   const differs = first.findIndex((part, i) => rest.some((other) => other[i] !== part));
   return first.slice(0, differs < 0 ? first.length : differs).join(path.sep);
 }
 
-/** By its folder, as far as that differs from those of others, else by its config, or what its runs are of. */
+/**
+ * The title of a section: the path of its runs' common folder, relative to that of all runs. If that is empty: the name
+ * of the config, or network and data set if the names differ.
+ */
 function titleOf(runs: readonly Run[], all: string): string {
   const { name, model, data } = runs[0]!.record.config;
   const same = runs.every(({ record }) => record.config.name === name);
@@ -35,7 +38,7 @@ function titleOf(runs: readonly Run[], all: string): string {
 
 const plain = (words: string): string => words.replace(/[^\w.-]+/g, '-');
 
-/** Names that follow from titles and differ. */
+/** Distinct names that follow from titles. */
 function namesOf(titles: readonly string[]): string[] {
   const taken = new Set<string>();
   return titles.map((title) => {
@@ -46,7 +49,7 @@ function namesOf(titles: readonly string[]): string[] {
   });
 }
 
-/** The folder a run is in and those above it: 'a/b', 'a'. */
+/** The folder of a run and those above it: 'a/b', 'a'. */
 const foldersOf = (within: string): string[] => {
   const parts = within.split(path.sep);
   return parts.map((_, i) => parts.slice(0, parts.length - i).join('/'));

@@ -1,5 +1,5 @@
-// A report as one HTML page that needs nothing from outside: charts are drawn in it already, and Vega stands in it
-// once to make them answer to the pointer and the legend.
+// A report as one HTML page that needs nothing from outside. It has the charts as drawings, and Vega once, which makes
+// them answer to the pointer and the legend.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ const entities: Readonly<Record<string, string>> = {
 const escaped = (text: string): string =>
   text.replace(/[&<>"]/g, (character) => entities[character]!);
 
-/** A value as a script may hold it: no text in it ends the script. */
+/** A value as JSON for a script element: no text in it ends the script. */
 const scripted = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
 const notesOf = (notes: readonly string[]): string =>
@@ -36,10 +36,10 @@ function legendOf({ series }: Figure): string {
   return `<div class="legend">${buttons.join('')}</div>`;
 }
 
-/** Charts side by side on a wide screen and on paper, at most. */
+/** Largest number of charts side by side, on a wide screen and on paper. */
 const COLUMNS = 4;
 
-/** A figure, and what makes its charts live. */
+/** A figure as HTML, and the specifications of its charts for Vega. */
 async function figureHtml(figure: Figure): Promise<{ html: string; charts: object[] }> {
   const specs = figure.rows.map((row) => row.map((chart) => vegaOf(chart, figure.series)));
   const rows: string[] = [];
@@ -55,7 +55,7 @@ async function figureHtml(figure: Figure): Promise<{ html: string; charts: objec
   };
 }
 
-/** Longer tables are folded; paper has them all. */
+/** Tables with more rows than this are folded, except on paper. */
 const LONG = 24;
 
 function tableHtml({ title, notes, head, rows, numbersFrom }: TextTable): string {
@@ -93,7 +93,7 @@ const factsHtml = ({ runs }: Section): string =>
     })
     .join('');
 
-/** The sections as links, each with what it is of, and the runs of those that hold several. */
+/** The table of contents: a link to each section with its gist, and to the runs of sections with several. */
 function contentsHtml(sections: readonly Section[]): string {
   const link = (id: string, words: string) => `<a href="#${escaped(id)}">${escaped(words)}</a>`;
   const items = sections.map(({ name, title, gist, runs }) => {
@@ -108,7 +108,7 @@ function contentsHtml(sections: readonly Section[]): string {
 const headingHtml = ({ title, gist }: Section): string =>
   `<h2>${escaped(title)} <a class="up" href="#contents">contents</a></h2><p class="pale">${escaped(gist)}</p>`;
 
-/** The file of Vega for browsers, and its licence. */
+/** The file of Vega for browsers, and its license. */
 function vegaInPage(): { script: string; licence: string } {
   const build = path.dirname(fileURLToPath(import.meta.resolve('vega')));
   return {

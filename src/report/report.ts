@@ -1,4 +1,4 @@
-// A report of runs: read, put together, drawn and written.
+// Writes the report of runs: reads them, arranges them in sections, and draws the page.
 import path from 'node:path';
 import { figurePng, figureSvg } from '../drawing/figure.js';
 import type { Gallery } from '../drawing/gallery.js';
@@ -11,10 +11,10 @@ import { sectionOf } from './section.js';
 export interface ReportOptions {
   /** The page's file. */
   readonly out: string;
-  /** Folders for each figure as a file of its own. */
+  /** Folders for the figures as files, one for each figure. */
   readonly svg?: string | undefined;
   readonly png?: string | undefined;
-  /** Whether kept images stand in it; default true. */
+  /** Whether the page shows kept images; default true. */
   readonly pictures?: boolean | undefined;
   /** The data root, where the names of ImageNet's classes are. */
   readonly data?: string | undefined;
@@ -29,7 +29,7 @@ export interface Reported {
 
 /**
  * Writes the report of all runs in and below folders.
- * Throws a UserError where there is no run, or one that a report does not know.
+ * Throws a UserError if there is no run, or a run of an unknown task.
  */
 export async function report(
   folders: readonly string[],

@@ -1,4 +1,4 @@
-// The folders of runs that a report is of: their records and their tables.
+// Reads the folders of runs for a report: their records and their tables.
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
@@ -7,7 +7,7 @@ import { checkRecord, readRecord, recordFile } from '../record/run-record.js';
 import type { RunFolder, TaskReport } from '../task/report.js';
 import { reports } from '../tasks/reports.js';
 
-/** A folder with the report of its task. */
+/** The folder of a run, with the report of its task. */
 export interface Run extends RunFolder {
   readonly report: TaskReport;
 }
@@ -61,7 +61,7 @@ export async function openRuns(folders: readonly string[]): Promise<Run[]> {
   return Promise.all([...all.values()].map(openRun));
 }
 
-/** Puts runs together that are shown in the same figures, in the order given. */
+/** Puts together the runs that are shown in the same figures, in the order given. */
 export function groupsOf(runs: readonly Run[]): Run[][] {
   const groups: Run[][] = [];
   for (const run of runs) {

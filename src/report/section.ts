@@ -1,4 +1,4 @@
-// A section of a report: what was run, figures and tables of runs that belong together.
+// A section of a report: facts, figures and tables of runs that belong together.
 import type { Figure } from '../drawing/figure.js';
 import type { TextTable } from '../drawing/text-tables.js';
 import type { Fact } from '../drawing/words.js';
@@ -8,9 +8,9 @@ import type { NamedGroup } from './naming.js';
 export interface Section {
   readonly name: string;
   readonly title: string;
-  /** What it is of, in a line. */
+  /** Its task, network and data set, in a line. */
   readonly gist: string;
-  /** What was run, of each run, and the ids by which links lead to it. */
+  /** The name, anchors and facts of each run. */
   readonly runs: readonly {
     readonly name: string;
     readonly anchors: readonly string[];

@@ -1,4 +1,4 @@
-/** How a report looks: one column on a telephone, light or dark as the reader's system is, black on white in print. */
+/** The style of a report: one column on a phone, light or dark as the reader's system is, black on white in print. */
 export const style = `
 :root { color-scheme: light dark; --ink: #1a1a1a; --paper: #ffffff; --pale: #5c5c5c; --line: #d8d8d8; --raised: #f5f5f4; }
 @media (prefers-color-scheme: dark) {

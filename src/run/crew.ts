@@ -15,7 +15,7 @@ export const workerCount = (
   choice: Choice,
 ): number => workers ?? engine.workers ?? (onCpu(choice) ? availableParallelism() : 1);
 
-/** Numbers from one up to another, without that. */
+/** The whole numbers from `from` up to `to`, without `to`. */
 const upTo = (from: number, to: number): number[] =>
   Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
 
@@ -23,8 +23,9 @@ export interface OpenCrew extends Crew {
   readonly workers: readonly WorkerProcess[];
   readonly ready: Ready;
   /**
-   * Gives every worker a batch of numbers from 0 to `count` after another, until all are done.
-   * @param ahead the batch behind it
+   * Spreads the numbers from 0 to `count` − 1 over the workers. Each worker gets one batch after another, until all are
+   * done.
+   * @param ahead the next batch
    */
   spread(
     count: number,
@@ -34,15 +35,15 @@ export interface OpenCrew extends Crew {
       ahead: readonly number[],
     ) => Promise<void>,
   ): Promise<void>;
-  /** Gives all workers what was prepared. */
+  /** Sends the result of the preparation to all workers. */
   share(shared: unknown): Promise<void>;
   /** Ends all workers at once and for good. */
   stop(): void;
 }
 
 /**
- * Starts workers side by side. Where one cannot start, or `signal` is aborted, all end.
- * Throws a UserError for the user's mistake.
+ * Starts workers in parallel. If one cannot start, or `signal` is aborted, all end.
+ * Throws a UserError for a mistake of the user.
  */
 export async function openCrew(
   count: number,

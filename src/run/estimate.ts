@@ -1,4 +1,4 @@
-// What a run would do, and what it would cost, measured by taking one step of every group of cells.
+// The plan of a run, and an estimate of its time and memory, measured by one step of every group of cells.
 import type { CommonConfig } from '../config/subject.js';
 import { chooseEngine } from '../engine/choose.js';
 import { groupBy } from '../group-by.js';
@@ -14,7 +14,7 @@ const duration = (seconds: number): string => {
   return minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
 };
 
-/** What an experiment is on, in words: images of a data set, or a list of units. */
+/** The units of an experiment in words: images of a data set, or a list. */
 function unitsIn(units: Units): string {
   if (units.kind === 'list') return `${units.count} units`;
   const { name, count, dataset, screens } = units;

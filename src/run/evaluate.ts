@@ -17,7 +17,7 @@ export interface Accuracy {
 
 /**
  * Classifies the first `limit` images (default all) of a config's data set.
- * Throws a UserError when the images have no labels.
+ * Throws a UserError if images have no labels.
  */
 export async function evaluate(
   config: ImageConfig,

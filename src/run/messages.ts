@@ -1,4 +1,4 @@
-// What the parent process and its workers say to each other.
+// The messages between the parent process and its workers.
 import type { Choice } from '../engine/choice.js';
 import type { Prediction } from '../subject/images.js';
 import type { Probe } from '../task/computer.js';
@@ -9,15 +9,15 @@ export interface Setup {
   readonly config: TaskConfig;
   readonly dataRoot: string;
   readonly engine: Choice;
-  /** The most cells of one group that there are, which a batch need not exceed. */
+  /** The number of cells in the largest group; a batch need not be larger. */
   readonly most: number;
-  /** How many cells or images form a batch; by default what the config says, else what the device has room for. */
+  /** How many cells or images form a batch; default the config's, else computed for the device. */
   readonly batch?: number;
-  /** What was prepared for all cells, once it is there. */
+  /** The result of the preparation, if it is known. */
   readonly shared?: unknown;
 }
 
-/** What a worker computes with. */
+/** The engine and the batch of a worker. */
 export interface Ready {
   readonly kind: 'ready';
   readonly engine: { readonly name: string; readonly version: string; readonly device: string };
@@ -34,7 +34,7 @@ export type Job = { readonly ahead?: readonly number[] } & (
   | { readonly kind: 'cells'; readonly cells: readonly unknown[] }
 );
 
-/** What a worker answers to a job of a kind. */
+/** The results of a job, by its kind. */
 export interface Results {
   readonly predict: readonly Prediction[];
   readonly prepare: readonly unknown[];
@@ -48,7 +48,9 @@ export type Answer =
   | { readonly kind: 'step' }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'done'; readonly results: Results[Job['kind']] }
-  /** Whether it is a mistake of the user, such as a broken image, a batch too large for the device, or another fault. */
+  /**
+   * `why`: a mistake of the user, such as a broken image; a batch too large for the device's memory; or another fault.
+   */
   | {
       readonly kind: 'failed';
       readonly message: string;

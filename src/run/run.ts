@@ -1,6 +1,6 @@
-// Runs an experiment in five phases: open, claim the folder, start the crew and prepare, compute, close. Rows are written
-// as cells finish, so everything finished is on disk at every moment, and a run started again computes only what is
-// missing. However a run ends, its workers end with it.
+// Runs an experiment in five phases: open, claim the folder, start the crew and prepare, compute, close. Rows are
+// written as cells finish, so all finished rows are on disk at every moment, and a run started again computes only the
+// missing cells. However a run ends, its workers end with it.
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Choice } from '../engine/choice.js';
@@ -22,24 +22,24 @@ export interface RunOptions {
   readonly data?: string | undefined;
   /** Worker processes; default the config's, else one for each core, or one for a GPU. */
   readonly workers?: number | undefined;
-  /** Replace what an earlier run left in the output folder. */
+  /** Replace the results of an earlier run in the output folder. */
   readonly fresh?: boolean | undefined;
   readonly quiet?: boolean | undefined;
-  /** Ends the run, keeping what is finished. */
+  /** Ends the run; finished rows are kept. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Units asked for, used, and tried for being used. */
+/** Numbers of units asked for, used, and tried. */
 type Counts = NonNullable<RunRecord['units']>;
 
 /** How a run ended. */
 export interface Outcome {
   readonly interrupted: boolean;
-  /** Why the run could not go on to its end. */
+  /** Why the run stopped before its end, if a worker was lost. */
   readonly lost?: string | undefined;
   readonly units: Counts;
   readonly failed: number;
-  /** What came out, as a table to print; the file of all rows. */
+  /** The results as a table to print, and the file of all rows. */
   readonly summary: readonly (readonly string[])[];
   readonly file: string;
 }
@@ -48,19 +48,19 @@ export interface Outcome {
 interface Claimed extends Work {
   readonly options: RunOptions;
   readonly choice: Choice;
-  /** The record of the run that goes on, and when it was first started. */
+  /** The record of the run that is resumed, if any, and the time of the first start. */
   readonly before: RunRecord | undefined;
   readonly start: string;
   readonly journal: Journal<AnyRow>;
 }
 
-/** A run that computes. */
+/** A run whose workers have started. */
 interface Computing extends Claimed {
   readonly crew: OpenCrew;
   readonly facts: Facts | undefined;
   readonly schedule: Schedule;
   readonly progress: Progress;
-  /** Cells that were computed, and that failed. */
+  /** Numbers of cells that were computed, and of cells that failed. */
   readonly tally: { computed: number; failed: number };
 }
 
@@ -106,7 +106,10 @@ export async function run(config: TaskConfig, options: RunOptions = {}): Promise
 
 const tableFile = ({ config, task }: Work): string => path.join(config.output, task.file);
 
-/** Makes the output folder the run's, and opens its table. Throws a UserError where it belongs to another. */
+/**
+ * Claims the output folder for a run, and opens the table in it. Throws a UserError if the folder belongs to another
+ * run.
+ */
 async function claim(work: Work, choice: Choice, options: RunOptions): Promise<Claimed> {
   const { config, task, experiment, versions, inputs } = work;
   const before = await claimFolder({
@@ -142,7 +145,7 @@ const startCrew = (
     { onStep, onNote: (text) => process.stderr.write(`${text}\n`) },
   );
 
-/** Prepares what all cells share, where the task prepares something; what is recorded of it. */
+/** Runs the preparation of a task that has one. Returns its facts for the record. */
 async function prepare({ experiment }: Claimed, crew: OpenCrew): Promise<Facts | undefined> {
   const prepared = await experiment.prepare?.(crew);
   if (prepared !== undefined) await crew.share(prepared.shared);
@@ -161,7 +164,7 @@ function scheduleOf({ experiment, journal }: Claimed, crew: OpenCrew): Schedule 
   });
 }
 
-/** Progress in steps, of which those of rows that are there are taken. */
+/** Progress in steps, without the steps of rows that are already in the table. */
 function progressOf({ experiment, journal, options }: Claimed): Progress {
   const perUnit = sampleOf(experiment).reduce((sum, { steps }) => sum + steps, 0);
   const taken = journal.rows
@@ -203,7 +206,7 @@ async function serve(worker: WorkerProcess, computing: Computing): Promise<void>
   }
 }
 
-/** Results of cells; of cells that failed twice, rows that say so. */
+/** The results of cells. Cells that failed twice have rows with status `failed`. */
 async function computed(
   worker: WorkerProcess,
   cells: readonly Queued[],
@@ -227,7 +230,7 @@ async function computed(
   }
 }
 
-/** Writes what a cell gave. */
+/** Writes the result of a cell. */
 async function keep(
   { unit, steps }: Queued,
   found: Found,
@@ -236,7 +239,7 @@ async function keep(
   await experiment.keep?.(found, schedule.used.indexOf(unit));
   await journal.append(found.rows);
   tally.computed++;
-  // steps of cells that have several are told one by one
+  // a cell with several steps has reported each of them
   if (steps === 1) progress.advance(1);
 }
 
@@ -246,7 +249,7 @@ const countsOf = ({ experiment: { units } }: Work, schedule: Schedule | undefine
   tried: schedule?.tried ?? 0,
 });
 
-/** Puts all rows in order, and lets the task make of them what it makes. */
+/** Puts all rows in order, and lets the task finish its files. Returns the table to print. */
 async function close(computing: Computing): Promise<Outcome['summary']> {
   const { config, experiment, schedule, journal, before, tally, options } = computing;
   const order = new Map(
@@ -258,14 +261,14 @@ async function close(computing: Computing): Promise<Outcome['summary']> {
     process.stderr.write('nothing is left to compute\n');
   const rows = await journal.finish((row) => order.get(experiment.cellOf(row).key));
   const summary = await experiment.finish(rows);
-  // where nothing was left to compute, the record of those rows stays
+  // if no cell was left to compute, the record of the finished run stays
   const units = countsOf(computing, schedule);
   if (tally.computed === 0 && before?.end) await writeRecord(config.output, { ...before, units });
   else await record(computing, new Date().toISOString(), units);
   return summary;
 }
 
-/** Writes run.json: at the start without an end, and at the end whole, with the hash of the data, which may take long. */
+/** Writes run.json: at the start without an end; at the end whole, with the hash of the data, which may take long. */
 async function record(
   run: Claimed & Pick<Computing, 'crew' | 'facts'>,
   end: string | null,

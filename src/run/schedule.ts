@@ -1,24 +1,24 @@
-// Decides what is computed next. Candidate images are tried in their order until enough are accepted; the cells of a
-// unit that is used follow at once, so that the first rows come early, in batches of one group of cells. Which images
-// are used does not depend on the number of workers or the size of batches: candidates are accepted in order, however
-// their predictions arrive.
+// Decides the next job of a worker. Candidate images are tried in their order until enough are accepted. The cells of a
+// unit are queued as soon as it is used, so that the first rows come early; a batch has cells of one group. The number
+// of workers and the batch do not change which images are used: candidates are accepted in order, whatever the order in
+// which their predictions arrive.
 import type { Prediction } from '../subject/images.js';
 import type { Planned } from '../task/task.js';
 
 export interface ScheduleOptions {
   /** Units in the order in which they are tried. */
   readonly candidates: readonly number[];
-  /** Units to use, at most. */
+  /** Largest number of units to use. */
   readonly count: number;
-  /** Predictions, or cells of one group, that run together. */
+  /** How many predictions, or cells of one group, form a batch. */
   readonly batch: number;
-  /** Whether a candidate with this prediction is used; absent: all are, without a prediction. */
+  /** Whether a candidate with this prediction is used; absent: all candidates are used, without a prediction. */
   readonly accept?: ((unit: number, prediction: Prediction) => boolean) | undefined;
   /** The cells of a unit that are still to be computed. */
   readonly cells: (unit: number, prediction: Prediction | undefined) => readonly Planned[];
 }
 
-/** A planned cell, and the unit it is of. */
+/** A planned cell, and its unit. */
 export type Queued = Planned & { readonly unit: number };
 
 export type Next =
@@ -29,7 +29,7 @@ export class Schedule {
   private asked = 0;
   private judged = 0;
   private readonly predictions = new Map<number, Prediction>();
-  /** Cells to be computed by group, groups in the order in which they came. */
+  /** Cells to be computed, by group; groups in the order in which they were queued. */
   private readonly queue = new Map<string, Queued[]>();
   private waiting: (() => void)[] = [];
   private closed = false;
@@ -43,12 +43,12 @@ export class Schedule {
     this.judged = this.used.length;
   }
 
-  /** Candidates that have been judged. */
+  /** The number of candidates that were accepted or refused. */
   get tried(): number {
     return this.judged;
   }
 
-  /** The prediction of a unit in use, where it was predicted. */
+  /** The prediction of a unit in use; undefined for units without one. */
   predictionOf(unit: number): Prediction | undefined {
     return this.predictions.get(unit);
   }
@@ -59,7 +59,7 @@ export class Schedule {
     return this.used.length >= count ? [] : candidates.slice(this.asked, this.asked + batch);
   }
 
-  /** The next job, when there is one; waits while other workers' predictions may still bring some. */
+  /** The next job; undefined if none is left. It waits while predictions of other workers may still bring jobs. */
   async next(): Promise<Next | undefined> {
     for (;;) {
       if (this.closed) return undefined;
@@ -105,7 +105,7 @@ export class Schedule {
     }
   }
 
-  /** Takes a candidate's prediction, and accepts candidates as far as predictions are known without a gap. */
+  /** Takes a candidate's prediction. Judges candidates in order, up to the first one without a prediction. */
   predicted(image: number, prediction: Prediction): void {
     this.predictions.set(image, prediction);
     const { candidates, count, accept } = this.options;
@@ -119,7 +119,7 @@ export class Schedule {
     this.wake();
   }
 
-  /** Gives out nothing more. */
+  /** Ends the schedule: there are no further jobs. */
   close(): void {
     this.closed = true;
     this.wake();

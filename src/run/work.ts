@@ -1,4 +1,4 @@
-// What a run works on: the task and the network of a config, opened and checked before anything is written.
+// The work of a run: the task, the network and the inputs of a config, opened and checked before anything is written.
 import { dataRootOf } from '../data/dataset.js';
 import type { Versions } from '../record/identity.js';
 import type { Input } from '../record/run-record.js';
@@ -11,15 +11,15 @@ export interface Work {
   readonly task: Task;
   readonly subject: Subject;
   readonly experiment: Experiment;
-  /** Versions of what the config uses, and the files that its rows depend on. */
+  /** Versions of the components that the config uses, and the files that its rows depend on. */
   readonly versions: Versions;
   readonly inputs: readonly Input[];
 }
 
 /**
- * Opens what a config names.
+ * Opens the network and the inputs of a config.
  * @param data the data root; default $FRAGILE_DATA, else ./data
- * Throws a UserError where something is missing or does not fit.
+ * Throws a UserError if an input is missing or does not fit.
  */
 export async function openWork(config: TaskConfig, data: string | undefined): Promise<Work> {
   const task = taskOf(config);
@@ -32,13 +32,13 @@ export async function openWork(config: TaskConfig, data: string | undefined): Pr
   };
 }
 
-/** The cells of the first unit, as a sample of all: a prediction is not known of it. */
+/** The cells of the first unit, as a sample of all. Its prediction is not known. */
 export function sampleOf({ units, plan }: Experiment): readonly Planned[] {
   const first = units.kind === 'images' ? units.candidates[0] : 0;
   return first === undefined || units.count === 0 ? [] : plan(first, undefined);
 }
 
-/** The most cells of one group that there are. */
+/** The number of cells in the largest group. */
 export function largestGroup(experiment: Experiment): number {
   const cells = new Map<string, number>();
   for (const { group } of sampleOf(experiment)) cells.set(group, (cells.get(group) ?? 0) + 1);

@@ -1,23 +1,23 @@
-// A worker process as the parent sees it: it computes one job at a time. One that dies is replaced, and its job tried
-// once more by the replacement; a job that fails twice is reported as failed. Where a batch does not fit into the
-// memory of the device, batches are half as large from then on, once.
+// A worker process, seen from the parent. It computes one job at a time. A process that dies is replaced, and the
+// replacement tries the job once more. A job that fails twice is reported as failed. If a batch does not fit into the
+// memory of the device, batches are halved from then on, once.
 import { type ChildProcess, fork } from 'node:child_process';
 import { messageOf, UserError } from '../errors.js';
 import type { Answer, Job, Ready, Results, Setup } from './messages.js';
 
-/** A fault in a worker: the job could not be computed, twice. */
+/** A job that failed twice. */
 export class JobFailed extends Error {}
 
-/** A worker that ended and cannot be started again, as when the driver of its device is gone. */
+/** A worker that ended and cannot be started again, for example because the driver of its device is gone. */
 export class WorkerLost extends Error {}
 
 class Died extends Error {}
 
-/** What a worker tells while it works. */
+/** Callbacks for the messages of a worker during a job. */
 export interface Listener {
   /** A step of a cell is done. */
   onStep?(): void;
-  /** Something a user should know. */
+  /** A note for the user. */
   onNote?(text: string): void;
 }
 
@@ -64,7 +64,7 @@ export class WorkerProcess {
     this.child = child;
     const answer = await this.exchange(child, this.setup);
     if (answer.kind === 'ready') {
-      // a worker that replaces this one has batches of the same size
+      // a replacement has the same batch
       this.setup = { ...this.setup, batch: answer.batch };
       return { child, ready: answer };
     }
@@ -73,12 +73,12 @@ export class WorkerProcess {
     throw answer.why === 'user' ? new UserError(answer.message) : new Error(answer.message);
   }
 
-  /** Starts the process. Throws a UserError for the user's mistake. */
+  /** Starts the process. Throws a UserError for a mistake of the user. */
   async open(): Promise<Ready> {
     return (await this.start()).ready;
   }
 
-  /** Starts the process that replaces one that ended. */
+  /** Starts the replacement of a process that ended. */
   private async restart(): Promise<ChildProcess> {
     try {
       return (await this.start()).child;
@@ -88,8 +88,8 @@ export class WorkerProcess {
   }
 
   /**
-   * Computes a job. Throws a UserError for the user's mistake, JobFailed when two attempts went wrong, WorkerLost when
-   * there cannot be another.
+   * Computes a job. Throws a UserError for a mistake of the user, JobFailed after two failed attempts, and WorkerLost
+   * if the process cannot be started again.
    */
   async compute<J extends Job>(job: J): Promise<Results[J['kind']]> {
     for (let attempt = 1; ; attempt++) {
@@ -112,7 +112,7 @@ export class WorkerProcess {
     }
   }
 
-  /** Makes batches half as large, unless they were before or hold one cell. */
+  /** Halves the batch, unless it was halved before or is one cell. Returns whether it did. */
   private halve(why: string): boolean {
     const { batch = 1 } = this.setup;
     if (this.halved || batch === 1) return false;
@@ -122,7 +122,7 @@ export class WorkerProcess {
     return true;
   }
 
-  /** Gives the process, and one that replaces it, what was prepared for all cells. */
+  /** Sends the result of the preparation to the process, and to any replacement. */
   async share(shared: unknown): Promise<void> {
     this.setup = { ...this.setup, shared };
     await this.compute({ kind: 'share', shared });

@@ -16,7 +16,10 @@ const nameIn = (line: string): string => {
   return words.split(',')[0]!.trim();
 };
 
-/** Reads the names of a network's classes. A class without a name is called `class` and its number. */
+/**
+ * Reads the names of a network's classes, and returns a function from a class's number to its name. A class without a
+ * name is called `class` and its number.
+ */
 export async function classNamesOf(
   { classes }: { readonly classes: number },
   dataRoot: string,

@@ -13,7 +13,7 @@ import type { AnyRow, Found, TaskConfig } from './task.js';
 export interface ImageCell {
   /** Its index in the data set. */
   readonly image: number;
-  /** The class that the network gives it. */
+  /** The class that the network predicts for it. */
   readonly label: number;
 }
 

@@ -39,7 +39,7 @@ export interface TaskReport<Rows = unknown> {
    * @param name the beginning of the figures' names
    */
   show(name: string, runs: readonly RunFolder<Rows>[]): Shown;
-  /** Further words of that line, behind the network and the data set. */
+  /** Further words of the line about a run, behind the network and the data set. */
   gist?(runs: readonly RunFolder<Rows>[]): string;
   /** Fields of a record's config that no row depends on, beside those of all tasks. */
   free?(record: RunRecord): readonly string[];

@@ -1,4 +1,4 @@
-// The list of what commands on single tasks call: `attack`, `score` and `regions`, which are on attacks, and `train`.
+// The list of exports for commands on single tasks: `attack`, `score` and `regions`, which are on attacks, and `train`.
 export type { AttackConfig } from './attack/config.js';
 export { type Attacked, keptOf } from './attack/kept/read.js';
 export { type Difference, score } from './attack/kept/score.js';

@@ -1,4 +1,4 @@
-// The list of computers: what workers compute for each task.
+// The list of computers, one for each task, for workers.
 
 import type { OpenComputer } from '../task/computer.js';
 import { openPredictions } from '../task/image-computer.js';
@@ -10,7 +10,7 @@ const computers: Readonly<Record<string, OpenComputer>> = {
   attack: openAttackComputer,
   angles: openAnglesComputer,
   influence: openInfluenceComputer,
-  // no experiment: classes of images, for `fragile evaluate`
+  // not a task: predictions for `fragile evaluate`
   evaluate: openPredictions,
 };
 

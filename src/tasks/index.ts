@@ -1,6 +1,5 @@
-// The list of tasks: the experiments that `fragile run` knows, and reading a config of any of them. Of the lists in this
-// folder this is the parent process's; workers have `computers.ts` and reports `reports.ts`, so that no worker loads
-// charts.
+// The list of tasks: the experiments that `fragile run` knows, and reading a config of any of them. This list is for
+// the parent process. Workers use `computers.ts` and reports `reports.ts`, so that no worker loads charts.
 import { z } from 'zod';
 import { type Form, type Raw, readConfig } from '../config/file.js';
 import { jsonSchema } from '../config/json-schema.js';
@@ -12,7 +11,7 @@ import { influenceTask } from './influence/task.js';
 import { trainForm } from './train/config.js';
 import { trainingLeaves } from './train/files.js';
 
-/** Every task; a config that names none is of the first. */
+/** Every task. A config without `task` is of the first. */
 export const tasks: readonly Task[] = [attackTask, anglesTask, influenceTask];
 
 /** Files and folders that experiments and trainings leave in their folders. */
@@ -20,7 +19,7 @@ export const leaves: readonly string[] = [
   ...new Set([...tasks.flatMap((task) => task.leaves), ...trainingLeaves]),
 ];
 
-/** The task of a config, where there is one of its name. */
+/** The task of a name, the first for no name; undefined if there is no such task. */
 const named = (name: unknown): Task | undefined =>
   name === undefined ? tasks[0] : tasks.find((task) => task.name === name);
 
@@ -31,7 +30,7 @@ export function taskOf({ task: name }: Pick<TaskConfig, 'task'>): Task {
   return task;
 }
 
-/** The form of a config that names no task there is. */
+/** The form of a config with an unknown task. */
 const unknown: Form = {
   schema: z.looseObject({ task: z.enum(tasks.map(({ name }) => name)) }),
   words: {},

@@ -66,7 +66,7 @@ function chartOf(
 
 /**
  * Box plots of a summary, a chart for each metric with a box for each method and attack.
- * @param measures rows of metrics; those no row has are left out
+ * @param measures rows of metrics; metrics without values are left out
  */
 export function boxes(
   name: string,

@@ -1,5 +1,5 @@
-// What is left of explanations against ε: columns are methods, rows metrics, as in Figs. 3, 12 and 13 of Ghorbani et
-// al. 2019; means with 95 % intervals, and the published curve beside them where there is one.
+// Metrics of attacked explanations against ε: columns are methods, rows metrics, as in Figs. 3, 12 and 13 of Ghorbani
+// et al. 2019. Means with 95 % intervals, and the published curve beside them if there is one.
 import { CHART, type Chart, type Datum, type Figure, inRows } from '../figure.js';
 import { type Measure, scaleOf } from '../measures.js';
 import {
@@ -79,7 +79,7 @@ function chartOf(
 export function curves({ name, title, rows, measures, published, notes }: Means): Figure {
   const methods = [...new Set(rows.map(({ method }) => String(method)))];
   const epsilons = [...new Set(rows.map(({ epsilon }) => Number(epsilon)))].sort((a, b) => a - b);
-  // the axis is of what was run
+  // the axis spans the ε of the runs
   const [least, most] = [epsilons[0]!, epsilons.at(-1)!];
   const beside = published.filter(({ epsilon }) => epsilon >= least && epsilon <= most);
   return {

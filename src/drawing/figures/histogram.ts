@@ -2,7 +2,7 @@
 import { max } from 'simple-statistics';
 import { CHART, type Figure } from '../figure.js';
 
-/** Degrees of a bar. */
+/** Width of a bar, in degrees. */
 const STEP = 5;
 
 /**

@@ -1,4 +1,4 @@
-// What figures of means draw: each mean here with its interval, and the published one beside it where there is one.
+// The data of figures of means: each mean of a run with its interval, and the published mean beside it if there is one.
 import type { SummaryRow } from '../../record/summary.js';
 import type { Datum } from '../figure.js';
 import type { Measure } from '../measures.js';
@@ -13,25 +13,25 @@ export interface PublishedMean {
   readonly value: number;
 }
 
-/** What figures of means are given. */
+/** The input of figures of means. */
 export interface Means {
-  /** Of the file, and of the figure's element in a page. */
+  /** Name of the file, and of the figure's element in a page. */
   readonly name: string;
   readonly title: string;
-  /** Of one selection rule each. */
+  /** Rows of one selection rule each. */
   readonly rows: readonly SummaryRow[];
-  /** The metrics; those no row has are left out. */
+  /** The metrics; those without values are left out. */
   readonly measures: readonly Measure[];
-  /** Values of papers for the same network and data; those of ε beyond the rows' are left out. */
+  /** Published values for the same network and data; values at ε beyond those of the rows are left out. */
   readonly published: readonly PublishedMean[];
   readonly notes: readonly string[];
 }
 
-/** The metrics of a list that rows have. */
+/** The metrics of a list for which rows have values. */
 export const thereIn = (rows: readonly SummaryRow[], measures: readonly Measure[]): Measure[] =>
   measures.filter(({ column }) => rows.some((row) => row[`${column}_mean`] !== undefined));
 
-/** The means of a measure, those here and those of papers told apart by `of`. */
+/** The means of a measure. `of` tells those of a run (`here`) from published ones (`paper`). */
 export function meansOf(
   rows: readonly SummaryRow[],
   published: readonly PublishedMean[],
@@ -62,7 +62,7 @@ export function meansOf(
   return [...here, ...paper];
 }
 
-/** Every value that is drawn, which an axis has to hold. */
+/** Every value that is drawn, for the range of an axis. */
 export const valuesOf = (data: readonly Datum[]): number[] =>
   data.flatMap(({ mean, low, high }) =>
     [mean, low, high].flatMap((value) => (typeof value === 'number' ? [value] : [])),
@@ -74,7 +74,7 @@ export const ofHere = { filter: "datum.of === 'here'" };
 /** Published means are hollow. */
 export const HOLLOW = { filled: false, fill: 'transparent' } as const;
 
-/** What is said of a mean under the pointer. */
+/** The tooltip of a mean. */
 export const tooltipOf = ({ words, format }: Measure) => ({
   here: [
     { field: 'method', title: 'method' },
@@ -94,6 +94,6 @@ export const tooltipOf = ({ words, format }: Measure) => ({
   ],
 });
 
-/** What is said below a figure that has published means. */
+/** The note below a figure with published means. */
 export const publishedNote = (published: readonly PublishedMean[]): string[] =>
   published.length === 0 ? [] : ['dashed and hollow: Ghorbani et al. 2019'];

@@ -1,7 +1,9 @@
 // An axis of methods.
 import type { Datum } from '../figure.js';
 
-/** Methods along the axis, in the order of the data, and at each of them the series side by side in theirs. */
+/**
+ * Methods along the axis, in the order of the data. At each method the series stand side by side, in their own order.
+ */
 export const byMethod = (data: readonly Datum[], series: readonly string[]) => ({
   x: {
     field: 'method',

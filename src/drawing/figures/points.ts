@@ -1,5 +1,5 @@
-// What attacks of one size leave of explanations: a chart for each metric, in it the methods side by side; means with
-// 95 % intervals, and the published mean beside them where there is one.
+// Metrics of attacked explanations at one ε: a chart for each metric, in it the methods side by side. Means with 95 %
+// intervals, and the published mean beside them if there is one.
 import type { SummaryRow } from '../../record/summary.js';
 import { CHART, type Chart, type Figure } from '../figure.js';
 import { type Measure, scaleOf } from '../measures.js';

@@ -1,5 +1,5 @@
 // Metrics along the iterations of attacks, as in Fig. 10 of Ghorbani et al. 2019: the mean over images, and thin lines
-// of single images where they are few.
+// of single images if these are few.
 import { mean } from 'simple-statistics';
 import { groupBy } from '../../group-by.js';
 import { CHART, type Chart, type Datum, type Figure, inRows } from '../figure.js';
@@ -14,12 +14,12 @@ export interface TracePoint {
   readonly values: Readonly<Record<string, number | undefined>>;
 }
 
-/** Lines of so many images can be told apart. */
+/** Up to this many images have lines of their own, which can be told apart. */
 const FEW = 6;
-/** Points of a line, at most; more than a screen has pixels say nothing. */
+/** Largest number of points of a line; a screen has no pixels for more. */
 const POINTS = 120;
 
-/** What is drawn of the points of one method: means, and single images where they are few. */
+/** The data of one method: means, and single images if these are few. */
 function dataOf(points: readonly TracePoint[], { column }: Measure): Datum[] {
   const there = points.filter(({ values }) => values[column] !== undefined);
   const iterations = [...new Set(there.map(({ iteration }) => iteration))].sort((a, b) => a - b);

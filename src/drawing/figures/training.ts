@@ -1,4 +1,4 @@
-// How a training went: loss and accuracy, by steps.
+// Loss and accuracy of a training, by steps.
 import { CHART, type Chart, type Datum, type Figure } from '../figure.js';
 
 /** A line of a training's log: means of loss and accuracy since the line before. */

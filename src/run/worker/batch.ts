@@ -1,21 +1,23 @@
-// How many images form a batch. On a GPU: as many as fit in memory, by what the programs of a run hold at one time. On
+// How many images form a batch. On a GPU: as many as fit in memory, computed from the memory of the run's programs. On
 // the processor, where processes share the work: a few small ones, so that large weights are read once for all.
 import { deviceMemory } from '../../engine/devices.js';
 import { type Engine, held } from '../../engine/engine.js';
 import { memoryOf } from '../../graph/index.js';
 import type { ComputerOn } from '../../task/computer.js';
 
-/** More at once gain nothing. */
+/** The largest batch on a GPU: larger ones gain nothing. */
 const MOST_ON_DEVICE = 64;
-/** Pixels that run together on the processor, and most images: one of ImageNet's size, or several small ones. */
+/**
+ * The most pixels and the most images of a batch on the processor: one image of ImageNet's size, or several small ones.
+ */
 const PIXELS_ON_CPU = 227 * 227;
 const MOST_ON_CPU = 4;
-/** The part of a device's memory that is counted on; engines keep more than the tensors that are alive. */
+/** The part of a device's memory that batches may use; engines keep more than the live tensors. */
 const USED = 0.4;
 
 /**
- * The largest memory that any program of a run takes, in bytes: of its constants, and of one image.
- * @param on makes what computes the run's cells, on an engine
+ * The largest memory of any program of a run, in bytes: its constants, and the live tensors of one image.
+ * @param on makes the computer of the run's cells, on an engine
  */
 export async function footprint(on: ComputerOn): Promise<{ constants: number; live: number }> {
   const most = { constants: 0, live: 0 };
@@ -41,10 +43,10 @@ export async function footprint(on: ComputerOn): Promise<{ constants: number; li
 }
 
 /**
- * How many images of a run go together on an engine's device.
+ * How many images form a batch on an engine's device.
  * @param network the size of the images
- * @param most the most cells there are to run together
- * @param on makes what computes the run's cells, on an engine
+ * @param most the number of cells in the largest group
+ * @param on makes the computer of the run's cells, on an engine
  */
 export async function batchFor(
   { device }: Pick<Engine, 'device'>,

@@ -12,7 +12,7 @@ import { batchFor } from './batch.js';
 
 const say = (answer: Answer) => process.send?.(answer);
 
-/** An engine that tells, once each, which operators its device leaves to the processor. */
+/** An engine that reports, once each, the operators that its device leaves to the processor. */
 function tellingWhatFellBack(engine: Engine): Engine {
   const told = new Set<string>();
   return {

@@ -4,7 +4,7 @@ import { histogram } from '../../drawing/figures/histogram.js';
 import type { TaskReport } from '../../task/report.js';
 import { anglesTable } from './results.js';
 
-/** Angles in degrees of the images that have one. */
+/** The report of the task `angles`. Its rows are the angles in degrees, of the images that have one. */
 export const anglesReport: TaskReport<readonly number[]> = {
   task: 'angles',
   file: 'angles.csv',

@@ -10,7 +10,7 @@ import type { Experiment, Task } from '../../task/task.js';
 import { type AnglesConfig, anglesForm, resolveAngles } from './config.js';
 import { type AngleRow, anglesTable } from './results.js';
 
-/** Raised when the logic of the task changes what rows hold. */
+/** Raised when a change of the task's logic changes rows. */
 const VERSION = 1;
 
 /** The table to print. */

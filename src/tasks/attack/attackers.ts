@@ -1,4 +1,5 @@
-// Attacks compiled for an explanation: the director, which takes steps, and the judge, which says how far they lead.
+// Attacks compiled for an explanation: the director, which takes steps, and the judge, which computes the dissimilarity
+// D of iterates.
 import {
   adamSteps,
   compileDirector,
@@ -25,7 +26,7 @@ import type { IterativeAttackItem, WalkItem } from './items.js';
 
 /**
  * The dissimilarity an iterative attack maximizes.
- * @param region the pixels [H,W] that target-region is after, one inside
+ * @param region the region [H,W] of target-region, ones inside
  * @param classes of the network
  */
 export function dissimilarityOf(
@@ -47,9 +48,8 @@ export function dissimilarityOf(
 }
 
 /**
- * The nonlinearity that an attack on an explanation takes its directions with. That of match-target may grow sharper
- * from step to step.
- * @param own the network's own
+ * The nonlinearity of an attack's directions on an explanation. The β of match-target may grow from step to step.
+ * @param own the network's own nonlinearity
  */
 export function directionOf(
   attack: IterativeAttackItem,
@@ -64,15 +64,15 @@ export function directionOf(
 }
 
 /**
- * The nonlinearity of the network whose output an attack holds, in its directions: the surrogate's, but for smoothed
- * explanations, which are of another network than the one that predicts.
+ * The nonlinearity of the network whose output an attack holds in its directions; undefined: the surrogate's. On
+ * smoothed explanations it is the network's own, since these explain another network than the one that predicts.
  */
 export const heldActivation = (
   { smooth }: Pick<ExplainItem, 'smooth'>,
   own: Activation,
 ): Activation | undefined => (smooth === undefined ? undefined : own);
 
-/** How an attack takes steps on an explanation, and how large they are in units of the rule. */
+/** The step rule of an attack on an explanation, and the size of its steps in units of the rule. */
 export const stepsBy = (
   attack: IterativeAttackItem | WalkItem,
   { id }: Pick<ExplainItem, 'id'>,
@@ -90,7 +90,7 @@ export interface Attacker {
 
 /**
  * Compiles an attack on an explanation.
- * @param at the explanation's place in the config
+ * @param at the explanation's index in the config
  * @param dissimilarity the function that the attack maximizes; its form is the same for every image
  */
 export async function compileAttacker(

@@ -9,7 +9,7 @@ export const nameOfBound = (bound: Bound): number | 'any' => bound ?? 'any';
 /** Orders bounds by size; no bound comes first. */
 export const compareBounds = (a: Bound, b: Bound): number => (a ?? 0) - (b ?? 0);
 
-/** The rows of the largest bound, and that bound; rows without a bound only where no row has one. */
+/** The rows of the largest bound, and that bound; rows without a bound only if no row has one. */
 export function ofLargestBound<R extends { readonly epsilon?: Bound }>(
   rows: readonly R[],
 ): { readonly rows: R[]; readonly bound: Bound } {

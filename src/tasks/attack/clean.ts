@@ -1,12 +1,12 @@
-// Clean images as attacks need them: with the scores and the map that iterates are compared with, and, where centers are
-// truncated, the point that shifts are measured from.
+// Clean images for attacks: with the scores and the map that iterates are compared with, and, with `center: truncated`,
+// the center that shifts are measured from.
 import type { Clean } from '../../attack/index.js';
 import { truncatedCenter } from '../../metric/center.js';
 import type { BoundNetwork } from '../../model/index.js';
 import type { CleanMap, CleanMaps } from '../../subject/clean-maps.js';
 import type { AttackConfig } from './config.js';
 
-/** Whether centers are those of the authors' program, without their fractions. */
+/** Whether centers are truncated to whole pixels, as in the authors' program. */
 export const truncates = ({ semantics }: AttackConfig): boolean => semantics.center === 'truncated';
 
 /** The clean images of a config; the latest is kept. */
@@ -30,7 +30,7 @@ export class CleanImages {
     return this.latest.value;
   }
 
-  /** The center, without its fractions, of the surrogate's map of a clean image. */
+  /** The truncated center of the surrogate's map of a clean image. */
   private async surrogateCenter({ x, target, draws }: CleanMap, method: number) {
     const { height, width } = this.network.network;
     const surrogate = await this.maps.evaluators.surrogate(method);

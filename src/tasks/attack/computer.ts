@@ -1,6 +1,6 @@
 // Computes the cells of an attack: holds the network, the images and the programs in use, and turns an image, a method,
-// an attack and ε into rows. Every draw is keyed by what it belongs to, so a row does not depend on which process
-// computes it or when.
+// an attack and ε into rows. Random draws are keyed by seed and image, those of an attack also by its name and ε, so a
+// row does not depend on which process computes it or when.
 import {
   type Clean,
   type Dissimilarity,
@@ -43,7 +43,7 @@ import type { ResultRow, TraceRow } from './results.js';
 import { keptColumns, rowOf, traceOf } from './rows.js';
 import { Targets } from './targets.js';
 
-/** What a cell gives. */
+/** The result of a cell. */
 export interface CellResult {
   readonly rows: ResultRow[];
   /** One row per evaluated iterate, when the config asks for a trace. */
@@ -57,7 +57,7 @@ export interface CellResult {
   /** The clean image, and its map where it has one, when the config asks for images. */
   readonly cleanImage?: Float32Array;
   readonly cleanMap?: Float32Array;
-  /** The map it was to be given, likewise. */
+  /** The target map of match-target, when the config asks for images. */
   readonly targetMap?: Float32Array | undefined;
   /** Why the cell could not be computed; there are no rows then. */
   readonly failure?: string;
@@ -126,7 +126,7 @@ export class AttackComputer implements Computer<Cell, CellResult> {
     return this.cleans.of(image, method, label);
   }
 
-  /** What an attack maximizes in an image. */
+  /** The dissimilarity that an attack maximizes in an image. */
   private dissimilarity(item: IterativeAttackItem, region = this.everywhere): Dissimilarity {
     const { classes } = this.network.network;
     return dissimilarityOf(item, region, classes, this.config.semantics);
@@ -139,7 +139,7 @@ export class AttackComputer implements Computer<Cell, CellResult> {
     ) as Promise<Attacker>;
   }
 
-  /** Computes a cell; the time that a row gives is the image's share of its batch. */
+  /** Computes a cell; the seconds of a row are the image's share of its batch. */
   async run(cell: Cell, onStep: () => void): Promise<CellResult> {
     const started = performance.now();
     const { config } = this;
@@ -207,7 +207,7 @@ export class AttackComputer implements Computer<Cell, CellResult> {
     return { kept, cleanImage: clean.x, cleanMap: clean.evaluation.map, targetMap: clean.goal };
   }
 
-  /** Times a step of an attack and its share of the looks at iterates. */
+  /** Times a step of an attack and its share of the evaluation of iterates. */
   async probe({ image, method, attack }: Cell): Promise<Probe> {
     const item = this.config.attack[attack]!;
     const { label } = await this.predict(image);
@@ -232,7 +232,7 @@ export class AttackComputer implements Computer<Cell, CellResult> {
       });
       releaseStep(stepped);
     };
-    /** Seconds of one image's share, after one time to warm up. */
+    /** Seconds of one image's share, after one call to warm up. */
     const timed = async (work: () => Promise<void>): Promise<number> => {
       await work();
       const started = performance.now();
@@ -292,7 +292,7 @@ export class AttackComputer implements Computer<Cell, CellResult> {
     return item.quantise ? this.quantized(cell, clean, found) : found;
   }
 
-  /** The one random draw, kept where it leaves the label. */
+  /** The single random draw, kept if the label stays. */
   private async draw(cell: Cell, item: AttackItem, clean: Clean): Promise<Kept | undefined> {
     const random = randomOf(this.drawKey(cell), 'perturbation');
     const x = randomSign(clean.x, cell.epsilon!, () => random.sign());
@@ -303,7 +303,7 @@ export class AttackComputer implements Computer<Cell, CellResult> {
     return argmax(kept.evaluation.scores) === clean.label ? kept : undefined;
   }
 
-  /** Another image in the place of a clean one, with its scores and the map of the clean one's class. */
+  /** A changed image, with its scores and its map for the class of the clean image. */
   async look(method: number, { target, draws }: Pick<Clean, 'target' | 'draws'>, x: Float32Array) {
     return {
       x,
@@ -311,7 +311,7 @@ export class AttackComputer implements Computer<Cell, CellResult> {
     };
   }
 
-  /** Kept iterates in whole gray levels, evaluated again; those that lose the label that way are lost. */
+  /** Kept iterates, rounded to whole gray levels and evaluated again. Those that then lose the label are dropped. */
   private async quantized(
     cell: Cell,
     clean: Clean,

@@ -156,7 +156,7 @@ describe('a mistake in attacks', () => {
         explain: 'explain: [gradient, lrp]',
         attack: 'attack: { name: top-k, explain: gradient }',
       }),
-      'c.yaml:4: explain.1: lrp, expected only explanations that an attack is on',
+      'c.yaml:4: explain.1: lrp, expected an attack on every explanation',
     ],
     [
       'pairs without an attack that makes them',

@@ -1,4 +1,4 @@
-// A config of an attack with every default filled in, and what must hold between its fields.
+// A config of an attack with every default filled in, and the checks of fields against each other.
 import { z } from 'zod';
 import type { Selection } from '../../attack/index.js';
 import {
@@ -32,7 +32,7 @@ import {
 import { type GivenMatchTarget, resolveMatchTarget } from './match-target.js';
 import { metricVersions } from './metrics.js';
 
-/** Raised when the logic around attacks, methods and metrics changes what rows hold: selection, draws, pairs. */
+/** Raised when a change of the logic around attacks, methods and metrics changes rows: selection, draws, pairs. */
 export const ATTACK_TASK_VERSION = 1;
 
 export interface AttackConfig extends ExplanationConfig {
@@ -67,7 +67,7 @@ export const attackForm = {
   lists: ['epsilon'],
 } satisfies Form;
 
-/** A config as it is written, its fields checked. */
+/** A config as it is written, with checked fields. */
 interface GivenConfig extends GivenExplanations {
   readonly attack: readonly unknown[];
   readonly epsilon?: readonly number[];
@@ -89,15 +89,15 @@ type GivenItem = Raw & {
   readonly slic?: Partial<Superpixel> & Pick<Superpixel, 'segments'>;
 };
 
-/** What an item depends on besides itself. */
+/** The other fields of the config on which an item depends. */
 interface Surroundings {
   /** The config as it is written, and its explanations with their defaults. */
   readonly given: GivenConfig;
   readonly explained: ExplanationConfig;
   readonly resolved: ResolvedModel;
-  /** The rules of items that have none of their own. */
+  /** The selection rules of items without rules of their own. */
   readonly select: readonly Selection[];
-  /** Pixels of top-k where an item does not say. */
+  /** k of top-k items without a k of their own. */
   readonly k: number;
   readonly origin: Origin;
 }
@@ -105,7 +105,7 @@ interface Surroundings {
 /** Fields of random signs that only a walk has. */
 const ofWalks = ['iterations', 'step', 'evaluate', 'select'] as const;
 
-/** k, or a mistake where a map has fewer pixels. */
+/** Returns k. Throws a UserError if a map has fewer pixels. */
 function checkK(k: number, { model }: ResolvedModel, path: Path, origin: Origin): number {
   const { height, width } = model.input;
   if (k > height * width)
@@ -116,7 +116,7 @@ function checkK(k: number, { model }: ResolvedModel, path: Path, origin: Origin)
   return k;
 }
 
-/** The rules by which a walk keeps iterates: it has no dissimilarity of its own. */
+/** The selection rules of a walk. `dissimilarity` is not one of them, since a walk has no dissimilarity. */
 function rulesOfWalk(item: GivenItem, at: number, around: Surroundings): readonly Selection[] {
   if (listOf(item.select ?? []).includes('dissimilarity'))
     throw around.origin.mistake(
@@ -229,7 +229,7 @@ function resolveItem(item: GivenItem, at: number, around: Surroundings): AttackI
   } as AttackItem;
 }
 
-/** Throws for an explanation that no attack is on. */
+/** Throws a UserError for an explanation without an attack. */
 function checkAimed(
   attack: readonly AttackItem[],
   { explain }: ExplanationConfig,
@@ -241,11 +241,11 @@ function checkAimed(
   if (spared >= 0)
     throw origin.mistake(
       ['explain', spared],
-      `${explain[spared]!.id}, expected only explanations that an attack is on`,
+      `${explain[spared]!.id}, expected an attack on every explanation`,
     );
 }
 
-/** Throws where a bound is missing, or is given to attacks that take none. */
+/** Throws a UserError if a bound is missing, or is given to attacks that take none. */
 function checkBounds(
   attack: readonly AttackItem[],
   { epsilon }: GivenConfig,
@@ -261,7 +261,7 @@ function checkBounds(
   );
 }
 
-/** Throws where a number of pairs is given beside a number of images, or without an attack on pairs. */
+/** Throws a UserError if a number of pairs is given beside a number of images, or without an attack on pairs. */
 function checkPairs(attack: readonly AttackItem[], { data }: GivenConfig, origin: Origin): void {
   const { count, pairs } = data as { count?: unknown; pairs?: unknown };
   if (pairs === undefined) return;
@@ -303,7 +303,7 @@ export function resolveAttack(
   };
 }
 
-/** The versions of what a config uses. */
+/** The versions of the components that a config uses. */
 export function attackConfigVersions({ explain, attack }: AttackConfig): Versions {
   const uses = (name: AttackItem['name']) => attack.some((item) => item.name === name);
   return {

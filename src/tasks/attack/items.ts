@@ -15,7 +15,7 @@ interface AnyAttackItem {
 
 /** A region among the superpixels of an image. */
 export interface Superpixel extends SlicOptions {
-  /** Its index, the same in every image or by the image's id. */
+  /** Its index: one for every image, or one for each image by the image's id. */
   readonly pick: number | Readonly<Record<string, number>>;
 }
 
@@ -37,7 +37,7 @@ export type SignAttackItem = AnyAttackItem &
   );
 export type MatchTargetItem = AnyAttackItem & MatchTarget;
 export type IterativeAttackItem = SignAttackItem | MatchTargetItem;
-/** Random signs that walk, where semantics say so. */
+/** Random signs with `semantics: { random: walk }`. */
 export type WalkItem = AnyAttackItem & BySigns & { readonly name: 'random-sign' };
 export type AttackItem =
   | IterativeAttackItem
@@ -125,7 +125,7 @@ const matching = {
 };
 
 interface Entry {
-  /** Raised when what the attack does to an image changes. */
+  /** Raised when the attack changes images in another way. */
   readonly version: number;
   readonly fields: z.ZodRawShape;
 }

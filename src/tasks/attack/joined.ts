@@ -1,5 +1,5 @@
-// Runs whose rows belong in the same curves: attacks on the maps of one network on one data set, as when random signs
-// were run on more images than the attacks that take long.
+// Joins runs whose rows belong in the same curves: attacks on the maps of one network on one data set. For example,
+// random signs may be run on more images than slow attacks.
 import { isDeepStrictEqual } from 'node:util';
 import { methodNames } from '../../config/methods.js';
 import type { TracePoint } from '../../drawing/figures/trace.js';
@@ -18,13 +18,13 @@ export interface AttackRows {
 
 type AttackFolder = RunFolder<AttackRows>;
 
-/** What rows of one curve share. */
+/** The key of a row's curve. */
 const laneOf = ({ method, attack, epsilon, select = '' }: ResultRow): string =>
   JSON.stringify([method, attack, nameOfBound(epsilon), select]);
 
 const lanesOf = ({ rows: { results } }: AttackFolder) => groupBy(results, laneOf);
 
-/** Attacks with a target of their own are compared among themselves. */
+/** Attacks with a target, which are compared among themselves only. */
 const targeted = ['target-region', 'match-target'];
 
 /** An item of `explain` or `attack`. */
@@ -36,8 +36,8 @@ interface Named {
 const hasOwnName = ({ id, name }: Named): boolean => id !== name;
 
 /**
- * What runs of one figure share; undefined for a run that stands alone, since its attacks or methods have names of
- * their own.
+ * The key of a run's figure; undefined for a run that stands alone because its attacks or methods have ids of their
+ * own.
  */
 function keyOf({ rows: { config } }: AttackFolder): string | undefined {
   const { model, data, metrics, attack, explain, semantics } = config;
@@ -49,7 +49,7 @@ function keyOf({ rows: { config } }: AttackFolder): string | undefined {
   ]);
 }
 
-/** Fields of methods and attacks that may differ: they say which rows there are, or how finely was looked. */
+/** Fields of methods and attacks that may differ: they decide which rows exist, or how fine the search is. */
 const mayDiffer = ['direction', 'select', 'evaluate', 'explain', 'directions'];
 
 /** Whether methods or attacks of one name are the same in two lists. */
@@ -63,8 +63,8 @@ const alike = (a: readonly Named[], b: readonly Named[]): boolean => {
 };
 
 /**
- * Whether two runs go together: methods and attacks that both have are the same, each has rows the other lacks, and
- * neither has as many of a curve as the other.
+ * Whether two runs share a figure: their keys and the methods and attacks that both have are the same, and no curve has
+ * equally many rows in both.
  */
 export function together(a: AttackFolder, b: AttackFolder): boolean {
   const [of, than] = [a.rows.config, b.rows.config];
@@ -79,12 +79,12 @@ export function together(a: AttackFolder, b: AttackFolder): boolean {
   );
 }
 
-/** Methods in the order of the columns of figures; those of other names follow in their own. */
+/** The order of methods in the columns of figures. Methods with other ids follow, in the order of the rows. */
 const order: readonly string[] = methodNames;
 const placeOf = (method: string): number =>
   order.includes(method) ? order.indexOf(method) : order.length;
 
-/** Puts rows in the order of methods; those of one stay as they are. */
+/** Sorts rows by method; rows of one method keep their order. */
 export const byMethod = <T extends { readonly method: string }>(rows: readonly T[]): T[] => {
   const methods = [...new Set(rows.map(({ method }) => method))];
   return [...rows].sort(
@@ -95,8 +95,8 @@ export const byMethod = <T extends { readonly method: string }>(rows: readonly T
 };
 
 /**
- * The rows of runs together, method by method, in each attack by attack, then by ε; a curve that several have is that
- * of the run with the most images.
+ * The rows of several runs, sorted by method, then attack, then ε. A curve that is in several runs is taken from the
+ * run with the most images.
  */
 export function joinedRows(runs: readonly AttackFolder[]): ResultRow[] {
   const lanes = new Map<string, readonly ResultRow[]>();

@@ -1,17 +1,20 @@
-// The attack match-target in a config, with the published settings where a config says nothing (Dombrowski et al. 2019,
-// supplement A: table 1, for SmoothGrad table 4, for smoothed explanations table 5).
+// The attack match-target in a config. Its defaults are the published settings (Dombrowski et al. 2019, supplement A:
+// table 1, for SmoothGrad table 4, for smoothed explanations table 5).
 import type { HeldOutput, Keep } from '../../attack/index.js';
 import type { ExplainItem, GivenExplanation, Surrogate } from '../../config/explanations.js';
 import { publishedRate } from '../../config/methods.js';
 import type { ModelDefaults } from '../../model/index.js';
 
-/** The map an image is to be given: that of another image of the data set, a drawn one, or that of an image in a file. */
+/**
+ * The source of the target map: another image of the data set (`pairs`), the file of a drawn map, or an image in a
+ * file.
+ */
 export type TargetOf = 'pairs' | (string & {}) | { readonly image: string };
 
-/** β of the softplus that directions are taken on: none, one number, or growing over the iterations. */
+/** β of the surrogate of directions: none, one number, or growing over the iterations. */
 export type Beta = 'none' | number | { readonly from: number; readonly to: number };
 
-/** How directions on one explanation are taken. */
+/** The step size and the β of directions on one explanation. */
 export interface Direction {
   /** Step size of Adam in units of (x/255 − μ)/σ. */
   readonly rate: number;
@@ -22,7 +25,7 @@ export interface MatchTarget {
   readonly name: 'match-target';
   readonly iterations: number;
   readonly evaluate: { readonly every: number };
-  /** Of the map's error and of the output's. */
+  /** The weight of the map's error and the weight of the output's. */
   readonly weights: readonly [number, number];
   readonly output: HeldOutput;
   readonly keep: Keep;
@@ -38,12 +41,12 @@ export type GivenMatchTarget = Partial<
   Omit<MatchTarget, 'name' | 'directions'> & { readonly rate: number; readonly beta: Beta }
 >;
 
-/** What the β of directions depends on besides the attack. */
+/** The other fields of the config on which the β of directions depends. */
 interface Surroundings {
-  /** The explanations that it attacks, and as the config gives them. */
+  /** The explanations that it attacks, with every default filled in and as the config gives them. */
   readonly explain: readonly ExplainItem[];
   readonly given: readonly GivenExplanation[];
-  /** Of all explanations, where a config names one. */
+  /** The surrogate of all explanations, if the config names one. */
   readonly surrogate: Surrogate | undefined;
   readonly defaults: ModelDefaults;
   readonly evaluate: MatchTarget['evaluate'] | undefined;
@@ -52,8 +55,9 @@ interface Surroundings {
 const betaOf = (surrogate: Surrogate): Beta => (surrogate === 'none' ? surrogate : surrogate.beta);
 
 /**
- * The β of directions on an explanation: that of a smoothed one; else what the explanation says, the attack, the config;
- * else none where the method needs no surrogate, and for others the model's growing β.
+ * The β of directions on an explanation. Of a smoothed explanation it is its own. Else it is the β of the explanation,
+ * of the attack or of the config, the first that is given. Else it is `none` for a method that needs no surrogate, and
+ * the model's growing β for others.
  */
 function directionBeta(
   beta: Beta | undefined,

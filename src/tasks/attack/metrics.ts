@@ -1,6 +1,6 @@
-// The metrics of an attack, an entry each: how one is computed from a clean image and a perturbed one with their maps, how
-// precisely it can be computed again, and how it is shown. Columns of tables, summaries, figures and captions follow
-// from here.
+// The metrics of an attack, an entry each: how it is computed from a clean and a perturbed image with their maps, how
+// its differences are measured, and how it is shown. Columns of tables, summaries, figures and captions derive from
+// this table.
 import { type Clean, shiftFrom } from '../../attack/index.js';
 import type { Measure } from '../../drawing/measures.js';
 import type { Evaluation } from '../../explain/index.js';
@@ -14,36 +14,36 @@ import { spearman } from '../../metric/spearman.js';
 import { ssim } from '../../metric/ssim.js';
 import { topKIntersection } from '../../metric/topk.js';
 
-/** The size of maps, and the pixels of the top-k metrics. */
+/** The size of maps, and k of the top-k metrics. */
 export interface MapSize {
   readonly height: number;
   readonly width: number;
   readonly k: number;
 }
 
-/** A clean image and a perturbed one, with what the network and the method make of each. */
+/** A clean image and a perturbed one, each with its scores and map. */
 export interface Pair {
   readonly clean: Clean;
   readonly x: Float32Array;
   readonly evaluation: Evaluation;
   readonly size: MapSize;
-  /** The region [H,W] whose saliency is to rise, ones inside. */
+  /** The target region [H,W], ones inside. */
   readonly region?: Float32Array | undefined;
   /** Computed once for the metrics that share them. */
   readonly images: () => ImageSimilarity;
   readonly outputs: () => OutputErrors;
 }
 
-/** What metrics are of: the clean image alone, the perturbed one alone, or both, as named. */
+/** The kind of a metric, by its inputs: the clean image alone, the perturbed one alone, or the named parts of both. */
 export type Of = 'clean' | 'perturbed' | 'maps' | 'target' | 'images' | 'outputs' | 'region';
 
 interface Metric {
   /** Raised when its values change. */
   readonly version: number;
   readonly of: Of;
-  /** Undefined where it has no value. */
+  /** Undefined if it has no value. */
   compute(pair: Pair): number | undefined;
-  /** How differences are measured when it is computed again: as they are, or as a part of the larger value. */
+  /** How `fragile score` measures differences: absolute, or relative to the larger value. */
   readonly differs: 'absolute' | 'relative';
   /** Tables of earlier versions may lack it. */
   readonly added?: true;
@@ -63,7 +63,7 @@ const ofMaps = (
     compute(clean.evaluation.map, evaluation.map, size),
 });
 
-/** A measure of the map that an image is to be given and the map it has. */
+/** A measure of the target map and the map of the perturbed image. */
 const ofTarget = (
   compute: (goal: Float32Array, map: Float32Array, size: MapSize) => number | undefined,
 ) => ({
@@ -255,7 +255,7 @@ export const metricsOf = <O extends Of>(...kinds: readonly O[]) =>
 export const columnsOf = <N extends string>(names: readonly N[]): Record<N, 'number'> =>
   Object.fromEntries(names.map((name) => [name, 'number'])) as Record<N, 'number'>;
 
-/** Metrics whose distributions over images a summary gives, in the order of its columns. */
+/** The metrics in summaries, in the order of their columns. */
 export const summarized = [
   ...metricsOf('maps', 'target', 'perturbed', 'images', 'outputs', 'region'),
 ] as const;
@@ -287,7 +287,7 @@ export const printedMetrics = metricNames.flatMap((name) => {
   return printed === undefined ? [] : [[name, ...printed] as const];
 });
 
-/** Something computed when it is first asked for. */
+/** A function that computes a value at its first call, and returns the same value later. */
 function once<T>(compute: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {

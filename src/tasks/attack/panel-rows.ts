@@ -1,4 +1,4 @@
-// What an attack made of an image and its map, as a row of a panel, and its metrics in words.
+// An image and its map, before and after an attack, as a row of a panel, and the metrics in words.
 import { drawnDifference, gainOf } from '../../drawing/difference.js';
 import { imageTile, mapTiles, percent } from '../../drawing/explanations.js';
 import type { PanelRow, Tile } from '../../drawing/panel.js';
@@ -15,7 +15,7 @@ export const metricsInWords = (row: ResultRow): string[] =>
       : [`${words} ${value.toFixed(digits)}${unit === undefined ? '' : ` ${unit}`}`];
   });
 
-/** What a row is of: method, attack and ε, and where there is one the rule by which the iterate was chosen. */
+/** The heading of a row: method, attack and ε, and the selection rule and the kept iterate if there is a rule. */
 export const headingOf = ({ method, attack, epsilon, select, best_iteration }: ResultRow): string =>
   [
     `${method} under ${attack}${epsilon === undefined ? '' : `, ε ${epsilon}`}`,
@@ -23,7 +23,7 @@ export const headingOf = ({ method, attack, epsilon, select, best_iteration }: R
     select && best_iteration !== undefined ? `, iterate ${best_iteration}` : '',
   ].join('');
 
-/** Original, its map, perturbed, its map, what changed, and the target where there is one. */
+/** Original, its map, perturbed image, its map, their difference, and the target map if there is one. */
 export function attackRow(attacked: Attacked): PanelRow {
   const { row, method, height, width, clean, perturbed, target, className } = attacked;
   const says = (confidence: number | undefined) => `${className} ${percent(confidence)}`;

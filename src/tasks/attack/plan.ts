@@ -9,7 +9,7 @@ import type { ResultRow } from './results.js';
 /** One cell; the numbers index the lists of the config and the entries of the data set. */
 export interface Cell {
   readonly image: number;
-  /** The class that the network gives the clean image. */
+  /** The class that the network predicts for the clean image. */
   readonly label: number;
   readonly method: number;
   readonly attack: number;
@@ -24,7 +24,7 @@ const pairingsOf = ({ explain, attack }: AttackConfig): Pick<Cell, 'method' | 'a
       .map((at) => ({ method, attack: at })),
   );
 
-/** The bounds an attack is made with, each by itself; match-target has one of its own, or none. */
+/** The bounds of an attack, one cell for each. match-target has one bound of its own, or none. */
 const boundsOf = ({ attack, epsilon = [] }: AttackConfig, index: number): readonly Bound[] => {
   const item = attack[index]!;
   return item.name === 'match-target' ? [item.epsilon] : epsilon;
@@ -36,11 +36,11 @@ export const cellsOf = (config: AttackConfig, image: number, label: number): Cel
     boundsOf(config, pairing.attack).map((epsilon) => ({ image, label, ...pairing, epsilon })),
   );
 
-/** The rules by which an attack keeps iterates, a row for each; an attack that selects nothing has one row too. */
+/** The selection rules of an attack, a row for each. An attack without rules has one row too. */
 export const selectionsOf = (item: AttackItem): readonly (Selection | Keep | undefined)[] =>
   'select' in item ? item.select : 'keep' in item ? [item.keep] : [undefined];
 
-/** What identifies a cell in results.csv. */
+/** The key of a cell in results.csv. */
 export const cellKey = ({
   image,
   method,
@@ -49,11 +49,11 @@ export const cellKey = ({
 }: Pick<ResultRow, 'image' | 'method' | 'attack' | 'epsilon'>): string =>
   JSON.stringify([image, method, attack, epsilon]);
 
-/** Rows that a cell gives. */
+/** How many rows a cell has. */
 export const rowsPerCell = (config: AttackConfig, attack: number): number =>
   selectionsOf(config.attack[attack]!).length;
 
-/** Steps that a cell takes. */
+/** How many steps a cell takes. */
 export const stepsOf = (config: AttackConfig, attack: number): number => {
   const item = config.attack[attack]!;
   return 'iterations' in item ? item.iterations : 1;

@@ -1,4 +1,4 @@
-// Values that papers publish, and how far a run's are from them.
+// Published values, and the differences of a run from them.
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { format } from 'd3-format';
@@ -16,7 +16,10 @@ export interface PublishedValue extends PublishedMean {
   readonly metric: ComparedMetric;
 }
 
-/** By how much a mean may differ from one read off a figure, computed on other images with another program. */
+/**
+ * Tolerated difference of a mean from a published one, which was read off a figure and computed on other images with
+ * another program.
+ */
 const tolerances = { topk_intersection: 0.05, spearman: 0.08, center_shift: 6 };
 export type ComparedMetric = keyof typeof tolerances;
 /** The same for Deep Taylor, of fewer images. */
@@ -36,11 +39,11 @@ export const published = (): readonly PublishedValue[] =>
     cast: (text, { column }) => (column === 'epsilon' || column === 'value' ? Number(text) : text),
   });
 
-/** The rule by which the iterates of the published curves were chosen. */
+/** The selection rule of the published curves. */
 export const PUBLISHED_RULE = 'intersection';
 
 export interface Comparison extends PublishedValue {
-  /** Images here, and those of them whose label was lost. */
+  /** Number of images of the run, and of those whose label was lost. */
   readonly images: number;
   readonly lost: number;
   readonly here: number;
@@ -52,8 +55,8 @@ export interface Comparison extends PublishedValue {
 }
 
 /**
- * Means over the images that kept their label beside the published ones, for each that rows are of. A random draw has
- * no rule of selection; of the others, rows of the published rule are compared.
+ * The published means for which there are rows, each beside the mean over the images that kept their label. Compared
+ * are rows of the published selection rule, and rows of random draws, which have no rule.
  */
 export function comparedWithPublished(rows: readonly ResultRow[]): Comparison[] {
   const comparable = rows.filter(({ select = '' }) => select === '' || select === PUBLISHED_RULE);
@@ -87,7 +90,9 @@ export function comparedWithPublished(rows: readonly ResultRow[]): Comparison[] 
   });
 }
 
-/** Published means beside those here; what is marked is further off than chance and reading off a figure explain. */
+/**
+ * Published means beside those of the run. Differences that chance and reading off a figure do not explain are marked.
+ */
 export function comparisonTable(compared: readonly Comparison[]): TextTable {
   const outside = compared.filter((of) => of.outside).length;
   return {

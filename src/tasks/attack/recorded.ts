@@ -1,4 +1,4 @@
-// The config of an attack as its run recorded it, with every default filled in then.
+// Reads the record of a run of attacks, whose config has every default filled in.
 import { UserError } from '../../errors.js';
 import { checkRecord, type RunRecord, readRecord, recordFile } from '../../record/run-record.js';
 import type { AttackConfig } from './config.js';
@@ -7,19 +7,17 @@ import type { AttackConfig } from './config.js';
 export type AttackRecord = RunRecord & { readonly config: AttackConfig };
 
 /**
- * The record as one of attacks.
- * Throws a UserError where it is of another task, or was changed by hand.
+ * Checks that a record is one of attacks.
+ * Throws a UserError if it is of another task, or was changed by hand.
  */
 export function asAttack(folder: string, record: RunRecord): AttackRecord {
   if (record.config.task !== 'attack')
-    throw new UserError(
-      `${recordFile(folder)}: task: ${record.config.task}, expected that of an attack`,
-    );
+    throw new UserError(`${recordFile(folder)}: task: ${record.config.task}, expected attack`);
   checkRecord(folder, record);
   return record as AttackRecord;
 }
 
-/** The record of a run of attacks in a folder. Throws a UserError where there is none. */
+/** The record of a run of attacks in a folder. Throws a UserError if there is none. */
 export async function readAttack(folder: string): Promise<AttackRecord> {
   const record = await readRecord(folder);
   if (record === undefined)

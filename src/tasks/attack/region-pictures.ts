@@ -26,9 +26,9 @@ export interface RegionPicture {
 }
 
 /**
- * Draws the superpixels of the images that a run of a config uses, by its first attack that has some, into `regions`
- * in its folder.
- * Throws a UserError when no attack has superpixels.
+ * Draws the superpixels of the images that a run of a config uses into `regions` in its folder. Their options are those
+ * of the config's first attack on a superpixel.
+ * Throws a UserError if no attack has superpixels.
  */
 export async function drawRegionsOf(
   given: TaskConfig,

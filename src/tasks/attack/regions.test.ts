@@ -76,7 +76,7 @@ describe('a region', () => {
       `slic.pick: ${count} for the image ${id}, ${expected}`,
     );
     expect(await refusal(regionFor({ slic: { segments: 10, pick: { other: 1 } } }))).toBe(
-      `slic.pick: nothing for the image ${id}, ${expected}`,
+      `slic.pick: no index for the image ${id}, ${expected}`,
     );
     expect(await regionFor({ slic: { segments: 10, pick: count - 1 } })).toContain(1);
   });

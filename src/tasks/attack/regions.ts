@@ -8,7 +8,9 @@ import { UserError } from '../../errors.js';
 import type { AttackConfig } from './config.js';
 import type { AttackItem, Superpixel } from './items.js';
 
-/** The superpixel of an image that a config picks, one inside; throws a UserError where there is none of its index. */
+/**
+ * The superpixel of an image that a config picks, ones inside. Throws a UserError if the image has none of its index.
+ */
 function picked(
   { pick, ...options }: Superpixel,
   image: string,
@@ -20,15 +22,15 @@ function picked(
     typeof pick === 'number' ? pick : Object.hasOwn(pick, image) ? pick[image] : undefined;
   const expected = `expected 0 to ${count - 1}, its ${count} regions`;
   if (index === undefined)
-    throw new UserError(`slic.pick: nothing for the image ${image}, ${expected}`);
+    throw new UserError(`slic.pick: no index for the image ${image}, ${expected}`);
   if (index >= count)
     throw new UserError(`slic.pick: ${index} for the image ${image}, ${expected}`);
   return Float32Array.from(labels, (label) => (label === index ? 1 : 0));
 }
 
 /**
- * The region an attack is after in an image, one inside [H,W]; undefined for an attack without one.
- * Throws a UserError for a mask that does not fit and for a superpixel that is not there.
+ * The target region of an attack in an image, [H,W] with ones inside; undefined for an attack without one.
+ * Throws a UserError for a mask that does not fit, and for a superpixel that the image does not have.
  * @param image the image's id, and `pixels` [3,H,W] in 0..255
  */
 export async function regionOf(
@@ -44,7 +46,7 @@ export async function regionOf(
 }
 
 /**
- * Checks what can be known of regions before anything is computed: mask files, and superpixels picked by image.
+ * Checks the regions that are known before anything is computed: mask files, and superpixels picked by image.
  * Throws a UserError for the first that does not fit.
  */
 export async function checkRegions(
@@ -72,6 +74,6 @@ export async function checkRegions(
   }
 }
 
-/** How the superpixels of a config are made: those of its first attack that has some. */
+/** The options of the superpixels of a config: those of its first attack on a superpixel; undefined without one. */
 export const superpixelsOf = ({ attack }: AttackConfig): SlicOptions | undefined =>
   attack.flatMap((item) => (item.name === 'target-region' && 'slic' in item ? [item.slic] : []))[0];

@@ -34,7 +34,10 @@ import { type ResultRow, resultsTable, traceTable } from './results.js';
 
 type AttackFolder = RunFolder<AttackRows>;
 
-/** The metrics that figures of attacks show, as Figs. 3, 12 and 13 of Ghorbani et al. 2019; the share is of attacks on a region. */
+/**
+ * The metrics in figures of attacks, as in Figs. 3, 12 and 13 of Ghorbani et al. 2019. The region's share is of
+ * target-region.
+ */
 export const attackMeasures = [
   measureOf('topk_intersection'),
   measureOf('spearman'),
@@ -42,24 +45,30 @@ export const attackMeasures = [
   measureOf('region_share_perturbed'),
 ];
 
-/** The metrics that figures of manipulations show: the map against its target, then the image and the output against the clean. */
+/**
+ * The metrics in figures of match-target: the map against its target, then the image and the output against the clean
+ * ones.
+ */
 export const matchMeasures = [
   metricsOf('target').map(measureOf),
   metricsOf('images').map(measureOf),
   [measureOf('output_change')],
 ];
 
-/** The selection rule whose rows figures show: the published one, where there are several. */
+/** The selection rule whose rows figures show: the published rule if rows have it, else the first. */
 export function ruleOf(rows: readonly ResultRow[]): string | undefined {
   const rules = [...new Set(rows.flatMap(({ select }) => select || []))];
   return rules.includes(PUBLISHED_RULE) ? PUBLISHED_RULE : rules[0];
 }
 
-/** Of a manipulation the last or the best iterate is kept, of other attacks the best by some measure. */
+/**
+ * The note on kept iterates. match-target keeps the last or the best one, other attacks the best one by a selection
+ * rule.
+ */
 const keptBy = (rule: string): string =>
   rule === 'last' || rule === 'best' ? `the ${rule} iterates` : `iterates kept by ${rule}`;
 
-/** Rows without a rule, which have no choice, and those of one rule. */
+/** Rows of one selection rule, and rows of attacks without a rule. */
 export const ofRule = <T extends { readonly select?: unknown }>(
   rows: readonly T[],
   rule: string | undefined,
@@ -74,7 +83,7 @@ function overlaid(shown: readonly SummaryRow[], { model, dataset }: ResultRow): 
     .filter(({ method, attack }) => methods.has(method) && names.has(attack));
 }
 
-/** What attacks leave of maps, beside the published means. */
+/** Curves and tables of attacked maps, beside the published means. */
 function curvesOf(name: string, rows: readonly ResultRow[], kept: readonly string[]): Shown {
   const summary = summarize(rows, summarized);
   const shown = ofRule(summary, ruleOf(rows));
@@ -98,7 +107,7 @@ function curvesOf(name: string, rows: readonly ResultRow[], kept: readonly strin
   };
 }
 
-/** How near manipulated maps come to their targets. */
+/** Boxes and a table of manipulated maps: how near they come to their targets. */
 function boxesOf(name: string, rows: readonly ResultRow[], kept: readonly string[]): Shown {
   const summary = summarize(rows, summarized);
   const title = `Maps given to ${rows[0]!.model} on ${rows[0]!.dataset}`;
@@ -148,7 +157,7 @@ async function read(
   return { config, results, trace: points };
 }
 
-/** So many methods fit in a line. */
+/** Largest number of methods in a line. */
 const MOST_METHODS = 4;
 
 function gist(runs: readonly AttackFolder[]): string {
@@ -157,7 +166,7 @@ function gist(runs: readonly AttackFolder[]): string {
   return `: ${ids.slice(0, MOST_METHODS).join(', ')}${more}`;
 }
 
-/** Where semantics are not the papers'. */
+/** The semantics in words: `paper`, and the fields that differ from it. */
 function semanticsFact({ semantics }: AttackConfig): string {
   const other = departures(semantics);
   return Object.keys(other).length === 0 ? 'paper' : `paper, but ${worded(other)}`;
@@ -175,10 +184,13 @@ function facts(record: RunRecord): Fact[] {
   ];
 }
 
-/** Rows of pictures a gallery has at most, so that a page stays one that can be sent. */
+/** Largest number of rows of a gallery, so that a page stays small enough to be sent. */
 const MOST_ROWS = 24;
 
-/** Rows whose iterate and original were kept: of the largest ε and the rule figures show, image by image. */
+/**
+ * The rows of a gallery, image by image: rows with kept iterate and original, of the largest ε and the selection rule
+ * of figures.
+ */
 const shownRows = (folder: string, rows: readonly ResultRow[]): ResultRow[] =>
   ofLargestBound(
     ofRule(rows, ruleOf(rows)).filter(
@@ -188,7 +200,7 @@ const shownRows = (folder: string, rows: readonly ResultRow[]): ResultRow[] =>
     ),
   ).rows;
 
-/** The kept images of a run: original, its map, perturbed, its map and what changed. */
+/** The kept images of a run: original, its map, perturbed image, its map and their difference. */
 async function gallery(
   { folder, rows: { config, results } }: AttackFolder,
   data: string | undefined,

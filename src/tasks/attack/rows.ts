@@ -1,4 +1,4 @@
-// The rows of a cell: what it is of, and the metrics of every kept and every evaluated iterate.
+// The rows of a cell: the columns that describe the cell, and the metrics of every kept and every evaluated iterate.
 import type { Clean, Kept, Observed } from '../../attack/index.js';
 import type { ImageEntry } from '../../data/dataset.js';
 import { imageColumns } from '../../task/image-task.js';
@@ -7,7 +7,7 @@ import { type MapSize, measured, pairOf } from './metrics.js';
 import { type Cell, stepsOf } from './plan.js';
 import type { ResultRow, TraceRow } from './results.js';
 
-/** What a row says of its cell, whatever becomes of the attack. */
+/** The columns of a row that describe its cell, whatever the result of the attack. */
 export const rowOf = (config: AttackConfig, cell: Cell, entry: ImageEntry): ResultRow => ({
   ...imageColumns(config, entry, cell.label),
   method: config.explain[cell.method]!.id,

@@ -1,6 +1,6 @@
-// The maps that match-target gives images: that of another image of the data set, drawn for each image, that of an
-// image in a file, or a drawn one. Which image is whose target depends on the seed and the two alone, so it is
-// the same for every method, model and attack.
+// The target maps of match-target: the map of another image of the data set, chosen at random for each image; the map
+// of an image in a file; or a drawn map. The choice of the other image depends on the seed, the image and the data set
+// alone, so it is the same for every method, model and attack.
 import type { ImageEntry } from '../../data/dataset.js';
 import { decodeGray, decodePicture, planesOf } from '../../data/picture.js';
 import { fitTo, scale } from '../../data/resize.js';
@@ -15,13 +15,13 @@ import type { AttackConfig } from './config.js';
 import type { MatchTarget } from './match-target.js';
 import type { Cell } from './plan.js';
 
-/** Where a map comes from: it is drawn, or an image's own. */
+/** The source of a target map: a drawn map, or an image whose own map it is. */
 export type TargetSource = { readonly id: string } & (
   | { readonly map: Float32Array }
   | { readonly image: Float32Array }
 );
 
-/** The other image of a pair: any but the image itself, all equally likely. */
+/** The index of the other image of a pair: any but the image itself, all equally likely. */
 export function partnerOf(seed: number, entries: readonly ImageEntry[], image: number): number {
   const drawn = keyedRandom(seed, entries[image]!.id, 'pairing').below(entries.length - 1);
   return drawn < image ? drawn : drawn + 1;
@@ -29,7 +29,7 @@ export function partnerOf(seed: number, entries: readonly ImageEntry[], image: n
 
 /**
  * A gray picture as a map [H,W]: scaled to the network's input, bright where saliency is, summing to 1.
- * Throws a UserError when it cannot be read or is black.
+ * Throws a UserError if it cannot be read or is black.
  */
 export async function readTarget(
   file: string,
@@ -53,7 +53,7 @@ interface Targeting extends Pick<Explaining, 'dataset'> {
   readonly network: { readonly network: Network };
 }
 
-/** Where the map comes from that an image is to be given. */
+/** The source of the target map of an image. */
 export async function sourceOf(
   { target }: Pick<MatchTarget, 'target'>,
   { config: { seed, data }, dataset, network: { network } }: Targeting,
@@ -68,7 +68,9 @@ export async function sourceOf(
   return { id: target.image, image: planesOf(picture) };
 }
 
-/** Throws a UserError where the targets of a config are missing, cannot be read, or there is no other image to pair with. */
+/**
+ * Throws a UserError if a target of a config is missing or cannot be read, or if there is no other image to pair with.
+ */
 export async function checkTargets(explaining: Targeting): Promise<void> {
   const { config, dataset } = explaining;
   for (const item of config.attack) {
@@ -81,7 +83,7 @@ export async function checkTargets(explaining: Targeting): Promise<void> {
   }
 }
 
-/** A map that an image is to be given. */
+/** A target map. */
 export interface TargetMap {
   /** The image or the file that it comes from. */
   readonly id: string;
@@ -99,7 +101,7 @@ export class Targets {
     private readonly evaluator: (method: number) => Promise<Evaluator>,
   ) {}
 
-  /** The map that an attack is to give an image; undefined for an attack without a target. */
+  /** The target map of an attack on an image; undefined for an attack without a target. */
   async of({ image, method, attack }: Cell): Promise<TargetMap | undefined> {
     const item = this.explaining.config.attack[attack]!;
     if (item.name !== 'match-target') return undefined;
@@ -112,7 +114,7 @@ export class Targets {
     return this.latest.value;
   }
 
-  /** The map of an image that is not under attack, for the class the network gives it. */
+  /** The map of a target image, for the class that the network predicts for it. */
   private async ownMap({ id, image }: { id: string; image: Float32Array }, method: number) {
     const { config, network } = this.explaining;
     const evaluator = await this.evaluator(method);

@@ -21,7 +21,10 @@ import { type ResultRow, resultsTable } from './results.js';
 import { rowOf } from './rows.js';
 import { checkTargets } from './targets.js';
 
-/** The columns of the table that is printed: heading, column of the summary, digits. What no row has is left out. */
+/**
+ * The columns of the table that is printed: heading, column of the summary, digits. Columns without values are left
+ * out.
+ */
 const printed: readonly (readonly [heading: string, column: string, digits?: number])[] = [
   ['method', 'method'],
   ['attack', 'attack'],
@@ -37,7 +40,7 @@ const printed: readonly (readonly [heading: string, column: string, digits?: num
 const figure = (value: unknown, digits: number | undefined): string =>
   typeof value === 'number' && digits !== undefined ? value.toFixed(digits) : String(value ?? '');
 
-/** Writes summary.csv and gives the table to print. */
+/** Writes summary.csv and returns the table to print. */
 async function finish(folder: string, rows: readonly ResultRow[]): Promise<string[][]> {
   const summary = summarize(rows, summarized);
   await writeSummary(path.join(folder, 'summary.csv'), summary, summarized);

@@ -24,17 +24,17 @@ import type { InfluenceRow } from './results.js';
 import type { InfluenceFound } from './task.js';
 import { trainingSource } from './training-set.js';
 
-/** Places of the largest influences, the largest first; of equals the lower place. */
+/** Indices of the largest influences, the largest first; of equal ones the lower index first. */
 const mostInfluential = (influences: Float64Array, count: number): number[] =>
   [...influences.keys()].sort((a, b) => influences[b]! - influences[a]! || a - b).slice(0, count);
 
-/** In float32, scaled so that the largest is ±1: only its direction matters. */
+/** A vector in float32, scaled so that its largest entry is ±1: only its direction matters. */
 function unit(v: Float64Array): Float32Array {
   const largest = v.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   return Float32Array.from(v, (x) => x / (largest || 1));
 }
 
-/** The angle between two vectors, in degrees; undefined where one of them is zero. */
+/** The angle between two vectors, in degrees; undefined if one of them is zero. */
 function angleBetween(a: Float32Array, b: Float32Array): number | undefined {
   let [ab, aa, bb] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
@@ -55,7 +55,7 @@ const sumOf = (influences: Float64Array, most: readonly number[]): number =>
 interface CleanInfluences {
   readonly id: string;
   readonly x: Float32Array;
-  /** The class the head gives it, 0 or 1. */
+  /** The class that the head predicts for it, 0 or 1. */
   readonly y: number;
   readonly influences: Float64Array;
   readonly most: readonly number[];
@@ -195,7 +195,9 @@ export class InfluenceComputer extends ImageComputer<InfluenceConfig, InfluenceF
     return randomSign(x, epsilon, () => random.sign());
   }
 
-  /** What is left of an image's influences; nothing where its class is lost, unless any class will do. */
+  /**
+   * The metrics of a perturbed image's influences. If its class is lost there are none, except with `label: current`.
+   */
   private async compare(clean: CleanInfluences, x: Float32Array) {
     const { influence } = this.fitted();
     const f = await (await this.frozen()).of(x);
@@ -216,7 +218,7 @@ export class InfluenceComputer extends ImageComputer<InfluenceConfig, InfluenceF
     };
   }
 
-  /** A cell is one step: its passes through the network are timed, the rest takes no time beside them. */
+  /** A cell is one step. Its passes through the network are timed; the time of the rest is negligible. */
   async probe({ image }: ImageCell): Promise<Probe> {
     const { attack, epsilon } = this.config;
     const x = await this.images.pixels(image);

@@ -31,7 +31,7 @@ import { PREPROCESSING_VERSION } from '../../data/resize.js';
 import type { Versions } from '../../record/identity.js';
 import { influenceMetricVersions } from './results.js';
 
-/** The images a head is fitted to; `data` says how their pictures are brought to size. */
+/** The images a head is fitted to. They are resized and cropped as the images of `data`. */
 export interface TrainingSource {
   readonly name: string;
   readonly path?: string;
@@ -39,18 +39,18 @@ export interface TrainingSource {
   readonly count: number | 'max';
 }
 
-/** How influence is defined, and what of it is attacked; by default as SPEC and paper have it. */
+/** The definition of influence, and of its attack. The defaults are those of the preset `paper`. */
 export interface InfluenceItem extends InfluenceOptions {
   /** Whether the head minimizes the mean of the loss or its sum, each + λ/2·‖weights‖². */
   readonly reduction: 'mean' | 'sum';
-  /** λ of that. */
+  /** λ of the head. */
   readonly regularisation: number;
   /**
    * `image`: one gradient of the sum of the three influences in the pixels. `features`: a step in the features for
    * one of the three after the other, pulled back to the pixels, as the authors' program has it.
    */
   readonly direction: 'image' | 'features';
-  /** The label of a perturbed image: the class of the clean one, which must be kept, or whichever it has now. */
+  /** The label of a perturbed image: the class of the clean image, which must be kept, or its own predicted class. */
   readonly label: 'clean' | 'current';
 }
 
@@ -70,16 +70,16 @@ export interface InfluenceConfig extends ImageConfig {
   readonly save: { readonly images: number };
 }
 
-/** Raised when the logic of the task changes what rows hold. */
+/** Raised when a change of the task's logic changes rows. */
 export const INFLUENCE_TASK_VERSION = 1;
 
-/** Training images whose influence is attacked, the most influential, and those that are compared. */
+/** How many of the most influential training images are attacked, and how many are compared. */
 export const ATTACKED = 3;
 export const COMPARED = 5;
 
 const REGULARISATION = 1e-3;
 
-/** What the fields are unless a config says otherwise; without a damping it is as large as the regularisation. */
+/** The defaults of the fields. In a preset without `damping`, it is as large as `regularisation`. */
 const presets = {
   paper: {
     loss: 'cross-entropy',
@@ -100,7 +100,7 @@ const presets = {
   },
 } as const satisfies Record<PresetName, Partial<InfluenceItem>>;
 
-/** The attacks, an entry each, with a version that is raised when what one does to an image changes. */
+/** The attacks, an entry each, with a version that is raised when an attack changes images in another way. */
 const attacks: Readonly<
   Record<InfluenceAttackItem['name'], { readonly version: number; readonly fields: z.ZodRawShape }>
 > = {
@@ -149,7 +149,7 @@ export const influenceForm = {
   lists: ['epsilon'],
 } satisfies Form;
 
-/** A config as it is written, its fields checked. */
+/** A config as it is written, with checked fields. */
 interface GivenConfig extends Given {
   readonly data: { readonly name: string };
   readonly training?: Partial<TrainingSource>;
@@ -162,7 +162,7 @@ interface GivenConfig extends Given {
 
 /**
  * Fills in every default of a config, those of `influence` by the preset that its `semantics` names.
- * Throws a UserError where nothing says which images the head is fitted to.
+ * Throws a UserError if neither `training` nor a split of `data` gives the images that the head is fitted to.
  */
 export function resolveInfluence(
   given: GivenConfig,
@@ -199,7 +199,7 @@ export function resolveInfluence(
   };
 }
 
-/** The versions of what a config uses. */
+/** The versions of the components that a config uses. */
 export const influenceVersions = ({ attack }: InfluenceConfig): Versions => ({
   'task influence': INFLUENCE_TASK_VERSION,
   preprocessing: PREPROCESSING_VERSION,

@@ -14,23 +14,23 @@ import { readSafetensors, writeSafetensors } from '../../weights/safetensors.js'
 import type { InfluenceConfig } from './config.js';
 import type { TrainingSet } from './training-set.js';
 
-/** What workers are told of a head. */
+/** A head, as it is sent to workers. */
 export interface Head {
   /** Weights, and the bias behind them. */
   readonly theta: Float64Array;
   /** Features of the training images, one row after another. */
   readonly features: Float32Array;
-  /** 0 or 1 of each. */
+  /** The class of each training image, 0 or 1. */
   readonly labels: readonly number[];
   /** The names of the training images. */
   readonly ids: readonly string[];
-  /** The label that the head calls 0, and the one it calls 1. */
+  /** The label of the head's class 0, and the label of its class 1. */
   readonly classes: readonly [number, number];
 }
 
 /** A part of the preparation: a training image whose features a worker computes. */
 export interface FeaturesOf {
-  /** Its place in the training data set. */
+  /** Its index in the training data set. */
   readonly training: number;
 }
 
@@ -43,7 +43,10 @@ export function examplesOf({ features, labels }: Pick<Head, 'features' | 'labels
   };
 }
 
-/** SHA-256 of all that features depend on. The model is what the config names of it. */
+/**
+ * SHA-256 of all that features depend on. Of the model these are the config's fields; the weights are given by their
+ * hash.
+ */
 function featuresKey(
   { model, data: { resize, crop } }: InfluenceConfig,
   { dataset, images, sha256 }: TrainingSet,
@@ -64,7 +67,7 @@ interface KeptFeatures {
   readonly key: string;
 }
 
-/** Features of the training images: those that are kept, else computed and kept. */
+/** Features of the training images: read from the data root, or else computed and kept there. */
 async function trainingFeatures(
   config: InfluenceConfig,
   set: TrainingSet,
@@ -94,7 +97,9 @@ async function trainingFeatures(
   return { features, key };
 }
 
-/** Fits the head of a config, and says where something about it is not as asked. */
+/**
+ * Fits the head of a config. Notes on stderr report too few training images, and a pseudo-inverse in place of factors.
+ */
 export async function fitConfigHead(
   config: InfluenceConfig,
   set: TrainingSet,

@@ -1,6 +1,6 @@
-// Pictures of an attack on influence functions, as Fig. 4(a) and 14 of Ghorbani et al. 2019 have them: the image and
-// the three most influential training images, before the attack and after it below; with a table of the influence of
-// every training image before and after.
+// Pictures of an attack on influence functions, as in Figs. 4(a) and 14 of Ghorbani et al. 2019: the image and the
+// three most influential training images, before the attack and after it below; with a table of the influence of every
+// training image before and after.
 import path from 'node:path';
 import { encodePng } from '../../data/picture.js';
 import type { Network } from '../../model/index.js';
@@ -14,11 +14,11 @@ import type { TrainingSet } from './training-set.js';
 interface Influenced {
   readonly x: Float32Array;
   readonly influences: Float64Array;
-  /** Places of the most influential among the training images, the first first. */
+  /** Indices of the most influential training images, the most influential first. */
   readonly most: readonly number[];
 }
 
-/** What a picture shows, and what it is called by. */
+/** The contents of a panel, and the parts of its file name. */
 export interface ShownAttack {
   readonly image: string;
   readonly attack: string;
@@ -27,7 +27,7 @@ export interface ShownAttack {
   readonly after: Influenced;
 }
 
-/** The folder of panels in that of a run. */
+/** The folder of panels, in the folder of a run. */
 export const PANELS = 'panels';
 
 /** Pixels between images, and their brightness. */
@@ -55,7 +55,7 @@ export function tiled(
   return { x, ...whole };
 }
 
-/** Writes a picture, and the table of influences beside it. */
+/** Writes a panel, and the table of influences beside it. */
 export async function savePanel(
   folder: string,
   { image, attack, epsilon, before, after }: ShownAttack,

@@ -22,7 +22,7 @@ import {
 
 type InfluenceFolder = RunFolder<readonly InfluenceRow[]>;
 
-/** The angles of images: an image has one, whatever the ε. */
+/** The histogram of angles. An image has one angle, the same for every ε. */
 function anglesFigure(name: string, rows: readonly InfluenceRow[]): Figure[] {
   const angles = new Map(
     rows.flatMap(({ image, angle }) => (angle === undefined ? [] : [[image, angle]])),

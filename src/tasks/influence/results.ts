@@ -2,7 +2,9 @@
 import type { Measure } from '../../drawing/measures.js';
 import { type RowOf, tableOf } from '../../record/table.js';
 
-/** The metrics that summaries and figures show: of the influences of all training images before and after. */
+/**
+ * The metrics in summaries and figures: they compare the influences of all training images before and after the attack.
+ */
 export const influenceMetrics = ['topk_intersection', 'spearman'] as const;
 
 export const influenceMeasures: readonly Measure[] = [
@@ -22,8 +24,8 @@ export const influenceMetricVersions = {
 } satisfies Record<`metric ${(typeof influenceMetrics)[number]}`, number>;
 
 /**
- * ε and linf of 255, the angle in degrees. Influence is the sum of that of the three images that are attacked; the
- * names of the five most influential have ; between, the first first.
+ * ε and linf are of 255, the angle is in degrees. `influence` is the sum over the three attacked training images.
+ * `influential` has the names of the five most influential ones, separated by `;`, the most influential first.
  */
 const columns = {
   experiment: 'text',
@@ -60,7 +62,7 @@ const required = [
   'status',
 ] as const;
 
-/** One image under one attack and ε; `no-map` where no training example has an influence. */
+/** One image under one attack and ε; `no-map` if no training example has an influence. */
 export type InfluenceRow = RowOf<typeof columns, (typeof required)[number]>;
 
 export const influenceTable = tableOf<InfluenceRow>({
@@ -69,6 +71,6 @@ export const influenceTable = tableOf<InfluenceRow>({
   required,
 });
 
-/** Rows as summaries take them: influences have no method. */
+/** Rows for summaries, with a method: influences have none of their own. */
 export const withMethod = (rows: readonly InfluenceRow[]) =>
   rows.map((row) => ({ ...row, method: 'influence' }));

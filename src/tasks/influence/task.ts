@@ -20,12 +20,12 @@ import { PANELS, type ShownAttack, savePanel } from './panel.js';
 import { type InfluenceRow, influenceMetrics, influenceTable, withMethod } from './results.js';
 import { openTraining } from './training-set.js';
 
-/** What the cell of an image gives; for pictures, when the config asks for some. */
+/** The result of the cell of an image; `shown` is for panels, when the config asks for some. */
 export interface InfluenceFound extends Found<InfluenceRow> {
   readonly shown: readonly ShownAttack[];
 }
 
-/** Writes summary.csv and gives the table to print. */
+/** Writes summary.csv and returns the table to print. */
 async function finish(folder: string, rows: readonly InfluenceRow[]): Promise<string[][]> {
   const summary = summarize(withMethod(rows), influenceMetrics);
   await writeSummary(path.join(folder, 'summary.csv'), summary, influenceMetrics);

@@ -1,5 +1,5 @@
-// The images that the head of an influence experiment is fitted to: chosen by the seed where there are more than
-// asked for, and checked to be of two classes, the same as those of the images that are attacked.
+// The images that the head of an influence experiment is fitted to. They are chosen by the seed if there are more than
+// asked for. They must be of two classes, the same as the classes of the attacked images.
 
 import type { DataSource, Dataset } from '../../data/dataset.js';
 import { openDataset } from '../../data/open.js';
@@ -9,15 +9,15 @@ import { COMPARED, type InfluenceConfig } from './config.js';
 
 export interface TrainingSet {
   readonly dataset: Dataset;
-  /** Places of the chosen images in the data set, ascending. */
+  /** Indices of the chosen images in the data set, ascending. */
   readonly images: readonly number[];
-  /** The label that the head calls 0, and the one it calls 1. */
+  /** The label of the head's class 0, and the label of its class 1. */
   readonly classes: readonly [number, number];
   /** SHA-256 of the whole data set. */
   readonly sha256: string;
 }
 
-/** The data set of the training images, whose pictures are brought to size as those of `data`. */
+/** The data set of the training images. Its pictures are resized and cropped as those of `data`. */
 export const trainingSource = ({
   training: { count: _, ...source },
   data: { resize, crop },
@@ -27,11 +27,14 @@ export const trainingSource = ({
   ...(crop === undefined ? {} : { crop }),
 });
 
-/** The folder of an image's class, where it is in one. */
+/** The folder of an image's class; undefined if the image is in none. */
 const folderOf = (id: string): string | undefined =>
   id.includes('/') ? id.slice(0, id.lastIndexOf('/')) : undefined;
 
-/** Throws a UserError where a test image has a label that the head does not know, or the number of another class. */
+/**
+ * Throws a UserError if a test image has a label that the head does not know, or if its label is another class in
+ * training.
+ */
 function checkTest(
   { data, training }: InfluenceConfig,
   test: Dataset,
@@ -60,7 +63,7 @@ function checkTest(
 /**
  * Opens the training images of a config.
  * @param test the data set whose images are attacked
- * Throws a UserError where they are missing, have no labels, are not of two classes, or fewer than are compared.
+ * Throws a UserError if they are missing, have no labels, are not of two classes, or are fewer than are compared.
  */
 export async function openTraining(
   config: InfluenceConfig,

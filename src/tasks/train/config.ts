@@ -27,13 +27,13 @@ export interface TrainingConfig extends AnyConfig {
   readonly seed: number;
   readonly model: ModelConfig;
   readonly data: DataSource;
-  /** At most so many passes over the training images. */
+  /** Largest number of passes over the training images. */
   readonly epochs: number;
   readonly batch: number;
   readonly optimizer: {
     readonly name: 'adam';
     readonly rate: number;
-    /** How the rate falls over all epochs; absent: it stays. */
+    /** How the rate falls over all epochs; absent: it is constant. */
     readonly schedule?: Schedule;
   };
   readonly augment: readonly Augmentation[];
@@ -82,7 +82,7 @@ export const trainForm = {
   lists: [],
 } satisfies Form;
 
-/** A config as it is written, its fields checked. */
+/** A config as it is written, with checked fields. */
 interface GivenConfig
   extends Given,
     Partial<Omit<TrainingConfig, keyof Given | 'model' | 'optimizer' | 'task'>> {
@@ -122,11 +122,13 @@ export async function loadTrainingConfig(
   return resolveChecked({ resolve: resolveTraining }, value, origin);
 }
 
-/** Fields that the weights do not depend on: when training ends, unless the rate falls towards that end. */
+/**
+ * Fields that the weights do not depend on. With a schedule the rate depends on `epochs`, so `stopAt` alone is left.
+ */
 export const freeOf = ({ optimizer }: TrainingConfig): readonly string[] =>
   optimizer.schedule === undefined ? ['epochs', 'stopAt'] : ['stopAt'];
 
-/** The versions of what a training uses. */
+/** The versions of the components that a training uses. */
 export const trainingVersions: Versions = {
   'task train': VERSION,
   preprocessing: PREPROCESSING_VERSION,

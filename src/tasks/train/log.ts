@@ -1,5 +1,5 @@
-// train-log.csv: a line now and then of how a training goes, and the accuracy on the test images after every pass. A
-// training that goes on keeps the lines up to its checkpoint.
+// train-log.csv: loss and accuracy of a training at regular steps, and the accuracy on the test images after every
+// pass. A resumed training keeps the lines up to its checkpoint.
 import { appendFile } from 'node:fs/promises';
 import { readIfThere, writeWhole } from '../../record/files.js';
 import { formatRows, headerOf, type RowOf, tableOf } from '../../record/table.js';
@@ -24,13 +24,13 @@ export class TrainingLog {
     private readonly file: string,
     /** Seconds of training so far. */
     readonly seconds: number,
-    /** After the last whole pass so far; undefined before the first and where there are no test images. */
+    /** After the last whole pass so far; undefined before the first, and without test images. */
     readonly testAccuracy: number | undefined,
   ) {}
 
   /**
-   * Begins a log, or keeps of an earlier one the lines up to a step.
-   * Throws a UserError where the file is not a log.
+   * Begins a log. Of an earlier one, the lines up to a step stay.
+   * Throws a UserError if the file is not a log.
    */
   static async open(file: string, step: number): Promise<TrainingLog> {
     const rows = (await linesOf(file)).filter((line) => line.step <= step);
@@ -44,7 +44,7 @@ export class TrainingLog {
   }
 }
 
-/** The whole lines of a log; none where there is no log. */
+/** The whole lines of a log; none if there is no log. */
 export async function linesOf(file: string): Promise<LogRow[]> {
   const text = (await readIfThere(file)) ?? '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);

@@ -1,4 +1,4 @@
-// What a training works on: its network, and the images that it sees and is tested on.
+// The materials of a training: its network, its training images and its test images.
 import path from 'node:path';
 import { type Dataset, dataRootOf } from '../../data/dataset.js';
 import { openDataset } from '../../data/open.js';
@@ -27,7 +27,7 @@ export interface Materials {
   readonly network: Network;
   readonly dataset: Dataset;
   readonly test: Dataset | undefined;
-  /** Batches in a pass; images that are left over are left out of that pass. */
+  /** Batches in a pass; the remaining images are left out of that pass. */
   readonly steps: number;
   readonly inputs: readonly Input[];
 }
@@ -35,7 +35,7 @@ export interface Materials {
 /**
  * Opens the images of a config.
  * @param data the data root; default $FRAGILE_DATA, else ./data
- * Throws a UserError where they are missing, too few, or do not fit the network.
+ * Throws a UserError if they are missing, too few, or do not fit the network.
  */
 export async function openMaterials(
   config: TrainingConfig,

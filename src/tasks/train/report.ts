@@ -9,7 +9,7 @@ import { LOG } from './files.js';
 import { type LogRow, logTable } from './log.js';
 import type { TrainingOutcome } from './training.js';
 
-/** How often the training images were gone through, and how long that took each time. */
+/** The number of passes over the training images, and the time of one pass. */
 function passesOf({ epochs, secondsPerEpoch }: TrainingOutcome): string {
   if (secondsPerEpoch === null) return String(epochs);
   return `${epochs} of ${(secondsPerEpoch / 60).toFixed(1)} min`;

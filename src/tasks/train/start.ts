@@ -1,4 +1,4 @@
-// What a training begins with: its network, and the weights that it names or random ones.
+// The start of a training: its network, and the weights that its config names or random ones.
 import type { Dataset } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
 import { bind, type Network, networkOf } from '../../model/index.js';
@@ -17,7 +17,10 @@ export const trainedNetwork = ({ model, activation }: TrainingConfig): Network =
   activation,
 });
 
-/** The mean of the preprocessing, in the network's own units: the network's color, or that of the training images. */
+/**
+ * The mean of the preprocessing, in the network's own units: the network's own mean color, or the mean of the training
+ * images.
+ */
 async function meanOf(network: Network, dataset: Dataset): Promise<WeightTensor> {
   const first = network.layers[0]!;
   if (first.kind !== 'preprocess') throw new Error(`${network.name} does not begin with its input`);
@@ -28,8 +31,9 @@ async function meanOf(network: Network, dataset: Dataset): Promise<WeightTensor>
 }
 
 /**
- * The state of a training without a checkpoint: the weights that it names, or random ones and the mean of its images.
- * Throws a UserError where a file of weights cannot be trained on.
+ * The state of a training without a checkpoint: the weights that its config names, or random ones and the mean of its
+ * images.
+ * Throws a UserError if training cannot start from the file of weights.
  */
 export async function startOf(
   { from, seed }: TrainingConfig,

@@ -112,7 +112,7 @@ describe('a training', () => {
 });
 
 describe('a training without its checkpoint', () => {
-  const without = `output: OUT: holds a training without its ${CHECKPOINT}, which it would go on from; use --fresh to begin again or --out for another folder`;
+  const without = `output: OUT: holds a training but no ${CHECKPOINT} to resume from; use --fresh to begin again or --out for another folder`;
 
   it.each([
     ['a log', [CHECKPOINT, WEIGHTS]],

@@ -1,6 +1,6 @@
-// Runs a training: passes over shuffled batches, a line of train-log.csv and a checkpoint now and then, the
-// accuracy on the test images after every pass, and the trained weights at the end. A training started
-// again goes on from its checkpoint to the weights it would have had.
+// Runs a training: passes over shuffled batches, a line of train-log.csv and a checkpoint at regular steps, the
+// accuracy on the test images after every pass, and the trained weights at the end. A training that was interrupted
+// resumes from its checkpoint, and ends with the weights that it would have had without the interruption.
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { processor } from '../../engine/choice.js';
@@ -40,12 +40,12 @@ export interface Trained {
   /** The reason of an end that is `not finite`. */
   readonly why?: string;
   readonly epochs: number;
-  /** After the last whole epoch; undefined where there are no test images. */
+  /** After the last whole epoch; undefined without test images. */
   readonly testAccuracy: number | undefined;
   readonly weights: string;
 }
 
-/** What run.json tells of a training that is done. */
+/** The outcome of a finished training in run.json. */
 export type TrainingOutcome = {
   readonly epochs: number;
   readonly testImages: number;
@@ -57,7 +57,7 @@ export type TrainingOutcome = {
 /** Steps from one line of the log and checkpoint to the next. */
 const LOG_EVERY = 50;
 
-/** The checkpoint of a folder; undefined where a training begins there. Throws where results have lost theirs. */
+/** The checkpoint of a folder; undefined for a new training. Throws a UserError for results without a checkpoint. */
 async function checkpointIn(
   { config, network }: Materials,
   hash: string,
@@ -70,12 +70,12 @@ async function checkpointIn(
     (await linesOf(path.join(output, LOG))).length > 0;
   if (trained)
     throw new UserError(
-      `output: ${output}: holds a training without its ${CHECKPOINT}, which it would go on from; use --fresh to begin again or --out for another folder`,
+      `output: ${output}: holds a training but no ${CHECKPOINT} to resume from; use --fresh to begin again or --out for another folder`,
     );
   return undefined;
 }
 
-/** Trains a network as a config says. Throws a UserError for what does not fit. */
+/** Trains the network of a config. Throws a UserError if images, weights or output folder do not fit. */
 export async function train(config: TrainingConfig, options: TrainOptions = {}): Promise<Trained> {
   const materials = await openMaterials(config, options.data);
   const free = freeOf(config);
@@ -107,7 +107,7 @@ class Training {
     private readonly checkpoint: Checkpoint,
     private readonly recorded: {
       readonly hash: string;
-      /** The record of the training that goes on. */
+      /** The record of the training that is resumed. */
       readonly before: RunRecord | undefined;
     },
     private readonly options: TrainOptions,
@@ -167,7 +167,7 @@ class Training {
     const log = await TrainingLog.open(this.inFolder(LOG), state.step);
     this.seconds = log.seconds;
     this.testAccuracy = log.testAccuracy;
-    // a training with nothing left to do ended when it did
+    // a training without steps left keeps its recorded end
     const end = this.finished() ? this.recorded.before?.end : null;
     await this.record(end ?? null, this.recorded.before?.outcome as TrainingOutcome | undefined);
 
@@ -199,7 +199,7 @@ class Training {
     return this.ended('done');
   }
 
-  /** Takes all steps that are left; how the training ended, where it was before the last. */
+  /** Takes all steps that are left. Returns how the training ended if that was before the last step. */
   private async steps(trainer: Trainer, log: TrainingLog): Promise<Trained | undefined> {
     const { config, steps } = this.materials;
     const { state } = this.checkpoint;
@@ -242,11 +242,11 @@ class Training {
         clock = performance.now();
       }
     } catch (error) {
-      // the checkpoint is from before
+      // the last checkpoint was written before the step that failed
       if (error instanceof NotFinite) return this.ended('not finite', error.message);
       throw error;
     } finally {
-      // a batch that was being read is of no more use
+      // a batch that is being read is no longer needed
       await next.catch(() => {});
       progress.stop();
     }
@@ -277,7 +277,10 @@ class Training {
     });
   }
 
-  /** Writes run.json: without an end while there are steps left, then with the hash of the data, which may take long. */
+  /**
+   * Writes run.json: without an end while steps are left; then with the end and the hash of the data, which may take
+   * long.
+   */
   private async record(end: string | null, outcome: TrainingOutcome | undefined): Promise<void> {
     const { config, dataset, inputs } = this.materials;
     await writeRecord(config.output, {

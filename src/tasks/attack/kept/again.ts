@@ -1,4 +1,4 @@
-// Computes again, in this process, what the network and the methods make of the iterates that a run has kept.
+// Computes scores and maps of the iterates that a run has kept again, in this process.
 import path from 'node:path';
 import type { Clean } from '../../../attack/index.js';
 import { type Dataset, dataRootOf } from '../../../data/dataset.js';
@@ -27,7 +27,7 @@ export interface Opened {
 /**
  * Opens a config.
  * @param data the data root; default $FRAGILE_DATA, else ./data
- * @param batch how many images run together
+ * @param batch how many images form a batch
  */
 export async function openAgain(
   config: AttackConfig,
@@ -42,11 +42,11 @@ export async function openAgain(
   return { config, subject, dataset: explaining.dataset, computer, together };
 }
 
-/** The iterate that a run kept for a row. */
+/** The file of the iterate that a run kept for a row. */
 export const iterateOf = (folder: string, row: ResultRow): string =>
   path.join(folder, keptFile(row));
 
-/** A clean image and a kept iterate, with what the network makes of each. */
+/** A clean image and a kept iterate, each with its scores and map. */
 export interface ComputedAgain {
   readonly clean: Clean;
   readonly kept: { readonly x: Float32Array; readonly evaluation: Evaluation };
@@ -55,8 +55,8 @@ export interface ComputedAgain {
 }
 
 /**
- * Computes the image and the kept iterate of a row again.
- * Throws a UserError where the row is not of the run's config and data set.
+ * Computes scores and maps of the image and of the kept iterate of a row again.
+ * Throws a UserError if the row does not belong to the run's config and data set.
  */
 export async function computeAgain(
   { config, subject, dataset, computer }: Opened,

@@ -1,21 +1,23 @@
-// Where a run keeps images and maps: names that follow from the rows of results.csv.
+// The file names of the images and maps that a run keeps. They follow from the rows of results.csv.
 import { fileName } from '../../../record/names.js';
 import { nameOfBound } from '../bound.js';
 import type { ResultRow } from '../results.js';
 
-/** The folders of clean images, kept iterates and maps in that of a run. */
+/** The folders of clean images, kept iterates and maps, in the folder of a run. */
 export const ORIGINALS = 'originals';
 export const KEPT = 'perturbed';
 export const MAPS = 'maps';
 
-/** What tells the kept iterates of a run apart. */
+/** The columns that identify a kept iterate of a run. */
 type KeptRow = Pick<ResultRow, 'image' | 'method' | 'attack' | 'epsilon' | 'select'>;
 
-/** Image, method, attack, ε, `any` without one, and, where there is one, selection rule. */
+/** Image, method, attack, ε (`any` without a bound) and, if there is one, the selection rule. */
 const keptName = ({ image, method, attack, epsilon, select = '' }: KeptRow): string =>
   fileName(image, method, attack, String(nameOfBound(epsilon)), ...(select === '' ? [] : [select]));
 
-/** The clean image of a row, at the size of the network's input: a picture, since its levels are whole. */
+/**
+ * The clean image of a row, at the size of the network's input. It is a PNG, since its gray levels are whole numbers.
+ */
 export const originalFile = ({ image }: Pick<ResultRow, 'image'>): string =>
   `${ORIGINALS}/${fileName(image)}.png`;
 
@@ -32,7 +34,7 @@ export const keptMapFile = (row: KeptRow): string => `${MAPS}/${keptName(row)}.n
 export const cleanMapFile = ({ image, method }: Pick<ResultRow, 'image' | 'method'>): string =>
   `${MAPS}/${fileName(image, method)}.npy`;
 
-/** The map that the image of a row was to be given: float32 [H,W]. */
+/** The target map of the image of a row: float32 [H,W]. */
 export const targetMapFile = ({
   image,
   method,

@@ -1,11 +1,11 @@
-// Finds the items of a config that a row of its results is of.
+// Finds the items of a config to which a row of its results belongs.
 import { UserError } from '../../../errors.js';
 import type { AttackConfig } from '../config.js';
 import type { ResultRow } from '../results.js';
 
 /**
- * The places of a row's method and attack in its config, and the class of its image.
- * Throws a UserError that names what run.json does not list.
+ * The indices of a row's method and attack in its config, and the network's prediction for its image.
+ * Throws a UserError if run.json does not list the method or the attack, or the row has no prediction.
  */
 export function placesOf(
   { explain, attack }: AttackConfig,

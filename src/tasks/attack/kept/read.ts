@@ -1,4 +1,4 @@
-// What a run has kept of its images, read from its folder: pictures and maps, without computing anything.
+// Reads the pictures and maps that a run has kept from its folder, without computing anything.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { ExplainItem } from '../../../config/explanations.js';
@@ -12,34 +12,34 @@ import type { ResultRow } from '../results.js';
 import { cleanMapFile, keptFile, keptMapFile, originalFile, targetMapFile } from './names.js';
 import { placesOf } from './places.js';
 
-/** An image [3,H,W] of 0..255 and its map [H,W]; an image whose contributions are all zero has none. */
+/** An image [3,H,W] of 0..255 and its map [H,W]; an image whose contributions are all zero has no map. */
 export interface Explained {
   readonly image: Float32Array;
   readonly map: Float32Array | undefined;
 }
 
-/** What became of one image and its map under an attack. */
+/** An image and its map, before and after an attack. */
 export interface Attacked {
   readonly row: ResultRow;
   readonly method: ExplainItem;
   readonly height: number;
   readonly width: number;
   readonly clean: Explained;
-  /** The kept iterate; none where the label was lost. */
+  /** The kept iterate; undefined if the label was lost. */
   readonly perturbed?: Explained | undefined;
-  /** The region [H,W] whose saliency was to rise, as ones. */
+  /** The target region [H,W], ones inside. */
   readonly region?: Float32Array | undefined;
-  /** The map [H,W] that was to be matched. */
+  /** The target map [H,W]. */
   readonly target?: Float32Array | undefined;
-  /** What the class of the image is called. */
+  /** The name of the image's class. */
   readonly className: string;
 }
 
 /**
  * The images and maps of rows of a run.
- * @param folder the run's
+ * @param folder the run's folder
  * @param data the data root, where the names of ImageNet's classes are
- * Throws a UserError where a file is not what a run leaves.
+ * Throws a UserError if a file does not have the form in which a run writes it.
  */
 export async function keptOf(
   config: AttackConfig,

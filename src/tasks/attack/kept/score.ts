@@ -30,20 +30,23 @@ export const NOISE = 1e-3;
 export interface Difference {
   readonly largest: number;
   readonly measure: ReturnType<typeof differsBy>;
-  /** The row it is in. */
+  /** The row of the largest difference. */
   readonly row: ResultRow;
   readonly noise: boolean;
 }
 
 export interface Scored {
-  /** The table of what was computed. */
+  /** The file of the table with the new values, scores.csv. */
   readonly file: string;
   /** Rows of the table, and rows of the run whose iterates were not kept. */
   readonly scored: number;
   readonly without: number;
   /** Pixels of the top-k metrics. */
   readonly k: number;
-  /** Of each metric that rows have the mean over them, and how far the rows are from the run's, where they can be compared. */
+  /**
+   * For each metric with values: its mean over the rows, and the largest difference from the run's rows; undefined if
+   * they cannot be compared.
+   */
   readonly metrics: readonly {
     readonly metric: MetricName;
     readonly mean: number;
@@ -73,11 +76,11 @@ function differenceOf(
     : apart / Math.max(Math.abs(before), Math.abs(now));
 }
 
-/** Rows of a run, each with what was computed again. */
+/** Rows of a run, each with its newly computed columns. */
 type Pairs = readonly { readonly before: ResultRow; readonly now: Partial<ResultRow> }[];
 
 /**
- * How far a metric that was computed again is from the run's.
+ * The largest difference between a metric that was computed again and the run's.
  * @param k pixels of the top-k intersection
  */
 export function compared(pairs: Pairs, metric: MetricName, k: number): Difference {
@@ -96,7 +99,7 @@ function meanOf(pairs: Pairs, metric: MetricName): number {
   return values.reduce((sum, v) => sum + v, 0) / values.length;
 }
 
-/** The rows of a run that are ok, and those of them whose iterate was kept. */
+/** The rows of a run with status `ok`, and those among them whose iterate was kept. */
 async function rowsOf(
   folder: string,
 ): Promise<{ readonly all: readonly ResultRow[]; readonly kept: readonly ResultRow[] }> {
@@ -155,7 +158,7 @@ async function pairsOf(
   return pairs;
 }
 
-/** Throws a UserError where the weights are not those of the run. */
+/** Throws a UserError if the weights are not those of the run. */
 function checkWeights(folder: string, { inputs }: AttackRecord, { subject }: Opened): void {
   const weights = inputs.find(({ of }) => of === 'weights');
   if (weights !== undefined && weights.sha256 !== subject.weights.sha256)
@@ -166,8 +169,8 @@ function checkWeights(folder: string, { inputs }: AttackRecord, { subject }: Ope
 
 /**
  * Computes the metrics of all rows of a run whose iterates were kept, writes them to scores.csv in its folder and
- * compares them with results.csv. A top-k intersection of other pixels than the run's is not compared.
- * Throws a UserError where the folder is not a run's, or its images or weights are not there.
+ * compares them with results.csv. A top-k intersection with another k than the run's is not compared.
+ * Throws a UserError if the folder is not a run's, or its images or weights are missing.
  */
 export async function score(folder: string, options: ScoreOptions): Promise<Scored> {
   const record = await readAttack(folder);
@@ -186,7 +189,7 @@ export async function score(folder: string, options: ScoreOptions): Promise<Scor
   const file = path.join(folder, 'scores.csv');
   const rows = pairs.map(({ now }) => now);
   await writeWhole(file, headerOf(scoreColumns) + formatRows(rows, scoreColumns));
-  /** Whether any row has a metric, then or now. */
+  /** Whether any row has a value of a metric, in the run's table or computed again. */
   const has = (metric: MetricName) =>
     pairs.some(({ before, now }) => (before[metric] ?? now[metric]) !== undefined);
   const comparable = (metric: MetricName) => metric !== 'topk_intersection' || kOfRun === k;

@@ -1,5 +1,5 @@
-// What a run writes beside its rows when the config asks for it: a trace of every evaluated iterate, the
-// kept iterates themselves, as numbers and as pictures, and the saliency maps.
+// Writes further files of a run when the config asks for them: a trace of every evaluated iterate, the kept iterates
+// themselves, as numbers and as pictures, and the saliency maps.
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { encodeNpy } from '../../../data/npy.js';
@@ -24,8 +24,8 @@ import {
 } from './names.js';
 
 /**
- * Begins trace.csv, or keeps of an earlier one the lines of finished cells.
- * Throws a UserError where the file is not a trace.
+ * Begins trace.csv. Of an earlier one, the lines of finished cells stay.
+ * Throws a UserError if the file is not a trace.
  */
 export async function openTrace(file: string, done: ReadonlySet<string>): Promise<void> {
   const text = (await readIfThere(file)) ?? '';
@@ -46,9 +46,9 @@ export async function appendTrace(
 }
 
 /**
- * Writes the kept iterates of a cell to `perturbed`, float32 numbers [3,H,W] and a rounded picture of each, and
- * to `maps` their maps, the clean image's and the one it was to be given, float32 [H,W].
- * @param folder the run's
+ * Writes the kept iterates of a cell to `perturbed`, float32 numbers [3,H,W] and a rounded picture of each, and to
+ * `maps` their maps, the clean image's map and the target map, float32 [H,W].
+ * @param folder the run's folder
  */
 export async function saveKept(
   folder: string,
