@@ -1,5 +1,5 @@
-// Computes attacks on influence functions, image by image: the influences of the training images on it, the direction in
-// which the influence of the three most influential falls, and the influences after a step in that direction.
+// Computes attacks on influence functions, image by image: the influences of the training images on it, the direction
+// in which the influence of the three most influential falls, and the influences after a step in that direction.
 import { compileFeatures, type Features } from '../../analysis/features.js';
 import { Influence } from '../../analysis/influence.js';
 import { influenceSign, randomSign } from '../../attack/index.js';
@@ -167,8 +167,8 @@ export class InfluenceComputer extends ImageComputer<InfluenceConfig, InfluenceF
   }
 
   /**
-   * The direction [3,H,W] in which the influence of the three most influential falls, and the angle between its steepest
-   * rise and that of the predicted class's score.
+   * The direction [3,H,W] in which the influence of the three most influential falls, and the angle between its
+   * steepest rise and that of the predicted class's score.
    */
   private async directions({ x, y, most }: CleanInfluences, f: Float32Array) {
     const { influence } = this.fitted();

@@ -1,5 +1,5 @@
-// The head of an influence experiment: logistic regression on the features of the training images. Features are computed
-// by the workers and kept in the data root under a hash of all they depend on.
+// The head of an influence experiment: logistic regression on the features of the training images. Features are
+// computed by the workers and kept in the data root under a hash of all they depend on.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { Influence } from '../../analysis/influence.js';
