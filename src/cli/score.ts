@@ -12,7 +12,7 @@ interface Options {
 
 /** The cells of a difference in the table: its size, its measure, and its row. */
 function differenceCells(difference: Difference | undefined): string[] {
-  if (difference === undefined) return ['', 'not compared: other k', ''];
+  if (difference === undefined) return ['', 'not compared', ''];
   const { largest, measure, row } = difference;
   return largest === 0
     ? ['0', measure, '']

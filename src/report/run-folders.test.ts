@@ -5,6 +5,7 @@ import { paperSemantics } from '../config/semantics.js';
 import type { RunFolder } from '../task/report.js';
 import { type AttackRows, joinedRows } from '../tasks/attack/joined.js';
 import { resultColumns } from '../tasks/attack/results.js';
+import { reports } from '../tasks/reports.js';
 import { refusal, useFolder } from '../testing/files.js';
 import { groupsOf, openRuns, type Run } from './run-folders.js';
 import {
@@ -156,7 +157,7 @@ describe('a folder is refused in one line', () => {
 
   it('where there is none', async () => {
     expect(await refusal(openRuns([at('nowhere')]))).toBe(
-      `${at('nowhere')}: no such folder; expected a folder with run.json and one of results.csv, angles.csv, influence.csv, train-log.csv`,
+      `${at('nowhere')}: no such folder; expected a folder with run.json and one of ${reports.map(({ file }) => file).join(', ')}`,
     );
   });
 
@@ -195,7 +196,7 @@ describe('a folder is refused in one line', () => {
     [
       'is of no task there is',
       (record) => ({ ...record, config: { ...record.config, task: 'evaluate' } }),
-      /run\.json: config\.task: evaluate, expected one of attack, angles, influence, train$/,
+      /run\.json: config\.task: evaluate, expected one of attack, angles, .*train$/,
     ],
     [
       'has a config that is changed',

@@ -192,7 +192,10 @@ export async function score(folder: string, options: ScoreOptions): Promise<Scor
   /** Whether any row has a value of a metric, in the run's table or computed again. */
   const has = (metric: MetricName) =>
     pairs.some(({ before, now }) => (before[metric] ?? now[metric]) !== undefined);
-  const comparable = (metric: MetricName) => metric !== 'topk_intersection' || kOfRun === k;
+  /** Whether the run has the metric, and of the same k. */
+  const comparable = (metric: MetricName) =>
+    record.versions.of[`metric ${metric}`] !== undefined &&
+    (metric !== 'topk_intersection' || kOfRun === k);
   return {
     file,
     scored: pairs.length,
