@@ -55,11 +55,14 @@ describe('the dependency rule', { timeout: 60_000 }, () => {
       { 'record/a.ts': has('../run/b.js'), 'run/b.ts': leaf },
       'src/record imports only from the rooms above it',
     ],
-    [
-      'an import by a room that stands alone',
-      { 'metric/a.ts': has('../graph/b.js'), 'graph/b.ts': leaf },
-      'src/metric imports only from the rooms above it',
-    ],
+    ...['metric', 'data', 'weights', 'fetch', 'record'].map(
+      (room) =>
+        [
+          `an import by ${room}, which stands alone`,
+          { [`${room}/a.ts`]: has('../graph/b.js'), 'graph/b.ts': leaf },
+          `src/${room} imports only from the rooms above it`,
+        ] as const,
+    ),
     [
       'an import between tasks',
       { 'tasks/attack/a.ts': has('../influence/b.js'), 'tasks/influence/b.ts': leaf },
