@@ -1,5 +1,6 @@
 // fragile evaluate
 import { evaluate } from '../run/evaluate.js';
+import { unread } from './outcome.js';
 import { status } from './status.js';
 import { modelOnDataset } from './subject.js';
 
@@ -24,7 +25,8 @@ export async function evaluateCommand({
   ...options
 }: Options): Promise<number> {
   const config = await modelOnDataset(model, dataset, set);
-  const { images, top1, top5 } = await evaluate(config, limit, options);
-  process.stdout.write(`top-1: ${percent(top1)}\ntop-5: ${percent(top5)}\nimages: ${images}\n`);
-  return status.done;
+  const { images, unreadable, top1, top5 } = await evaluate(config, limit, options);
+  if (images > 0)
+    process.stdout.write(`top-1: ${percent(top1)}\ntop-5: ${percent(top5)}\nimages: ${images}\n`);
+  return unreadable === 0 ? status.done : unread(unreadable);
 }

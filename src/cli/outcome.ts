@@ -21,6 +21,7 @@ export function unfinished(
     );
     return status.fault;
   }
+  if (units.used === 0 && units.unreadable === units.tried) return unread(units.unreadable);
   if (units.used === 0) {
     process.stderr.write(
       `fragile: none of the ${units.tried} images tried is classified correctly, so none was used; expected labels that fit ${config.model.name}, or data: { correct: false }\n`,
@@ -30,11 +31,20 @@ export function unfinished(
   return undefined;
 }
 
-/** Prints how many cells failed, and returns the exit status of a run with results. */
-export function endOf({ failed }: Outcome): number {
-  if (failed === 0) return status.done;
+/** Prints how many images could not be read, and returns the exit status. */
+export function unread(count: number): number {
   process.stderr.write(
-    `fragile: ${failed} cells failed; run the same command again to retry them\n`,
+    `fragile: ${count} ${count === 1 ? 'image' : 'images'} could not be read; mend ${count === 1 ? 'it' : 'them'} and run the same command again\n`,
+  );
+  return status.mistake;
+}
+
+/** Prints how many cells failed and how many images could not be read, and returns the status of a run with results. */
+export function endOf({ failed, units: { unreadable } }: Outcome): number {
+  const code = unreadable === 0 ? status.done : unread(unreadable);
+  if (failed === 0) return code;
+  process.stderr.write(
+    `fragile: ${failed} ${failed === 1 ? 'cell' : 'cells'} failed; run the same command again to retry\n`,
   );
   return status.fault;
 }

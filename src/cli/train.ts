@@ -1,7 +1,7 @@
 // fragile train
 import { UserError } from '../errors.js';
 import { loadTrainingConfig, train } from '../tasks/commands.js';
-import { leaves } from '../tasks/index.js';
+import { leavesOf } from '../tasks/index.js';
 import { interruptible } from './interrupt.js';
 import { status } from './status.js';
 
@@ -21,7 +21,9 @@ export async function trainCommand(file: string, options: Options): Promise<numb
   if (options.out === '') throw new UserError('--out: expected a folder');
   const given = await loadTrainingConfig(file, options.set ?? []);
   const config = options.out === undefined ? given : { ...given, output: options.out };
-  const trained = await interruptible((signal) => train(config, { ...options, leaves, signal }));
+  const trained = await interruptible((signal) =>
+    train(config, { ...options, leaves: leavesOf, signal }),
+  );
   if (trained.end === 'interrupted') {
     process.stderr.write(
       `fragile: interrupted; the checkpoint is in ${config.output}; run the same command again to resume\n`,

@@ -1,6 +1,5 @@
 // CIFAR-10 in its binary format: records of one label byte and 3·32·32 pixels, channels first. Labels are
 // read when it is opened, a record's pixels when they are asked for.
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -51,6 +50,19 @@ async function recordsOf(file: string): Promise<{ labels: number[] }> {
   return { labels };
 }
 
+/** The pixels of a record, as they stand in its file. */
+async function pixelsOf({ id, file, at }: Record): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const pixels = Buffer.alloc(PIXELS);
+    const { bytesRead } = await handle.read(pixels, 0, PIXELS, at);
+    if (bytesRead !== PIXELS) throw new UserError(`${file}: ends inside ${id}`);
+    return pixels;
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The picture of a record's pixels, which stand channel by channel. */
 const pictureOf = (planes: Buffer): Picture => ({
   data: Buffer.from(
@@ -79,23 +91,9 @@ export async function openCifar10(
   return {
     location: folder,
     entries,
-    async load(entry, size) {
-      const { file, at } = entry as Record;
-      const handle = await open(file);
-      try {
-        const pixels = Buffer.alloc(PIXELS);
-        const { bytesRead } = await handle.read(pixels, 0, PIXELS, at);
-        if (bytesRead !== PIXELS) throw new UserError(`${file}: ends inside ${entry.id}`);
-        return planesOf(await fitTo(pictureOf(pixels), size, resizing));
-      } finally {
-        await handle.close();
-      }
-    },
-    async fingerprint() {
-      const hash = createHash('sha256');
-      for (const file of files)
-        for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-      return hash.digest('hex');
-    },
+    load: async (entry, size) =>
+      planesOf(await fitTo(pictureOf(await pixelsOf(entry as Record)), size, resizing)),
+    fileOf: (entry) => (entry as Record).file,
+    bytesOf: (entry) => pixelsOf(entry as Record),
   };
 }

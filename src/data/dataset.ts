@@ -1,5 +1,8 @@
 // A data set is a list of entries and a way to load one: pictures are decoded one at a time, never the
 // whole set.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { Resizing, Size } from './resize.js';
 
 export interface ImageEntry {
@@ -15,8 +18,40 @@ export interface Dataset {
   readonly entries: readonly ImageEntry[];
   /** An entry's pixels at a network's input size: float32 [3,H,W], 0..255. */
   load(entry: ImageEntry, size: Size): Promise<Float32Array>;
-  /** SHA-256, in hexadecimal, of the names, labels and bytes of all entries. */
-  fingerprint(): Promise<string>;
+  /** The file that holds an entry. */
+  fileOf(entry: ImageEntry): string;
+  /** The bytes of an entry as they are stored. */
+  bytesOf(entry: ImageEntry): Promise<Uint8Array>;
+}
+
+/** SHA-256, in hexadecimal, of the names and labels of all entries in their order. */
+export function listHash({ entries }: Pick<Dataset, 'entries'>): string {
+  const hash = createHash('sha256');
+  for (const { id, label } of entries) hash.update(`${JSON.stringify([id, label ?? null])}\n`);
+  return hash.digest('hex');
+}
+
+/**
+ * SHA-256, in hexadecimal, of a whole data set: of the names, labels and bytes of all entries, or, where files hold
+ * many entries each with their labels, of these files.
+ */
+export async function fingerprint({
+  entries,
+  fileOf,
+}: Pick<Dataset, 'entries' | 'fileOf'>): Promise<string> {
+  const hash = createHash('sha256');
+  const files = new Set(entries.map(fileOf));
+  if (files.size < entries.length) {
+    for (const file of files)
+      for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+    return hash.digest('hex');
+  }
+  for (const entry of entries) {
+    const bytes = await readFile(fileOf(entry));
+    const { id, label = null } = entry;
+    hash.update(`${JSON.stringify([id, label, bytes.length])}\n`).update(bytes);
+  }
+  return hash.digest('hex');
 }
 
 /** A data set, as a config names it. */

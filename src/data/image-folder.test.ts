@@ -3,6 +3,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { refusal, useFolder } from '../testing/files.js';
+import { fingerprint as fingerprintOf } from './dataset.js';
 import { openImageFolder } from './image-folder.js';
 
 const at = useFolder();
@@ -22,7 +23,7 @@ async function drawAll(...names: readonly string[]): Promise<void> {
 const labels = (...lines: readonly string[]) => writeFile(at('labels.csv'), lines.join('\n'));
 const open = () => openImageFolder(at(), {});
 const entries = async () => (await open()).entries;
-const fingerprint = async () => (await open()).fingerprint();
+const fingerprint = async () => fingerprintOf(await open());
 
 describe('a folder with labels.csv', () => {
   it('holds the pictures listed, in the order listed', async () => {

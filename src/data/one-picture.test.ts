@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { refusal, useFolder } from '../testing/files.js';
+import { fingerprint } from './dataset.js';
 import { openDataset } from './open.js';
 
 const at = useFolder();
@@ -26,7 +27,7 @@ describe('a picture', () => {
 
   it('has a fingerprint of its bytes', async () => {
     const prints = ['#102030', '#102031', '#102030'].map(async (background, i) =>
-      (await open(await draw(`${i}.png`, background))).fingerprint(),
+      fingerprint(await open(await draw(`${i}.png`, background))),
     );
     const [a, b, c] = await Promise.all(prints);
     expect(a).toMatch(/^[0-9a-f]{64}$/);

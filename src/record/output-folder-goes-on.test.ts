@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { attackConfigVersions } from '../tasks/attack/config.js';
 import { attackConfig } from '../tasks/attack/testing/config.js';
-import { leaves } from '../tasks/index.js';
+import { leavesOf } from '../tasks/index.js';
 import { refusal } from '../testing/files.js';
 import { claimFolder } from './output-folder.js';
 import { type Input, writeRecord } from './run-record.js';
@@ -190,6 +190,24 @@ describe('a folder of other files', () => {
     expect(await held(claim({ inputs: now }))).toBe(`results of other ${said}; `);
   });
 
+  it.each<[string, Input[], Input[], string]>([
+    [
+      'that the folder lacks',
+      [weights],
+      [weights, patterns('a')],
+      'without patterns (p.safetensors), here with them',
+    ],
+    [
+      'that the run lacks',
+      [weights, patterns('a')],
+      [weights],
+      'with patterns (p.safetensors), here without them',
+    ],
+  ])('is refused by files %s', async (_, before, now, said) => {
+    await record({ inputs: before });
+    expect(await held(claim({ inputs: now }))).toBe(`results ${said}; `);
+  });
+
   it('is gone on with where the same files have other names', async () => {
     const inputs = [weights, patterns('abc'), training('def')];
     const before = await record({ inputs });
@@ -211,7 +229,7 @@ describe('a folder of another engine', () => {
 
   it('is gone on with by a task that has one engine', async () => {
     const before = await record();
-    const one = { config: config(), versions, inputs: [weights], leaves, fresh: false };
+    const one = { config: config(), versions, inputs: [weights], leaves: leavesOf, fresh: false };
     expect(await claimFolder(one)).toEqual(before);
   });
 });

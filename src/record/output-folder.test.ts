@@ -2,12 +2,12 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { resultColumns } from '../tasks/attack/results.js';
-import { leaves } from '../tasks/index.js';
+import { leavesOf, tasks } from '../tasks/index.js';
 import { refusal } from '../testing/files.js';
 import { headerOf } from './table.js';
 import { useClaims } from './testing/claims.js';
 
-const { out, config, claim, put, record, held } = useClaims();
+const { out, config, claim, put, record } = useClaims();
 
 describe('a folder', () => {
   it('is made inside folders that are not there', async () => {
@@ -38,42 +38,56 @@ describe('a folder', () => {
     expect(await claim()).toBeUndefined();
   });
 
-  it.each(['results.csv', 'summary.csv', 'trace.csv', 'train-log.csv'])(
-    'with a %s but no record is refused',
-    async (name) => {
-      await mkdir(out());
-      await put(name, `${headerOf(resultColumns)}a\n`);
-      expect(await held(claim())).toBe('results without a record of their run; ');
-    },
-  );
+  const foreign = (name: string) =>
+    `output: ${out()}: holds ${name}, but no record of a run that made it; use --out for another folder`;
 
-  it.each(['perturbed', 'maps', 'panels'])(
-    'with a folder %s but no record is refused',
-    async (name) => {
-      await mkdir(out(name), { recursive: true });
-      expect(await held(claim())).toBe('results without a record of their run; ');
-    },
-  );
+  it.each([
+    ['results.csv', false],
+    ['results.0123abcd.csv', false],
+    ['summary.csv', true],
+    ['trace.csv', true],
+  ])('with a %s but no record is refused, begun afresh: %s', async (name, fresh) => {
+    await mkdir(out());
+    await put(name, `${headerOf(resultColumns)}a\n`);
+    expect(await refusal(claim({ fresh }))).toBe(foreign(name));
+    expect(await readdir(out())).toEqual([name]);
+  });
 
-  it('with what tasks outside the list leave is used', async () => {
+  it.each([
+    ['originals', false],
+    ['perturbed', true],
+    ['maps', true],
+  ])('with a folder %s but no record is refused, begun afresh: %s', async (name, fresh) => {
+    await mkdir(out(name), { recursive: true });
+    await put(`${name}/thesis.txt`);
+    expect(await refusal(claim({ fresh }))).toBe(foreign(name));
+    expect(await readdir(out(name))).toEqual(['thesis.txt']);
+  });
+
+  it('with what other tasks leave is used', async () => {
     await mkdir(out());
     await put('train-log.csv', 'epoch\n1\n');
-    expect(await claim({ leaves: ['results.csv'] })).toBeUndefined();
+    await put('weights.safetensors');
+    expect(await claim()).toBeUndefined();
   });
 
   it.each(['', '{', 'null', '3', '{}'])('with %j as a record is refused', async (content) => {
     await mkdir(out());
     await put('run.json', content);
-    const said = await refusal(claim());
-    expect(said).toContain(`${out('run.json')}: `);
-    expect(said).toContain('not the record of a run');
+    await put('results.csv');
+    for (const fresh of [false, true]) {
+      const said = await refusal(claim({ fresh }));
+      expect(said).toContain(`${out('run.json')}: `);
+      expect(said).toContain('not the record of a run');
+    }
     expect(await readFile(out('run.json'), 'utf8')).toBe(content);
+    expect(await readdir(out())).toEqual(['results.csv', 'run.json']);
   });
 
   it('with the record of an earlier program is refused', async () => {
     await mkdir(out());
     await put('run.json', JSON.stringify({ configHash: 'h', config: config() }));
-    expect(await refusal(claim())).toContain(`${out('run.json')}: form: missing, expected 2`);
+    expect(await refusal(claim())).toContain(`${out('run.json')}: form: missing, expected 3`);
   });
 
   it('is none where a file has its name', async () => {
@@ -100,31 +114,61 @@ describe('begun afresh, a folder', () => {
     expect((await readdir(out(), { recursive: true })).sort()).toEqual(['figures', ...mine]);
   });
 
-  it('loses only what its claim lists, and the record', async () => {
+  it('loses only what its task leaves', async () => {
     await record();
     await put('results.csv');
+    await put('results.0123abcd.csv');
+    await put('weights.safetensors');
+    await claim({ fresh: true });
+    expect(await readdir(out())).toEqual(['weights.safetensors']);
+  });
+
+  it('keeps the files that others put among those of runs', async () => {
+    await record();
+    for (const name of ['originals', 'maps']) await mkdir(out(name));
+    for (const name of ['originals/a.png', 'originals/thesis.txt', 'maps/a.npy']) await put(name);
+    await claim({ fresh: true });
+    expect((await readdir(out(), { recursive: true })).sort()).toEqual([
+      'originals',
+      'originals/thesis.txt',
+    ]);
+  });
+
+  it('is refused where the new task would write over a file of others', async () => {
+    await record();
+    await put('results.csv');
+    await put('angles.csv');
+    const angles = { ...config(), task: 'angles' };
+    expect(await refusal(claim({ fresh: true, config: angles }))).toBe(
+      `output: ${out()}: holds angles.csv, but no record of a run that made it; use --out for another folder`,
+    );
+    expect((await readdir(out())).sort()).toEqual(['angles.csv', 'results.csv', 'run.json']);
+  });
+
+  it.each([
+    ['an attack', {}],
+    ['a training', { epochs: 3 }],
+  ])('may be that of %s of an earlier program', async (_, fields) => {
+    await mkdir(out());
+    await put('run.json', JSON.stringify({ configHash: 'h', config: fields }));
+    await put('results.csv');
     await put('train-log.csv');
-    await claim({ fresh: true, leaves: ['train-log.csv'] });
-    expect(await readdir(out())).toEqual(['results.csv']);
+    await claim({ fresh: true, config: { ...config(), task: 'angles' } });
+    expect(await readdir(out())).toEqual(['epochs' in fields ? 'results.csv' : 'train-log.csv']);
   });
 
-  it('may have held anything as a record', async () => {
-    await mkdir(out());
-    await put('run.json', '{');
-    expect(await claim({ fresh: true })).toBeUndefined();
-    expect(await readdir(out())).toEqual([]);
-  });
-
-  it('loses everything that each task leaves', async () => {
-    await mkdir(out());
-    for (const name of leaves) await put(name);
+  it.each([...tasks.map(({ name }) => name), 'train'])('loses all that %s leaves', async (task) => {
+    await record({}, { ...config(), task });
+    for (const name of leavesOf(task)) await put(name);
     await claim({ fresh: true });
     expect(await readdir(out())).toEqual([]);
-    // what users know of
-    expect(leaves).toEqual(
+  });
+
+  it('loses what users know of', () => {
+    expect(['attack', 'angles', 'influence', 'train'].flatMap(leavesOf)).toEqual(
       expect.arrayContaining([
         ...['results.csv', 'angles.csv', 'influence.csv', 'summary.csv', 'trace.csv'],
-        ...['originals', 'perturbed', 'scores.csv', 'maps', 'panel.png', 'panels'],
+        ...['originals', 'perturbed', 'scores.csv', 'maps', 'panel.png', 'panels', 'images.csv'],
         ...['train-log.csv', 'checkpoint.safetensors', 'weights.safetensors'],
       ]),
     );

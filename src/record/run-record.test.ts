@@ -41,7 +41,7 @@ const put = (value: unknown) =>
   writeFile(file(), typeof value === 'string' ? value : JSON.stringify(value));
 /** The full record with another value at a path, or without it where that is undefined. */
 function changed(path: string, value: unknown): object {
-  const record = structuredClone({ form: 2, ...full });
+  const record = structuredClone({ form: 3, ...full });
   const names = path.split('.');
   const last = names.pop()!;
   const inside = names.reduce((at, name) => at[name] as never, record as Record<string, unknown>);
@@ -65,14 +65,14 @@ describe('a record', () => {
   ])('%s is read back as it was written', async (_, record) => {
     await writeRecord(inFolder(), record);
     const read = await readRecord(inFolder());
-    expect(read).toEqual({ form: 2, ...record });
+    expect(read).toEqual({ form: 3, ...record });
     expect(() => checkRecord(inFolder(), read!)).not.toThrow();
   });
 
   it('takes the place of an earlier one', async () => {
     await writeRecord(inFolder(), { ...full, end: null });
     await writeRecord(inFolder(), full);
-    expect(await readRecord(inFolder())).toEqual({ form: 2, ...full });
+    expect(await readRecord(inFolder())).toEqual({ form: 3, ...full });
   });
 
   it('is undefined where there is none', async () => {
@@ -108,7 +108,7 @@ describe('a record', () => {
       weights: { file: 'w', sha256: 'abc' },
     });
     expect(await refusal(readRecord(inFolder(), again))).toBe(
-      `${file()}: form: missing, expected 2: the record of an earlier fragile, which left out defaults${again}`,
+      `${file()}: form: missing, expected 3: the record of an earlier fragile, which left out defaults${again}`,
     );
   });
 
@@ -121,7 +121,7 @@ describe('a record', () => {
 
   it.each<[string, unknown]>([
     ['form', 1],
-    ['form', 3],
+    ['form', 4],
     ['form', '2'],
     ['config', undefined],
     ['config', []],

@@ -1,13 +1,20 @@
 // run.json: the record of a run, with everything that its rows depend on. It is read and written here alone.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../errors.js';
+import { messageOf, UserError } from '../errors.js';
 import { packageVersion } from '../package.js';
 import { readIfThere, writeWhole } from './files.js';
 import { type AnyConfig, identityHash, type Versions } from './identity.js';
 
-/** The form of records; raised when it changes. Form 1 had no defaults in its config and no versions. */
-const FORM = 2;
+/**
+ * The form of records; raised when it changes. Form 1 had no defaults in its config and no versions, form 2 no hashes
+ * of the images that were read.
+ */
+const FORM = 3;
+/** Forms that can be read. */
+const READ = [2, FORM] as const;
 
 /** A file, or a folder, that the rows of a run depend on. */
 export interface Input {
@@ -17,11 +24,25 @@ export interface Input {
   readonly sha256: string;
 }
 
+/** A data set in a record. */
+export interface RecordedData {
+  readonly name: string;
+  /** How many images it has. */
+  readonly images: number;
+  /** SHA-256 of the names and labels of all of them; records of form 2 have none. */
+  readonly list?: string | undefined;
+  /**
+   * SHA-256 of the content of the images that rows depend on, null until the run has ended; in records of form 2, and of
+   * trainings, of the whole data set.
+   */
+  readonly sha256: string | null;
+}
+
 /** Facts that one task records. */
 export type Facts = Readonly<Record<string, unknown>>;
 
 export interface RunRecord<C extends AnyConfig = AnyConfig> {
-  readonly form: typeof FORM;
+  readonly form: (typeof READ)[number];
   /** The config with every default filled in. */
   readonly config: C;
   /** SHA-256 of the fields of the config that rows depend on, and of the versions. */
@@ -34,10 +55,8 @@ export interface RunRecord<C extends AnyConfig = AnyConfig> {
   };
   /** The weights of the network, the patterns of methods in their order, and further files that the task reads. */
   readonly inputs: readonly Input[];
-  /** The data set; its SHA-256 is null until the run has ended. */
-  readonly data?:
-    | { readonly name: string; readonly images: number; readonly sha256: string | null }
-    | undefined;
+  /** The data set. */
+  readonly data?: RecordedData | undefined;
   /** Facts about the preparation before the first cell, for tasks that have one. */
   readonly prepared?: Facts | undefined;
   readonly start: string;
@@ -48,6 +67,8 @@ export interface RunRecord<C extends AnyConfig = AnyConfig> {
     readonly asked: number | 'max';
     readonly used: number;
     readonly tried: number;
+    /** Of those tried; absent: none. */
+    readonly unreadable?: number | undefined;
   } | null;
   /** The results, for tasks that record them here. */
   readonly outcome?: Facts | null | undefined;
@@ -61,7 +82,7 @@ const named = z.looseObject({ name: text });
  * The checks of a record before it is used. The form of its config belongs to the task; its hash proves it unchanged.
  */
 const envelope = z.object({
-  form: z.literal(FORM),
+  form: z.literal(READ),
   config: z.looseObject({
     task: text,
     name: text,
@@ -74,7 +95,14 @@ const envelope = z.object({
   versions: z.object({ fragile: text, node: text, of: z.record(text, z.number()) }),
   engine: z.looseObject({ name: text, device: text }),
   inputs: z.array(z.object({ of: text, file: text, sha256: text })),
-  data: z.object({ name: text, images: z.number(), sha256: text.nullable() }).optional(),
+  data: z
+    .object({
+      name: text,
+      images: z.number(),
+      list: text.optional(),
+      sha256: text.nullable(),
+    })
+    .optional(),
   prepared: z.looseObject({}).optional(),
   start: text,
   end: text.nullable(),
@@ -83,6 +111,7 @@ const envelope = z.object({
       asked: z.union([z.number(), z.literal('max')]),
       used: z.number(),
       tried: z.number(),
+      unreadable: z.number().optional(),
     })
     .nullable()
     .optional(),
@@ -100,12 +129,9 @@ export async function readRecord(folder: string, hint = ''): Promise<RunRecord |
   const file = recordFile(folder);
   const content = await readIfThere(file);
   if (content === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(content);
-  } catch {
+  const value = jsonOf(content);
+  if (value === undefined)
     throw new UserError(`${file}: not the record of a run, expected JSON${hint}`);
-  }
   const { form, config } = (value ?? {}) as { form?: unknown; config?: unknown };
   if (form === undefined && typeof config === 'object' && config !== null)
     throw new UserError(
@@ -123,6 +149,33 @@ export async function readRecord(folder: string, hint = ''): Promise<RunRecord |
 }
 
 /**
+ * The task that the record in a folder names, of whatever form it is; undefined where there is no record.
+ * Throws a UserError for a file that is not a record.
+ */
+export async function recordedTask(folder: string): Promise<string | undefined> {
+  const file = recordFile(folder);
+  const content = await readIfThere(file);
+  if (content === undefined) return undefined;
+  const found = z
+    .object({ config: z.looseObject({ task: text.optional() }), configHash: text })
+    .safeParse(jsonOf(content));
+  if (!found.success)
+    throw new UserError(`${file}: not the record of a run; use --out for another folder`);
+  const { config } = found.data;
+  // configs in records of form 1 named their task only where it was not the usual one
+  return config.task ?? ('epochs' in config ? 'train' : 'attack');
+}
+
+/** A text as JSON; undefined if it is none. */
+function jsonOf(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * Throws a UserError if the config of a record does not have the recorded hash, as after a change by hand.
  * @param free fields that no row of its task depends on
  */
@@ -136,6 +189,21 @@ export function checkRecord(
       `${recordFile(folder)}: configHash: not that of its config and versions, expected a record as fragile wrote it`,
     );
 }
+
+/** Files that rows depend on, as inputs of a kind. Throws a UserError for a file that cannot be read. */
+export const inputsOf = (of: string, files: readonly string[]): Promise<Input[]> =>
+  Promise.all(
+    files.map(async (file) => {
+      const bytes = await readFile(file).catch((error) => {
+        throw new UserError(`${file}: cannot be read: ${messageOf(error)}`);
+      });
+      return {
+        of,
+        file: path.basename(file),
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+      };
+    }),
+  );
 
 /** The versions of this program, of Node, and of the components that a config uses. */
 export const versionsHere = (of: Versions): RunRecord['versions'] => ({

@@ -2,7 +2,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
-import { readIfThere } from '../record/files.js';
 import { checkRecord, readRecord, recordFile } from '../record/run-record.js';
 import type { RunFolder, TaskReport } from '../task/report.js';
 import { reports } from '../tasks/reports.js';
@@ -23,11 +22,11 @@ async function openRun(folder: string): Promise<Run> {
       `${recordFile(folder)}: config.task: ${task}, expected one of ${reports.map((one) => one.task).join(', ')}`,
     );
   checkRecord(folder, record, report.free?.(record));
-  const text = await readIfThere(path.join(folder, report.file));
-  if (text === undefined)
-    throw new UserError(`${folder}: no ${report.file}, the table of its task ${task}`);
-  const rows = await report.read(folder, record, text);
-  if (rows === undefined) throw new UserError(`${folder}: its tables have no rows yet`);
+  const rows = await report.read(folder, record);
+  if (rows === undefined)
+    throw new UserError(
+      `${folder}: no rows in ${report.file}, the table of its task ${task}; expected a run with rows`,
+    );
   return { folder, record, rows, report };
 }
 

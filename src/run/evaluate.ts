@@ -9,7 +9,9 @@ import { openCrew, workerCount } from './crew.js';
 import type { RunOptions } from './run.js';
 
 export interface Accuracy {
+  /** Images that were classified, and images that cannot be read. */
   readonly images: number;
+  readonly unreadable: number;
   /** Fractions of images whose label is the network's first class, or among its first five. */
   readonly top1: number;
   readonly top5: number;
@@ -47,10 +49,16 @@ export async function evaluate(
   const progress = startProgress(images.length, 'images', { quiet: options.quiet ?? false });
   let top1 = 0;
   let top5 = 0;
+  let unreadable = 0;
   try {
     await crew.spread(images.length, async (worker, batch, ahead) => {
       const predictions = await worker.compute({ kind: 'predict', images: batch, ahead });
       predictions.forEach((prediction, i) => {
+        if ('failure' in prediction) {
+          process.stderr.write(`${prediction.failure}\n`);
+          unreadable++;
+          return;
+        }
         const { label } = images[batch[i]!]!;
         if (prediction.label === label) top1++;
         if (prediction.top5.includes(label!)) top5++;
@@ -61,5 +69,6 @@ export async function evaluate(
     crew.stop();
     progress.stop();
   }
-  return { images: images.length, top1: top1 / images.length, top5: top5 / images.length };
+  const classified = images.length - unreadable;
+  return { images: classified, unreadable, top1: top1 / classified, top5: top5 / classified };
 }

@@ -34,9 +34,14 @@ export type Job = { readonly ahead?: readonly number[] } & (
   | { readonly kind: 'cells'; readonly cells: readonly unknown[] }
 );
 
+/** Why an image has no prediction. */
+export interface Unread {
+  readonly failure: string;
+}
+
 /** The results of a job, by its kind. */
 export interface Results {
-  readonly predict: readonly Prediction[];
+  readonly predict: readonly (Prediction | Unread)[];
   readonly prepare: readonly unknown[];
   readonly share: true;
   readonly probe: Probe;
@@ -49,7 +54,7 @@ export type Answer =
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'done'; readonly results: Results[Job['kind']] }
   /**
-   * `why`: a mistake of the user, such as a broken image; a batch too large for the device's memory; or another fault.
+   * `why`: a mistake of the user, such as weights of another network; a batch too large for the device's memory; or another fault.
    */
   | {
       readonly kind: 'failed';

@@ -3,17 +3,26 @@
 // missing cells. However a run ends, its workers end with it.
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { listHash } from '../data/dataset.js';
 import type { Choice } from '../engine/choice.js';
 import { chooseEngine } from '../engine/choose.js';
 import { type Progress, startProgress } from '../progress.js';
 import { identityHash } from '../record/identity.js';
-import { Journal } from '../record/journal.js';
 import { claimFolder } from '../record/output-folder.js';
 import { type Facts, type RunRecord, versionsHere, writeRecord } from '../record/run-record.js';
-import type { AnyRow, Found, TaskConfig } from '../task/task.js';
-import { leaves } from '../tasks/index.js';
+import type { Found, TaskConfig } from '../task/task.js';
+import { leavesOf } from '../tasks/index.js';
+import { removeTemporary } from '../write-whole.js';
 import { type OpenCrew, openCrew, workerCount } from './crew.js';
 import { type Queued, Schedule } from './schedule.js';
+import {
+  closeTables,
+  type Finished,
+  finishTables,
+  openTables,
+  type Tables,
+  writeCell,
+} from './tables.js';
 import { largestGroup, openWork, sampleOf, type Work } from './work.js';
 import { JobFailed, WorkerLost, type WorkerProcess } from './worker-process.js';
 
@@ -37,7 +46,7 @@ export interface Outcome {
   readonly interrupted: boolean;
   /** Why the run stopped before its end, if a worker was lost. */
   readonly lost?: string | undefined;
-  readonly units: Counts;
+  readonly units: Counts & { readonly unreadable: number };
   readonly failed: number;
   /** The results as a table to print, and the file of all rows. */
   readonly summary: readonly (readonly string[])[];
@@ -48,18 +57,25 @@ export interface Outcome {
 interface Claimed extends Work {
   readonly options: RunOptions;
   readonly choice: Choice;
+  /** When this start began, in milliseconds since 1970. */
+  readonly began: number;
   /** The record of the run that is resumed, if any, and the time of the first start. */
   readonly before: RunRecord | undefined;
   readonly start: string;
-  readonly journal: Journal<AnyRow>;
+  readonly tables: Tables;
 }
 
 /** A run whose workers have started. */
-interface Computing extends Claimed {
+interface Ready extends Claimed {
   readonly crew: OpenCrew;
   readonly facts: Facts | undefined;
+}
+
+interface Computing extends Ready {
   readonly schedule: Schedule;
   readonly progress: Progress;
+  /** Says in run.json that the run has no end yet, before the first row of this start. */
+  readonly begin: () => Promise<void>;
   /** Numbers of cells that were computed, and of cells that failed. */
   readonly tally: { computed: number; failed: number };
 }
@@ -85,11 +101,13 @@ export async function run(config: TaskConfig, options: RunOptions = {}): Promise
   try {
     crew = await startCrew(claimed, () => progress.bar?.advance(1));
     const facts = await prepare(claimed, crew);
-    await record({ ...claimed, crew, facts }, null, null);
-    await work.experiment.begin?.(claimed.journal.done);
+    const ready = { ...claimed, crew, facts };
+    const begin = once(() => record(ready, undefined));
+    // the record of a finished run stays until there are new rows
+    if (claimed.before?.end == null) await begin();
     schedule = scheduleOf(claimed, crew);
     progress.bar = progressOf(claimed);
-    const computing = { ...claimed, crew, facts, schedule, tally, progress: progress.bar };
+    const computing = { ...ready, schedule, tally, progress: progress.bar, begin };
     await compute(computing);
     if (interrupted()) return ended({ interrupted: true });
     return ended({ summary: await close(computing) });
@@ -100,32 +118,38 @@ export async function run(config: TaskConfig, options: RunOptions = {}): Promise
   } finally {
     crew?.stop();
     progress.bar?.stop();
-    await claimed.journal.close();
+    await closeTables(claimed.tables);
   }
+}
+
+/** Does something at the first call, and lets later calls wait for it. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
 }
 
 const tableFile = ({ config, task }: Work): string => path.join(config.output, task.file);
 
 /**
- * Claims the output folder for a run, and opens the table in it. Throws a UserError if the folder belongs to another
+ * Claims the output folder for a run, and opens the tables in it. Throws a UserError if the folder belongs to another
  * run.
  */
 async function claim(work: Work, choice: Choice, options: RunOptions): Promise<Claimed> {
-  const { config, task, experiment, versions, inputs } = work;
+  const { config, versions, inputs } = work;
   const before = await claimFolder({
-    ...{ config, versions, inputs, leaves },
+    ...{ config, versions, inputs, leaves: leavesOf },
     engine: choice,
     fresh: options.fresh ?? false,
   });
-  const journal = await Journal.open<AnyRow>(tableFile(work), {
-    table: task.table,
-    key: (row) => experiment.cellOf(row).key,
-    rowsPerCell: (row) => experiment.cellOf(row).rows,
-  });
-  if (journal.done.size > 0 && !options.quiet)
-    process.stderr.write(`resuming: ${journal.done.size} cells are finished already\n`);
+  const tables = await openTables(work, before);
+  const { size } = tables.rows.done;
+  if (size > 0 && !options.quiet)
+    process.stderr.write(`resuming: ${size} cells are finished already\n`);
   const start = before?.start ?? new Date().toISOString();
-  return { ...work, options, choice, before, start, journal };
+  return { ...work, options, choice, began: Date.now(), before, start, tables };
 }
 
 /** Starts the workers. */
@@ -152,22 +176,26 @@ async function prepare({ experiment }: Claimed, crew: OpenCrew): Promise<Facts |
   return prepared?.facts;
 }
 
-function scheduleOf({ experiment, journal }: Claimed, crew: OpenCrew): Schedule {
+function scheduleOf({ experiment, tables }: Claimed, crew: OpenCrew): Schedule {
   const { units, plan } = experiment;
   const screening = units.kind === 'images' ? units : undefined;
   return new Schedule({
     candidates: screening?.candidates ?? Array.from({ length: units.count }, (_, i) => i),
     count: units.count,
     batch: crew.batch,
-    accept: screening && ((image, prediction) => screening.accept(image, prediction)),
-    cells: (unit, prediction) => plan(unit, prediction).filter(({ key }) => !journal.done.has(key)),
+    accept:
+      screening &&
+      ((image, prediction) =>
+        prediction === undefined ? !screening.screens : screening.accept(image, prediction)),
+    cells: (unit, prediction) =>
+      plan(unit, prediction).filter(({ key }) => !tables.rows.done.has(key)),
   });
 }
 
 /** Progress in steps, without the steps of rows that are already in the table. */
-function progressOf({ experiment, journal, options }: Claimed): Progress {
+function progressOf({ experiment, tables, options }: Claimed): Progress {
   const perUnit = sampleOf(experiment).reduce((sum, { steps }) => sum + steps, 0);
-  const taken = journal.rows
+  const taken = tables.rows.rows
     .map((row) => experiment.cellOf(row))
     .reduce((sum, { steps, rows }) => sum + steps / rows, 0);
   const left = Math.max(Math.round(experiment.units.count * perUnit - taken), 0);
@@ -200,19 +228,22 @@ async function serve(worker: WorkerProcess, computing: Computing): Promise<void>
       continue;
     }
     const predictions = await worker.compute({ ...job, ahead });
-    predictions.forEach((prediction, i) => {
-      schedule.predicted(job.images[i]!, prediction);
-    });
+    for (const [i, found] of predictions.entries()) {
+      const unread = 'failure' in found;
+      if (unread) process.stderr.write(`${found.failure}\n`);
+      schedule.predicted(job.images[i]!, unread ? undefined : found);
+    }
   }
 }
 
-/** The results of cells. Cells that failed twice have rows with status `failed`. */
+/** The results of cells. A batch that fails is tried cell by cell. Cells that fail alone have rows of status `failed`. */
 async function computed(
   worker: WorkerProcess,
   cells: readonly Queued[],
   ahead: readonly number[],
-  { options, tally }: Computing,
+  computing: Computing,
 ): Promise<readonly Found[]> {
+  const { options, tally } = computing;
   const failed = (planned: Queued, why: string): Found => {
     tally.failed++;
     process.stderr.write(`${planned.key}: ${why}\n`);
@@ -226,54 +257,80 @@ async function computed(
     );
   } catch (error) {
     if (options.signal?.aborted || !(error instanceof JobFailed)) throw error;
-    return cells.map((planned) => failed(planned, error.message));
+    if (cells.length === 1) return [failed(cells[0]!, error.message)];
+    const each: Found[] = [];
+    for (const cell of cells) each.push(...(await computed(worker, [cell], ahead, computing)));
+    return each;
   }
 }
 
 /** Writes the result of a cell. */
-async function keep(
-  { unit, steps }: Queued,
-  found: Found,
-  { experiment, schedule, journal, tally, progress }: Computing,
-): Promise<void> {
+async function keep({ unit, steps }: Queued, found: Found, computing: Computing): Promise<void> {
+  const { experiment, schedule, tables, tally, progress, begin } = computing;
+  await begin();
   await experiment.keep?.(found, schedule.used.indexOf(unit));
-  await journal.append(found.rows);
+  if (found.rows.some(({ status }) => status === 'failed')) await tables.rows.append(found.rows);
+  else await writeCell(tables, experiment, unit, found);
   tally.computed++;
   // a cell with several steps has reported each of them
   if (steps === 1) progress.advance(1);
 }
 
-const countsOf = ({ experiment: { units } }: Work, schedule: Schedule | undefined): Counts => ({
-  asked: units.kind === 'images' ? units.asked : units.count,
-  used: schedule?.used.length ?? 0,
-  tried: schedule?.tried ?? 0,
-});
+/** Writes rows of status `failed` for the images in use that cannot be read. */
+async function keepUnreadable({ experiment, schedule, tables, begin }: Computing): Promise<void> {
+  for (const unit of schedule.used.filter((one) => schedule.isUnreadable(one))) {
+    await begin();
+    const missing = experiment.plan(unit, undefined);
+    await tables.rows.append(missing.flatMap((cell) => cell.failed()));
+  }
+}
+
+function countsOf(
+  { experiment: { units } }: Work,
+  schedule: Schedule | undefined,
+): Counts & { readonly unreadable: number } {
+  const used = schedule?.used ?? [];
+  return {
+    asked: units.kind === 'images' ? units.asked : units.count,
+    used: used.filter((unit) => !schedule?.isUnreadable(unit)).length,
+    tried: schedule?.tried ?? 0,
+    unreadable: schedule?.unreadable ?? 0,
+  };
+}
 
 /** Puts all rows in order, and lets the task finish its files. Returns the table to print. */
 async function close(computing: Computing): Promise<Outcome['summary']> {
-  const { config, experiment, schedule, journal, before, tally, options } = computing;
-  const order = new Map(
-    schedule.used
-      .flatMap((unit) => experiment.plan(unit, schedule.predictionOf(unit)))
-      .map(({ key }, i) => [key, i]),
-  );
-  if (tally.computed === 0 && journal.done.size > 0 && !options.quiet)
+  const { config, experiment, schedule, tables, before, tally, options, began } = computing;
+  await keepUnreadable(computing);
+  const { used } = schedule;
+  const keys = used
+    .flatMap((unit) => experiment.plan(unit, schedule.predictionOf(unit)))
+    .map(({ key }) => key);
+  if (tally.computed === 0 && tables.rows.done.size > 0 && !options.quiet)
     process.stderr.write('nothing is left to compute\n');
-  const rows = await journal.finish((row) => order.get(experiment.cellOf(row).key));
-  const summary = await experiment.finish(rows);
+  const finished = await finishTables(tables, experiment, keys, used);
+  const summary = await experiment.finish(finished.rows);
+  await removeTemporary(config.output, began);
+  const { unreadable, ...counts } = countsOf(computing, schedule);
+  const units = unreadable === 0 ? counts : { ...counts, unreadable };
+  const { content } = finished;
   // if no cell was left to compute, the record of the finished run stays
-  const units = countsOf(computing, schedule);
-  if (tally.computed === 0 && before?.end) await writeRecord(config.output, { ...before, units });
-  else await record(computing, new Date().toISOString(), units);
+  if (tally.computed === 0 && before?.end) {
+    const { data } = before;
+    const now = data && { ...data, sha256: content ?? null };
+    await writeRecord(config.output, { ...before, data: now, units });
+  } else await record(computing, { end: new Date().toISOString(), units, content });
   return summary;
 }
 
-/** Writes run.json: at the start without an end; at the end whole, with the hash of the data, which may take long. */
-async function record(
-  run: Claimed & Pick<Computing, 'crew' | 'facts'>,
-  end: string | null,
-  units: Counts | null,
-): Promise<void> {
+/** The end of a run for its record. */
+interface Ended extends Pick<Finished, 'content'> {
+  readonly end: string;
+  readonly units: Counts;
+}
+
+/** Writes run.json: at the start without an end, at the end whole. */
+async function record(run: Ready, ended: Ended | undefined): Promise<void> {
   const { config, versions, inputs, experiment, crew, start, facts } = run;
   const data = experiment.units.kind === 'images' ? experiment.units : undefined;
   await writeRecord(config.output, {
@@ -293,12 +350,13 @@ async function record(
           data: {
             name: data.name,
             images: data.dataset.entries.length,
-            sha256: end === null ? null : await data.dataset.fingerprint(),
+            list: listHash(data.dataset),
+            sha256: ended?.content ?? null,
           },
         }),
     ...(facts === undefined ? {} : { prepared: facts }),
     start,
-    end,
-    units,
+    end: ended?.end ?? null,
+    units: ended?.units ?? null,
   });
 }

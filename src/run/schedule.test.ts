@@ -41,7 +41,7 @@ const scheduleOf = (
 ) =>
   new Schedule({
     ...{ candidates, count, batch },
-    accept: (_, { label }) => label % 2 === 0,
+    accept: (_, of) => of !== undefined && of.label % 2 === 0,
     cells: (image, of) => cells(image).map((cell) => planned(cell, of?.label)),
   });
 

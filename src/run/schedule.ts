@@ -12,8 +12,11 @@ export interface ScheduleOptions {
   readonly count: number;
   /** How many predictions, or cells of one group, form a batch. */
   readonly batch: number;
-  /** Whether a candidate with this prediction is used; absent: all candidates are used, without a prediction. */
-  readonly accept?: ((unit: number, prediction: Prediction) => boolean) | undefined;
+  /**
+   * Whether a candidate with this prediction, or none because it cannot be read, is used; absent: all candidates are
+   * used, without a prediction.
+   */
+  readonly accept?: ((unit: number, prediction: Prediction | undefined) => boolean) | undefined;
   /** The cells of a unit that are still to be computed. */
   readonly cells: (unit: number, prediction: Prediction | undefined) => readonly Planned[];
 }
@@ -28,7 +31,7 @@ export type Next =
 export class Schedule {
   private asked = 0;
   private judged = 0;
-  private readonly predictions = new Map<number, Prediction>();
+  private readonly predictions = new Map<number, Prediction | undefined>();
   /** Cells to be computed, by group; groups in the order in which they were queued. */
   private readonly queue = new Map<string, Queued[]>();
   private waiting: (() => void)[] = [];
@@ -38,7 +41,10 @@ export class Schedule {
 
   constructor(private readonly options: ScheduleOptions) {
     if (options.accept !== undefined) return;
-    for (const unit of options.candidates.slice(0, options.count)) this.use(unit, undefined);
+    for (const unit of options.candidates.slice(0, options.count)) {
+      this.used.push(unit);
+      this.enqueue(unit, undefined);
+    }
     this.asked = this.used.length;
     this.judged = this.used.length;
   }
@@ -46,6 +52,17 @@ export class Schedule {
   /** The number of candidates that were accepted or refused. */
   get tried(): number {
     return this.judged;
+  }
+
+  /** The number of those that cannot be read. */
+  get unreadable(): number {
+    const { candidates } = this.options;
+    return candidates.slice(0, this.judged).filter((unit) => this.isUnreadable(unit)).length;
+  }
+
+  /** Whether a unit is an image that cannot be read. */
+  isUnreadable(unit: number): boolean {
+    return this.predictions.has(unit) && this.predictions.get(unit) === undefined;
   }
 
   /** The prediction of a unit in use; undefined for units without one. */
@@ -95,9 +112,8 @@ export class Schedule {
     return { kind: 'cells', cells: cells.slice(0, batch) };
   }
 
-  /** Queues the cells of a unit. */
-  private use(unit: number, prediction: Prediction | undefined): void {
-    this.used.push(unit);
+  /** Queues the cells of a unit in use. */
+  private enqueue(unit: number, prediction: Prediction | undefined): void {
     for (const cell of this.options.cells(unit, prediction)) {
       const queued = this.queue.get(cell.group);
       if (queued === undefined) this.queue.set(cell.group, [{ ...cell, unit }]);
@@ -105,16 +121,21 @@ export class Schedule {
     }
   }
 
-  /** Takes a candidate's prediction. Judges candidates in order, up to the first one without a prediction. */
-  predicted(image: number, prediction: Prediction): void {
+  /**
+   * Takes a candidate's prediction; undefined for an image that cannot be read, which has no cells. Judges candidates in
+   * order, up to the first one that has not been predicted.
+   */
+  predicted(image: number, prediction: Prediction | undefined): void {
     this.predictions.set(image, prediction);
     const { candidates, count, accept } = this.options;
     for (;;) {
       const candidate = candidates[this.judged];
-      const known = candidate === undefined ? undefined : this.predictions.get(candidate);
-      if (candidate === undefined || known === undefined) break;
+      if (candidate === undefined || !this.predictions.has(candidate)) break;
+      const known = this.predictions.get(candidate);
       this.judged++;
-      if (this.used.length < count && accept!(candidate, known)) this.use(candidate, known);
+      if (this.used.length >= count || !accept!(candidate, known)) continue;
+      this.used.push(candidate);
+      if (known !== undefined) this.enqueue(candidate, known);
     }
     this.wake();
   }

@@ -32,10 +32,15 @@ export async function openWork(config: TaskConfig, data: string | undefined): Pr
   };
 }
 
-/** The cells of the first unit, as a sample of all. Its prediction is not known. */
-export function sampleOf({ units, plan }: Experiment): readonly Planned[] {
-  const first = units.kind === 'images' ? units.candidates[0] : 0;
-  return first === undefined || units.count === 0 ? [] : plan(first, undefined);
+/**
+ * The cells of a unit, as a sample of all. Its prediction is not known.
+ * @param unit default the first
+ */
+export function sampleOf(
+  { units, plan }: Experiment,
+  unit = units.kind === 'images' ? units.candidates[0] : 0,
+): readonly Planned[] {
+  return unit === undefined || units.count === 0 ? [] : plan(unit, undefined);
 }
 
 /** The number of cells in the largest group. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import type { Prediction } from '../subject/images.js';
 import { useFolder } from '../testing/files.js';
-import type { Job } from './messages.js';
+import type { Job, Unread } from './messages.js';
 import {
   done,
   failed,
@@ -35,7 +35,7 @@ async function workerOf(
 }
 /** An answer that tells how many run together, in the place of predictions. */
 const tellBatch = done('[{ label: batch, top5: [] }]');
-const batchOf = ([first]: readonly Prediction[]) => first!.label;
+const batchOf = ([first]: readonly (Prediction | Unread)[]) => (first as Prediction).label;
 
 describe('too little memory', () => {
   it('halves batches once, says so, and goes on', async () => {

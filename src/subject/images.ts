@@ -1,5 +1,7 @@
 // The images of a data set for a worker: read ahead, kept for a few batches, and predicted.
 import type { Dataset } from '../data/dataset.js';
+import type { Size } from '../data/resize.js';
+import { UserError } from '../errors.js';
 import type { Predictor } from '../explain/index.js';
 import { argmax } from '../metric/output.js';
 import type { Network } from '../model/index.js';
@@ -10,6 +12,15 @@ export interface Prediction {
   /** The classes of the five largest scores, largest first; of equal scores the lower class first. */
   readonly top5: readonly number[];
 }
+
+/** An image of a data set that cannot be read: its rows fail, those of others do not. */
+export class UnreadableImage extends UserError {}
+
+/** Pixels [3,H,W] of an image of a data set. Throws UnreadableImage. */
+export const loadImage = (dataset: Dataset, index: number, size: Size): Promise<Float32Array> =>
+  dataset.load(dataset.entries[index]!, size).catch((error) => {
+    throw error instanceof UserError ? new UnreadableImage(error.message) : error;
+  });
 
 /** How many batches of images are kept. */
 const KEPT = 4;
@@ -32,7 +43,7 @@ export class Images {
   /** Pixels [3,H,W] of an image. */
   pixels(index: number): Promise<Float32Array> {
     const before = this.read.get(index);
-    const pixels = before ?? this.dataset.load(this.dataset.entries[index]!, this.network);
+    const pixels = before ?? loadImage(this.dataset, index, this.network);
     this.read.delete(index);
     this.read.set(index, pixels);
     const [oldest] = this.read.keys();

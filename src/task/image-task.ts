@@ -4,8 +4,15 @@ import type { Dataset, ImageEntry } from '../data/dataset.js';
 import { candidateOrder, imagesAtMost } from '../subject/candidates.js';
 import type { Screened } from './task.js';
 
-/** The images of a config, as screened units. */
-export const screened = (config: ImageConfig, dataset: Dataset): Screened => ({
+/**
+ * The images of a config, as screened units.
+ * @param imagesOf all images that the rows of an image depend on; default the image itself
+ */
+export const screened = (
+  config: ImageConfig,
+  dataset: Dataset,
+  imagesOf: Screened['imagesOf'] = (image) => [image],
+): Screened => ({
   kind: 'images',
   dataset,
   name: config.data.name,
@@ -14,13 +21,17 @@ export const screened = (config: ImageConfig, dataset: Dataset): Screened => ({
   screens: config.data.correct,
   asked: config.data.count,
   accept: (image, { label }) => !config.data.correct || dataset.entries[image]!.label === label,
+  imagesOf,
 });
 
-/** The columns of every row: its experiment, its image, and the class that the network predicts for the image. */
+/**
+ * The columns of every row: its experiment, its image, and the class that the network predicts for the image, undefined
+ * for an image that cannot be read.
+ */
 export const imageColumns = (
   { name, model, data, seed }: ImageConfig,
   { id, label }: ImageEntry,
-  prediction: number,
+  prediction: number | undefined,
 ) => ({
   experiment: name,
   model: model.name,

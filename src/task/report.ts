@@ -27,11 +27,10 @@ export interface TaskReport<Rows = unknown> {
   /** The words before the network's name in the line about a run, such as `training of`. */
   readonly doing: string;
   /**
-   * Reads the tables of a folder; undefined if they have no rows yet.
-   * @param text of the table `file`
+   * Reads the tables of a folder, finished or not; undefined if they have no rows yet.
    * Throws a UserError for a table that is not the task's.
    */
-  read(folder: string, record: RunRecord, text: string): Promise<Rows | undefined>;
+  read(folder: string, record: RunRecord): Promise<Rows | undefined>;
   /** Whether two runs are shown together; absent: each run stands alone. */
   together?(a: RunFolder<Rows>, b: RunFolder<Rows>): boolean;
   /**

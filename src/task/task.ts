@@ -20,6 +20,9 @@ export interface TaskConfig extends CommonConfig, AnyConfig {
   readonly output: string;
 }
 
+/** The file with the images that rows depend on, in the folder of a run on images. */
+export const IMAGES = 'images.csv';
+
 export interface AnyRow {
   readonly status: string;
 }
@@ -27,8 +30,18 @@ export interface AnyRow {
 /** The result of a cell. */
 export interface Found<R extends AnyRow = AnyRow> {
   readonly rows: readonly R[];
+  /** Rows of the table of traces, for experiments that have one. */
+  readonly trace?: readonly object[];
   /** Why the cell could not be computed; there are no rows then. */
   readonly failure?: string;
+}
+
+/** A further table, of rows that belong to the cells of the first. */
+export interface Trace {
+  readonly file: string;
+  readonly table: Table<object>;
+  /** The key of a row's cell. */
+  key(row: object): string;
 }
 
 /** A cell: one piece of work of a unit, computed by one worker. Its rows are written together. */
@@ -67,6 +80,8 @@ export interface Screened {
   /** Number of images that the config asks for. */
   readonly asked: number | 'max';
   accept(image: number, prediction: Prediction): boolean;
+  /** Indices of all images that the rows of an image depend on, itself included. */
+  imagesOf(image: number): readonly number[];
 }
 
 /** Units that are all used, numbered from 0. */
@@ -111,8 +126,8 @@ export interface Experiment<R extends AnyRow = AnyRow, C = unknown, F extends Fo
   cellOf(row: R): CellOfRow;
   /** The preparation: computes data that all cells share, before the first cell. */
   prepare?(crew: Crew): Promise<Prepared>;
-  /** Called before the first cell, with the keys of the cells that are already in the table. */
-  begin?(done: ReadonlySet<string>): Promise<void>;
+  /** The table of traces, where the config asks for one. */
+  readonly trace?: Trace | undefined;
   /** Writes the result of a cell beside its rows; `place` is the position of its unit among the units in use. */
   keep?(found: F, place: number): Promise<void>;
   /** Called with all rows in order; returns a table to print. */

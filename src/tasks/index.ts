@@ -9,15 +9,14 @@ import { anglesTask } from './angles/task.js';
 import { attackTask } from './attack/task.js';
 import { influenceTask } from './influence/task.js';
 import { trainForm } from './train/config.js';
-import { trainingLeaves } from './train/files.js';
+import { TRAIN, trainingLeaves } from './train/files.js';
 
 /** Every task. A config without `task` is of the first. */
 export const tasks: readonly Task[] = [attackTask, anglesTask, influenceTask];
 
-/** Files and folders that experiments and trainings leave in their folders. */
-export const leaves: readonly string[] = [
-  ...new Set([...tasks.flatMap((task) => task.leaves), ...trainingLeaves]),
-];
+/** Files and folders that an experiment or a training of a task leaves in its folder; none for an unknown task. */
+export const leavesOf = (task: string): readonly string[] =>
+  task === TRAIN ? trainingLeaves : (tasks.find(({ name }) => name === task)?.leaves ?? []);
 
 /** The task of a name, the first for no name; undefined if there is no such task. */
 const named = (name: unknown): Task | undefined =>

@@ -8,6 +8,7 @@ import { interpret } from '../engine/reference/interpreter.js';
 import { gradient, input, program } from '../graph/index.js';
 import { plain, weightsOf } from '../model/testing/networks.js';
 import { refusal, useFolder } from '../testing/files.js';
+import { unfiled } from '../testing/images.js';
 import { adamStep, zeroMoments } from './adam.js';
 import { augmented, epochOrder, loadBatch, meanImage } from './batches.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -112,7 +113,7 @@ const four: Dataset = {
   location: 'memory',
   entries: [0, 1, 2, 1].map((label, i) => ({ id: String(i), label })),
   load: async ({ id }) => Float32Array.from({ length: 48 }, (_, i) => 100 * Number(id) + i + 1),
-  fingerprint: async () => '',
+  ...unfiled,
 };
 const size = { height: 4, width: 4, classes: 3 };
 

@@ -2,8 +2,8 @@
 // shape and place, and the tensors' bytes. Everything a header claims is checked against the file
 // before anything is believed.
 import { createHash } from 'node:crypto';
-import { rename, writeFile } from 'node:fs/promises';
 import { UserError } from '../errors.js';
+import { writeWhole } from '../write-whole.js';
 import { bytesOf } from './bytes.js';
 import { type ElementName, type ElementType, elementTypes, floats } from './elements.js';
 
@@ -163,6 +163,5 @@ export async function writeSafetensors(
   const padded = Buffer.concat([text, Buffer.alloc((8 - (text.length % 8)) % 8, ' ')]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
-  await writeFile(`${file}.part`, Buffer.concat([length, padded, ...parts]));
-  await rename(`${file}.part`, file);
+  await writeWhole(file, Buffer.concat([length, padded, ...parts]));
 }

@@ -1,7 +1,7 @@
 // A folder in which runs claim theirs, for tests of which may go on there.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
-import { leaves } from '../../tasks/index.js';
+import { leavesOf } from '../../tasks/index.js';
 import { refusal, useFolder } from '../../testing/files.js';
 import type { AnyConfig } from '../identity.js';
 import { type Claim, claimFolder } from '../output-folder.js';
@@ -35,7 +35,7 @@ export function useClaims() {
 
   const claim = (change: Partial<Claim> = {}): Promise<RunRecord | undefined> =>
     claimFolder({
-      ...{ config: config(), versions, engine, inputs: [weights], leaves, fresh: false },
+      ...{ config: config(), versions, engine, inputs: [weights], leaves: leavesOf, fresh: false },
       ...change,
     });
 
@@ -51,7 +51,7 @@ export function useClaims() {
     const all = { versions: byProgram(versions), engine, inputs: [weights], end: null, ...change };
     const written = recordOf(of, all, free);
     await writeRecord(out(), written);
-    return { form: 2, ...written };
+    return { form: 3, ...written };
   }
 
   /** What a refused claim says that the folder holds. */

@@ -4,10 +4,12 @@ import { openEngine } from '../../engine/choose.js';
 import { type Engine, OutOfMemory } from '../../engine/engine.js';
 import { type Lockstep, lockstep } from '../../engine/lockstep.js';
 import { messageOf, UserError } from '../../errors.js';
+import { type Prediction, UnreadableImage } from '../../subject/images.js';
 import { openSubject } from '../../subject/subject.js';
 import type { Computer } from '../../task/computer.js';
+import type { Found } from '../../task/task.js';
 import { openComputer } from '../../tasks/computers.js';
-import type { Answer, Job, Ready, Results, Setup } from '../messages.js';
+import type { Answer, Job, Ready, Results, Setup, Unread } from '../messages.js';
 import { batchFor } from './batch.js';
 
 const say = (answer: Answer) => process.send?.(answer);
@@ -52,11 +54,23 @@ async function setUp(setup: Setup): Promise<World & { ready: Ready }> {
   return { computer, together, ready: { kind: 'ready', engine: { name, version, device }, batch } };
 }
 
+/** A result, or what stands for it where an image cannot be read. */
+const orFailure = <T>(result: Promise<T>, failed: (why: string) => T): Promise<T> =>
+  result.catch((error) => {
+    if (error instanceof UnreadableImage) return failed(error.message);
+    throw error;
+  });
+
 async function compute({ computer, together }: World, job: Job): Promise<Results[Job['kind']]> {
   if (job.ahead !== undefined) computer.ahead?.(job.ahead);
   switch (job.kind) {
     case 'predict':
-      return together(job.images.map((image) => () => computer.predict!(image)));
+      return together(
+        job.images.map(
+          (image) => () =>
+            orFailure<Prediction | Unread>(computer.predict!(image), (failure) => ({ failure })),
+        ),
+      );
     case 'prepare':
       return together(job.parts.map((part) => () => computer.part!(part)));
     case 'share':
@@ -66,7 +80,13 @@ async function compute({ computer, together }: World, job: Job): Promise<Results
       return computer.probe(job.cell);
     case 'cells':
       return together(
-        job.cells.map((cell) => () => computer.run(cell, () => say({ kind: 'step' }))),
+        job.cells.map(
+          (cell) => () =>
+            orFailure<Found>(
+              computer.run(cell, () => say({ kind: 'step' })),
+              (failure) => ({ rows: [], failure }),
+            ),
+        ),
       );
   }
 }

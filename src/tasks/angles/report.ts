@@ -1,6 +1,7 @@
 // Angles in a report: their histogram.
 import path from 'node:path';
 import { histogram } from '../../drawing/figures/histogram.js';
+import { readRows } from '../../record/journal.js';
 import type { TaskReport } from '../../task/report.js';
 import { anglesTable } from './results.js';
 
@@ -9,9 +10,14 @@ export const anglesReport: TaskReport<readonly number[]> = {
   task: 'angles',
   file: 'angles.csv',
   doing: 'curvature of',
-  async read(folder, _, text) {
-    const rows = anglesTable.parse(text, path.join(folder, 'angles.csv'));
-    return rows.length === 0 ? undefined : rows.flatMap(({ angle }) => angle ?? []);
+  async read(folder, { end }) {
+    const rows = await readRows(path.join(folder, 'angles.csv'), end !== null, {
+      table: anglesTable,
+      key: ({ image }) => image,
+    });
+    return rows === undefined || rows.length === 0
+      ? undefined
+      : rows.flatMap(({ angle }) => angle ?? []);
   },
   show: (name, runs) => ({
     figures: runs

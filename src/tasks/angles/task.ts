@@ -6,7 +6,7 @@ import { PREPROCESSING_VERSION } from '../../data/resize.js';
 import { openImages, type Subject } from '../../subject/subject.js';
 import type { ImageCell } from '../../task/image-computer.js';
 import { imageColumns, screened } from '../../task/image-task.js';
-import type { Experiment, Task } from '../../task/task.js';
+import { type Experiment, IMAGES, type Task } from '../../task/task.js';
 import { type AnglesConfig, anglesForm, resolveAngles } from './config.js';
 import { type AngleRow, anglesTable } from './results.js';
 
@@ -40,7 +40,7 @@ async function open(
     cellOf,
     plan(image, prediction) {
       const label = prediction?.label ?? 0;
-      const columns = imageColumns(config, dataset.entries[image]!, label);
+      const columns = imageColumns(config, dataset.entries[image]!, prediction?.label);
       return [
         {
           cell: { image, label },
@@ -63,6 +63,6 @@ export const anglesTask: Task<AnglesConfig, AngleRow, ImageCell> = {
   versions: () => ({ 'task angles': VERSION, preprocessing: PREPROCESSING_VERSION }),
   file: 'angles.csv',
   table: anglesTable,
-  leaves: ['angles.csv'],
+  leaves: [IMAGES, 'angles.csv'],
   open,
 };

@@ -74,6 +74,10 @@ export async function checkRegions(
   }
 }
 
+/** The mask files of a config. */
+export const maskFiles = ({ attack }: Pick<AttackConfig, 'attack'>): string[] =>
+  attack.flatMap((item) => (item.name === 'target-region' && 'mask' in item ? [item.mask] : []));
+
 /** The options of the superpixels of a config: those of its first attack on a superpixel; undefined without one. */
 export const superpixelsOf = ({ attack }: AttackConfig): SlicOptions | undefined =>
   attack.flatMap((item) => (item.name === 'target-region' && 'slic' in item ? [item.slic] : []))[0];

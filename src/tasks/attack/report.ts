@@ -11,7 +11,6 @@ import { trace } from '../../drawing/figures/trace.js';
 import { type Gallery, galleryTile } from '../../drawing/gallery.js';
 import { meansTable } from '../../drawing/text-tables.js';
 import { type Fact, itemsOf, worded } from '../../drawing/words.js';
-import { readIfThere } from '../../record/files.js';
 import type { RunRecord } from '../../record/run-record.js';
 import { type SummaryRow, summarize } from '../../record/summary.js';
 import type { RunFolder, Shown, TaskReport } from '../../task/report.js';
@@ -29,8 +28,8 @@ import {
   type PublishedValue,
   published,
 } from './published.js';
-import { asAttack } from './recorded.js';
-import { type ResultRow, resultsTable, traceTable } from './results.js';
+import { asAttack, resultsOf, traceOfRun } from './recorded.js';
+import type { ResultRow } from './results.js';
 
 type AttackFolder = RunFolder<AttackRows>;
 
@@ -138,17 +137,11 @@ function show(name: string, runs: readonly AttackFolder[]): Shown {
   return { figures: [...figures, ...traceOf(name, runs)], tables };
 }
 
-async function read(
-  folder: string,
-  record: RunRecord,
-  text: string,
-): Promise<AttackRows | undefined> {
+async function read(folder: string, record: RunRecord): Promise<AttackRows | undefined> {
   const { config } = asAttack(folder, record);
-  const results = resultsTable.parse(text, path.join(folder, 'results.csv'));
+  const results = (await resultsOf(folder, record)) ?? [];
   if (results.length === 0) return undefined;
-  const file = path.join(folder, 'trace.csv');
-  const traced = await readIfThere(file);
-  const trace = traced === undefined ? [] : traceTable.parse(traced, file);
+  const trace = (await traceOfRun(folder, record)) ?? [];
   const points = trace.map(
     ({ image, method, attack, epsilon, iteration, D: _, label_kept: __, ...values }) => ({
       ...{ image, method, attack, epsilon, iteration, values },

@@ -10,6 +10,7 @@ import { argmax } from '../../metric/output.js';
 import type { Network } from '../../model/index.js';
 import { keyedRandom } from '../../random.js';
 import { drawsOf } from '../../subject/draws.js';
+import { loadImage } from '../../subject/images.js';
 import type { Explaining } from '../../subject/subject.js';
 import type { AttackConfig } from './config.js';
 import type { MatchTarget } from './match-target.js';
@@ -60,8 +61,11 @@ export async function sourceOf(
   image: number,
 ): Promise<TargetSource> {
   if (target === 'pairs') {
-    const entry = dataset.entries[partnerOf(seed, dataset.entries, image)]!;
-    return { id: entry.id, image: await dataset.load(entry, network) };
+    const partner = partnerOf(seed, dataset.entries, image);
+    return {
+      id: dataset.entries[partner]!.id,
+      image: await loadImage(dataset, partner, network),
+    };
   }
   if (typeof target === 'string') return { id: target, map: await readTarget(target, network) };
   const picture = await fitTo(await decodePicture(target.image), network, data);
@@ -79,9 +83,20 @@ export async function checkTargets(explaining: Targeting): Promise<void> {
       throw new UserError(
         `attack: ${item.id}: target: pairs, but ${dataset.location} has one image, expected at least 2`,
       );
-    await sourceOf(item, explaining, 0);
+    if (item.target !== 'pairs') await sourceOf(item, explaining, 0);
   }
 }
+
+/** The files of the targets of a config. */
+export const targetFiles = ({ attack }: Pick<AttackConfig, 'attack'>): string[] =>
+  attack.flatMap((item) => {
+    if (item.name !== 'match-target' || item.target === 'pairs') return [];
+    return [typeof item.target === 'string' ? item.target : item.target.image];
+  });
+
+/** Whether the target of an attack of a config is another image of its data set. */
+export const hasPairs = ({ attack }: Pick<AttackConfig, 'attack'>): boolean =>
+  attack.some((item) => item.name === 'match-target' && item.target === 'pairs');
 
 /** A target map. */
 export interface TargetMap {

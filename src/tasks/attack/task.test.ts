@@ -1,9 +1,5 @@
-// The task of attacks, opened on the network and the pictures that come with the program: which cells there are, what
-// their rows tell of them, and what is written beside the rows.
-import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { readIfThere } from '../../record/files.js';
 import { formatRows, headerOf } from '../../record/table.js';
 import { refusal, useFolder } from '../../testing/files.js';
 import { cellsOf } from './plan.js';
@@ -182,86 +178,49 @@ describe('what does not fit is refused before anything is computed:', () => {
   });
 });
 
-describe('trace.csv', () => {
-  const trace = () => at('trace.csv');
-  const header = headerOf(traceTable.columns);
-  const empty = ','.repeat(traceTable.columns.length - 7);
-  const line = (image: string) => `${image},gradient,random-sign,8,1,0.5,true${empty}\n`;
-
-  it('begins with its header, where the config asks for it', async () => {
-    await (await open()).begin!(new Set());
-    expect(await readFile(trace(), 'utf8')).toBe(header);
-  });
-
-  it('is not there where the config does not', async () => {
-    await (await open({ save: { images: 1 } })).begin!(new Set());
-    expect(existsSync(trace())).toBe(false);
-  });
-
-  it.each([
-    ['without', ''],
-    ['with', '\uFEFF'],
-  ])('keeps the lines of the cells that are there, %s a byte-order mark', async (_, mark) => {
-    const { begin, plan } = await open();
-    const [cell] = plan(3, undefined);
+describe('the trace', () => {
+  it('is there where the config asks for it', async () => {
+    const { trace, plan } = await open();
+    expect(trace).toMatchObject({ file: 'trace.csv', table: traceTable });
+    const [cell] = plan(3, prediction(1));
     const { id } = embedded.entries[3]!;
-    await writeFile(trace(), mark + header + line('other.png') + line(id));
-    await begin!(new Set([cell!.key]));
-    expect(await readFile(trace(), 'utf8')).toBe(header + line(id));
-  });
-
-  it.each([
-    ['other columns', 'image,method\na,b\n', /trace\.csv: not a trace: column 3 is missing/],
-    ['an open quote', `${header}"a\n${line('b')}`, /trace\.csv: not a trace: /],
-    [
-      'a broken line in the middle',
-      `${header}${line('a')}b,gradient\n${line('c')}`,
-      new RegExp(`trace\\.csv:3: 2 cells, expected ${traceTable.columns.length}$`),
-    ],
-  ])('that is none is refused and left as it is: %s', async (_, text, message) => {
-    await writeFile(trace(), text);
-    const { begin } = await open();
-    expect(await refusal(begin!(new Set()))).toMatch(message);
-    expect(await readFile(trace(), 'utf8')).toBe(text);
+    const row = { image: id, method: 'gradient', attack: 'random-sign', epsilon: 8, iteration: 1 };
+    expect(trace!.key({ ...row, label_kept: true })).toBe(cell!.key);
+    expect((await open({ save: { images: 1 } })).trace).toBeUndefined();
   });
 });
 
 describe('what a cell gives beside its rows', () => {
   const images = { originals: 1, perturbed: 2, maps: 2 };
-  /** The files in each folder, and the lines of the trace, after a cell was kept in some place. */
+  /** The files in each folder, and the rows of the trace, after a cell was kept in some place. */
   async function kept(save: object, place: number) {
     const change = { attack: { name: 'top-k', iterations: 3 }, save };
-    const { begin, keep, plan } = await open(change);
-    const computer = await openOn(await configOf({ ...change, save: { images: 1, trace: true } }));
+    const { keep, plan } = await open(change);
+    const computer = await openOn(await configOf(change));
     const [planned] = plan(1, await computer.predict(1));
     const result = await computer.run(planned!.cell, () => {});
     await computer.release();
-    await begin!(new Set());
     await keep!(result, place);
-    const text = await readIfThere(at('trace.csv'));
     const counts: Record<string, number> = {};
-    for (const name of await readdir(at()))
-      if (name !== 'trace.csv') counts[name] = (await readdir(at(name))).length;
+    for (const name of await readdir(at())) counts[name] = (await readdir(at(name))).length;
     expect(attackTask.leaves).toEqual(expect.arrayContaining(await readdir(at())));
-    return { lines: text?.split('\n').slice(1, -1).length, counts };
+    return { lines: result.trace.length, counts };
   }
 
   it.each([
     ['of the first images', { images: 2, trace: true }, 1, { lines: 3, counts: images }],
     ['of no later ones', { images: 2, trace: true }, 2, { lines: 3, counts: {} }],
-    ['without a trace', { images: 2 }, 0, { lines: undefined, counts: images }],
+    ['without a trace', { images: 2 }, 0, { lines: 0, counts: images }],
     ['as a trace alone', { trace: true }, 0, { lines: 3, counts: {} }],
-    ['not at all', {}, 0, { lines: undefined, counts: {} }],
+    ['not at all', {}, 0, { lines: 0, counts: {} }],
   ])('is kept as the config says: %s', async (_, save, place, expected) => {
     expect(await kept(save, place)).toEqual(expected);
   });
 
   it('is nothing where the cell failed', async () => {
-    const { begin, keep, plan } = await open();
-    await begin!(new Set());
+    const { keep, plan } = await open();
     await keep!({ rows: plan(1, prediction(0))[0]!.failed() }, 0);
-    expect(await readdir(at())).toEqual(['trace.csv']);
-    expect(await readFile(at('trace.csv'), 'utf8')).toBe(headerOf(traceTable.columns));
+    expect(await readdir(at())).toEqual([]);
   });
 });
 

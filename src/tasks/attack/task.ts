@@ -1,9 +1,18 @@
 // The task of attacking explanations: cells are images under a method, an attack and ε.
 import path from 'node:path';
+import { inputsOf } from '../../record/run-record.js';
 import { summarize, writeSummary } from '../../record/summary.js';
 import { openImages, openMethods, type Subject } from '../../subject/subject.js';
 import { screened } from '../../task/image-task.js';
-import type { CellOfRow, Experiment, Found, Planned, Task } from '../../task/task.js';
+import {
+  type CellOfRow,
+  type Experiment,
+  type Found,
+  IMAGES,
+  type Planned,
+  type Task,
+  type Trace,
+} from '../../task/task.js';
 import type { CellResult } from './computer.js';
 import {
   ATTACK_TASK_VERSION,
@@ -13,13 +22,13 @@ import {
   resolveAttack,
 } from './config.js';
 import { KEPT, MAPS, ORIGINALS } from './kept/names.js';
-import { appendTrace, openTrace, saveKept } from './kept/write.js';
+import { saveKept } from './kept/write.js';
 import { printedMetrics, summarized } from './metrics.js';
 import { type Cell, cellKey, cellsOf, rowsPerCell, selectionsOf, stepsOf } from './plan.js';
-import { checkRegions } from './regions.js';
-import { type ResultRow, resultsTable } from './results.js';
+import { checkRegions, maskFiles } from './regions.js';
+import { type ResultRow, resultsTable, type TraceRow, traceTable } from './results.js';
 import { rowOf } from './rows.js';
-import { checkTargets } from './targets.js';
+import { checkTargets, hasPairs, partnerOf, targetFiles } from './targets.js';
 
 /**
  * The columns of the table that is printed: heading, column of the summary, digits. Columns without values are left
@@ -53,6 +62,12 @@ async function finish(folder: string, rows: readonly ResultRow[]): Promise<strin
   ];
 }
 
+const trace: Trace = {
+  file: 'trace.csv',
+  table: traceTable,
+  key: (row) => cellKey(row as TraceRow),
+};
+
 type AttackFound = CellResult | Found<ResultRow>;
 
 async function open(
@@ -66,19 +81,29 @@ async function open(
   await checkRegions(config, dataset, network);
   const { explain, attack, save, output } = config;
   const attackAt = new Map(attack.map(({ id }, i) => [id, i]));
-  const trace = path.join(output, 'trace.csv');
+  const partner = (image: number) => partnerOf(config.seed, dataset.entries, image);
   const cellOf = (row: Parameters<typeof cellKey>[0]): CellOfRow => {
     const at = attackAt.get(row.attack) ?? 0;
     return { key: cellKey(row), steps: stepsOf(config, at), rows: rowsPerCell(config, at) };
   };
   return {
-    units: screened(config, dataset),
-    inputs: patterns,
+    units: screened(config, dataset, (image) =>
+      hasPairs(config) ? [image, partner(image)] : [image],
+    ),
+    inputs: [
+      ...patterns,
+      ...(await inputsOf('target', targetFiles(config))),
+      ...(await inputsOf('mask', maskFiles(config))),
+    ],
+    trace: save.trace ? trace : undefined,
     cellOf,
     plan(image, prediction) {
       const label = prediction?.label ?? 0;
       return cellsOf(config, image, label).map((cell): Planned<Cell, ResultRow> => {
-        const row = rowOf(config, cell, dataset.entries[image]!);
+        const row = {
+          ...rowOf(config, cell, dataset.entries[image]!),
+          prediction: prediction?.label,
+        };
         return {
           cell,
           ...cellOf(row),
@@ -93,13 +118,9 @@ async function open(
         };
       });
     },
-    async begin(done) {
-      if (save.trace) await openTrace(trace, done);
-    },
     async keep(found, place) {
-      if (!('trace' in found)) return;
-      if (save.trace) await appendTrace(trace, found);
-      if (place < save.images) await saveKept(output, found.rows[0]!, found, network);
+      if ('kept' in found && place < save.images)
+        await saveKept(output, found.rows[0]!, found, network);
     },
     finish: (rows) => finish(output, rows),
   };
@@ -114,7 +135,7 @@ export const attackTask: Task<AttackConfig, ResultRow, Cell, AttackFound> = {
   file: 'results.csv',
   table: resultsTable,
   leaves: [
-    ...['results.csv', 'summary.csv', 'trace.csv', 'scores.csv', 'panel.png'],
+    ...[IMAGES, 'results.csv', 'summary.csv', 'trace.csv', 'scores.csv', 'panel.png'],
     ...[ORIGINALS, KEPT, MAPS],
   ],
   open,

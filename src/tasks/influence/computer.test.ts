@@ -10,6 +10,7 @@ import { type BoundNetwork, bind } from '../../model/index.js';
 import { convolutional, imageOf, weightsOf } from '../../model/testing/networks.js';
 import { randomOf } from '../../subject/draws.js';
 import { float64Engine } from '../../testing/float64.js';
+import { unfiled } from '../../testing/images.js';
 import { InfluenceComputer } from './computer.js';
 import type { InfluenceConfig, InfluenceItem } from './config.js';
 import { examplesOf, type Head } from './head.js';
@@ -41,7 +42,7 @@ const drawn = (letter: string, length: number): Dataset => ({
   location: '',
   entries: Array.from({ length }, (_, i) => ({ id: `${letter}${i}`, label: classes[i % 2]! })),
   load: async ({ id }) => imageOf(network.network, id),
-  fingerprint: async () => '',
+  ...unfiled,
 });
 
 const influenceItem: InfluenceItem = {

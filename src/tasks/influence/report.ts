@@ -8,6 +8,7 @@ import { MEANS, overEpsilon, underOf } from '../../drawing/figures/over-epsilon.
 import { galleryOfFiles } from '../../drawing/gallery.js';
 import { meansTable } from '../../drawing/text-tables.js';
 import { itemOf, itemsOf, worded } from '../../drawing/words.js';
+import { readRows } from '../../record/journal.js';
 import { summarize } from '../../record/summary.js';
 import type { RunFolder, Shown, TaskReport } from '../../task/report.js';
 import type { InfluenceConfig } from './config.js';
@@ -62,9 +63,12 @@ export const influenceReport: TaskReport<readonly InfluenceRow[]> = {
   task: 'influence',
   file: 'influence.csv',
   doing: 'attacks on influences on',
-  async read(folder, _, text) {
-    const rows = influenceTable.parse(text, path.join(folder, 'influence.csv'));
-    return rows.length === 0 ? undefined : rows;
+  async read(folder, { end }) {
+    const rows = await readRows(path.join(folder, 'influence.csv'), end !== null, {
+      table: influenceTable,
+      key: ({ image }) => image,
+    });
+    return rows === undefined || rows.length === 0 ? undefined : rows;
   },
   show(name, runs) {
     const each = runs.map((run) => showOne(name, run));

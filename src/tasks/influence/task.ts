@@ -7,7 +7,7 @@ import { summarize, writeSummary } from '../../record/summary.js';
 import { openImages, type Subject } from '../../subject/subject.js';
 import type { ImageCell } from '../../task/image-computer.js';
 import { imageColumns, screened } from '../../task/image-task.js';
-import type { Experiment, Found, Task } from '../../task/task.js';
+import { type Experiment, type Found, IMAGES, type Task } from '../../task/task.js';
 import {
   INFLUENCE_TASK_VERSION,
   type InfluenceConfig,
@@ -66,7 +66,7 @@ async function open(
     cellOf,
     plan(image, prediction) {
       const label = prediction?.label ?? 0;
-      const columns = imageColumns(config, dataset.entries[image]!, label);
+      const columns = imageColumns(config, dataset.entries[image]!, prediction?.label);
       return [
         {
           cell: { image, label },
@@ -103,6 +103,6 @@ export const influenceTask: Task<InfluenceConfig, InfluenceRow, ImageCell, AnyFo
   versions: influenceVersions,
   file: 'influence.csv',
   table: influenceTable,
-  leaves: ['influence.csv', 'summary.csv', PANELS],
+  leaves: [IMAGES, 'influence.csv', 'summary.csv', PANELS],
   open,
 };

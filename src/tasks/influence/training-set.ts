@@ -1,7 +1,7 @@
 // The images that the head of an influence experiment is fitted to. They are chosen by the seed if there are more than
 // asked for. They must be of two classes, the same as the classes of the attacked images.
 
-import type { DataSource, Dataset } from '../../data/dataset.js';
+import { type DataSource, type Dataset, fingerprint } from '../../data/dataset.js';
 import { openDataset } from '../../data/open.js';
 import { UserError } from '../../errors.js';
 import { keyedRandom, permutation } from '../../random.js';
@@ -92,7 +92,7 @@ export async function openTraining(
     );
   const [a, b] = labels as [number, number];
   const classes = [Math.min(a, b), Math.max(a, b)] as const;
-  const set: TrainingSet = { dataset, images, classes, sha256: await dataset.fingerprint() };
+  const set: TrainingSet = { dataset, images, classes, sha256: await fingerprint(dataset) };
   checkTest(config, test, set);
   return set;
 }

@@ -1,6 +1,5 @@
 // train-log.csv: loss and accuracy of a training at regular steps, and the accuracy on the test images after every
 // pass. A resumed training keeps the lines up to its checkpoint.
-import { appendFile } from 'node:fs/promises';
 import { readIfThere, writeWhole } from '../../record/files.js';
 import { formatRows, headerOf, type RowOf, tableOf } from '../../record/table.js';
 
@@ -22,10 +21,7 @@ export const logTable = tableOf<LogRow>({ name: 'the log of a training', columns
 export class TrainingLog {
   private constructor(
     private readonly file: string,
-    /** Seconds of training so far. */
-    readonly seconds: number,
-    /** After the last whole pass so far; undefined before the first, and without test images. */
-    readonly testAccuracy: number | undefined,
+    private readonly rows: LogRow[],
   ) {}
 
   /**
@@ -33,14 +29,35 @@ export class TrainingLog {
    * Throws a UserError if the file is not a log.
    */
   static async open(file: string, step: number): Promise<TrainingLog> {
-    const rows = (await linesOf(file)).filter((line) => line.step <= step);
-    await writeWhole(file, headerOf(logTable.columns) + formatRows(rows, logTable.columns));
-    const tested = rows.findLast((line) => line.test_accuracy !== undefined);
-    return new TrainingLog(file, rows.at(-1)?.seconds ?? 0, tested?.test_accuracy);
+    const log = new TrainingLog(
+      file,
+      (await linesOf(file)).filter((line) => line.step <= step),
+    );
+    await log.write();
+    return log;
+  }
+
+  /** Seconds of training so far. */
+  get seconds(): number {
+    return this.rows.at(-1)?.seconds ?? 0;
+  }
+
+  /** The accuracy after the last whole pass so far; undefined before the first, and without test images. */
+  get testAccuracy(): number | undefined {
+    return this.rows.findLast((line) => line.test_accuracy !== undefined)?.test_accuracy;
   }
 
   append(row: LogRow): Promise<void> {
-    return appendFile(this.file, formatRows([row], logTable.columns));
+    this.rows.push(row);
+    return this.write();
+  }
+
+  /** Writes all lines: the file is always that of one training, even if two train in one folder. */
+  private write(): Promise<void> {
+    return writeWhole(
+      this.file,
+      headerOf(logTable.columns) + formatRows(this.rows, logTable.columns),
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 // The materials of a training: its network, its training images and its test images.
 import path from 'node:path';
-import { type Dataset, dataRootOf } from '../../data/dataset.js';
+import { type Dataset, dataRootOf, fingerprint } from '../../data/dataset.js';
 import { openDataset } from '../../data/open.js';
 import { UserError } from '../../errors.js';
 import type { Network } from '../../model/index.js';
@@ -21,6 +21,13 @@ function requireLabels(dataset: Dataset, network: Network): void {
     );
 }
 
+/** The weights that a training begins with. Throws a UserError for a file that is none of weights. */
+const firstWeights = async (file: string): Promise<Input> => ({
+  of: 'first weights',
+  file: path.basename(file),
+  sha256: (await readWeights(file)).sha256,
+});
+
 /** A config with its images, opened and checked. */
 export interface Materials {
   readonly config: TrainingConfig;
@@ -29,6 +36,8 @@ export interface Materials {
   readonly test: Dataset | undefined;
   /** Batches in a pass; the remaining images are left out of that pass. */
   readonly steps: number;
+  /** SHA-256 of all training images. */
+  readonly sha256: string;
   readonly inputs: readonly Input[];
 }
 
@@ -57,15 +66,16 @@ export async function openMaterials(
       `batch: ${config.batch}, expected at most ${dataset.entries.length}, the training images of ${dataset.location}`,
     );
   const { from } = config;
-  const inputs =
-    from === undefined
-      ? []
-      : [
-          {
-            of: 'first weights',
-            file: path.basename(from),
-            sha256: (await readWeights(from)).sha256,
-          },
-        ];
-  return { config, network, dataset, test, steps, inputs };
+  const sha256 = await fingerprint(dataset);
+  const images = (of: string, hash: string): Input => ({
+    of,
+    file: config.data.name,
+    sha256: hash,
+  });
+  const inputs = [
+    ...(from === undefined ? [] : [await firstWeights(from)]),
+    images('training images', sha256),
+    ...(test === undefined ? [] : [images('test images', await fingerprint(test))]),
+  ];
+  return { config, network, dataset, test, steps, sha256, inputs };
 }

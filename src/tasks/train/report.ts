@@ -6,7 +6,7 @@ import type { RunRecord } from '../../record/run-record.js';
 import type { TaskReport } from '../../task/report.js';
 import { freeOf, type TrainingConfig } from './config.js';
 import { LOG } from './files.js';
-import { type LogRow, logTable } from './log.js';
+import { type LogRow, linesOf } from './log.js';
 import type { TrainingOutcome } from './training.js';
 
 /** The number of passes over the training images, and the time of one pass. */
@@ -32,8 +32,8 @@ export const trainReport: TaskReport<readonly LogRow[]> = {
   task: 'train',
   file: LOG,
   doing: 'training of',
-  async read(folder, _, text) {
-    const rows = logTable.parse(text, path.join(folder, LOG));
+  async read(folder) {
+    const rows = await linesOf(path.join(folder, LOG));
     return rows.length === 0 ? undefined : rows;
   },
   show: (name, runs) => ({

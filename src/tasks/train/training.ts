@@ -3,6 +3,7 @@
 // resumes from its checkpoint, and ends with the weights that it would have had without the interruption.
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { listHash } from '../../data/dataset.js';
 import { processor } from '../../engine/choice.js';
 import { openEngine } from '../../engine/choose.js';
 import { UserError } from '../../errors.js';
@@ -28,8 +29,8 @@ export interface TrainOptions {
   /** Threads; default one per core. */
   readonly workers?: number | undefined;
   readonly fresh?: boolean | undefined;
-  /** Files and folders that `fresh` removes: those of all tasks; default those of trainings. */
-  readonly leaves?: readonly string[];
+  /** Files and folders that a run of a task may leave; default: those of trainings for every task. */
+  readonly leaves?: (task: string) => readonly string[];
   readonly quiet?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -84,7 +85,7 @@ export async function train(config: TrainingConfig, options: TrainOptions = {}):
     versions: trainingVersions,
     free,
     inputs: materials.inputs,
-    leaves: options.leaves ?? trainingLeaves,
+    leaves: options.leaves ?? (() => trainingLeaves),
     fresh: options.fresh ?? false,
   });
   const hash = identityHash(config, trainingVersions, free);
@@ -277,10 +278,7 @@ class Training {
     });
   }
 
-  /**
-   * Writes run.json: without an end while steps are left; then with the end and the hash of the data, which may take
-   * long.
-   */
+  /** Writes run.json: without an end while steps are left. */
   private async record(end: string | null, outcome: TrainingOutcome | undefined): Promise<void> {
     const { config, dataset, inputs } = this.materials;
     await writeRecord(config.output, {
@@ -292,7 +290,8 @@ class Training {
       data: {
         name: config.data.name,
         images: dataset.entries.length,
-        sha256: end === null ? null : await dataset.fingerprint(),
+        list: listHash(dataset),
+        sha256: this.materials.sha256,
       },
       start: this.start,
       end,

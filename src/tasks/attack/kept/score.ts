@@ -1,6 +1,5 @@
 // Computes the metrics of a run again, from the iterates it kept, and compares them with the run's table.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../../errors.js';
 import { argmax } from '../../../metric/output.js';
@@ -8,8 +7,8 @@ import { startProgress } from '../../../progress.js';
 import { writeWhole } from '../../../record/files.js';
 import { formatRows, headerOf } from '../../../record/table.js';
 import { differsBy, type MetricName, measured, metricNames, pairOf } from '../metrics.js';
-import { type AttackRecord, readAttack } from '../recorded.js';
-import { type ResultRow, resultsTable } from '../results.js';
+import { type AttackRecord, readAttack, resultsOf } from '../recorded.js';
+import type { ResultRow } from '../results.js';
 import { keptColumns } from '../rows.js';
 import { computeAgain, iterateOf, type Opened, openAgain } from './again.js';
 import { KEPT } from './names.js';
@@ -102,12 +101,14 @@ function meanOf(pairs: Pairs, metric: MetricName): number {
 /** The rows of a run with status `ok`, and those among them whose iterate was kept. */
 async function rowsOf(
   folder: string,
+  record: AttackRecord,
 ): Promise<{ readonly all: readonly ResultRow[]; readonly kept: readonly ResultRow[] }> {
-  const table = path.join(folder, 'results.csv');
-  const text = await readFile(table, 'utf8').catch(() => {
-    throw new UserError(`${table}: no such file; expected the results of a run`);
-  });
-  const all = resultsTable.parse(text, table).filter(({ status }) => status === 'ok');
+  const rows = await resultsOf(folder, record);
+  if (rows === undefined)
+    throw new UserError(
+      `${path.join(folder, 'results.csv')}: no such file; expected the results of a run`,
+    );
+  const all = rows.filter(({ status }) => status === 'ok');
   const kept = all.filter((row) => existsSync(iterateOf(folder, row)));
   if (kept.length === 0)
     throw new UserError(
@@ -181,7 +182,7 @@ export async function score(folder: string, options: ScoreOptions): Promise<Scor
     throw new UserError(
       `--k: ${k}, expected at most ${height * width}, the pixels of a ${width}×${height} map`,
     );
-  const { all, kept } = await rowsOf(folder);
+  const { all, kept } = await rowsOf(folder, record);
   const config = { ...record.config, metrics: { k } };
   const opened = await openAgain(config, options.data, Number(record.engine.batch ?? 1));
   checkWeights(folder, record, opened);

@@ -1,16 +1,13 @@
-// Writes further files of a run when the config asks for them: a trace of every evaluated iterate, the kept iterates
-// themselves, as numbers and as pictures, and the saliency maps.
-import { appendFileSync } from 'node:fs';
+// Writes further files of a run when the config asks for them: the kept iterates, as numbers and as pictures, and the
+// saliency maps.
 import path from 'node:path';
 import { encodeNpy } from '../../../data/npy.js';
 import { encodePng } from '../../../data/picture.js';
 import type { Size } from '../../../data/resize.js';
 import { makeFolder } from '../../../folder.js';
-import { readIfThere, writeWhole } from '../../../record/files.js';
-import { formatRows, headerOf } from '../../../record/table.js';
+import { writeWhole } from '../../../record/files.js';
 import type { CellResult } from '../computer.js';
-import { cellKey } from '../plan.js';
-import { type ResultRow, traceTable } from '../results.js';
+import type { ResultRow } from '../results.js';
 import {
   cleanMapFile,
   KEPT,
@@ -22,28 +19,6 @@ import {
   originalFile,
   targetMapFile,
 } from './names.js';
-
-/**
- * Begins trace.csv. Of an earlier one, the lines of finished cells stay.
- * Throws a UserError if the file is not a trace.
- */
-export async function openTrace(file: string, done: ReadonlySet<string>): Promise<void> {
-  const text = (await readIfThere(file)) ?? '';
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  const rows = whole === '' ? [] : traceTable.parse(whole, file);
-  const kept = rows.filter((row) => done.has(cellKey(row)));
-  const { columns } = traceTable;
-  await writeWhole(file, headerOf(columns) + formatRows(kept, columns));
-}
-
-/** Adds the lines of one cell. */
-export async function appendTrace(
-  file: string,
-  { trace }: Pick<CellResult, 'trace'>,
-): Promise<void> {
-  // in one go: long texts appended at the same time would be mixed
-  appendFileSync(file, formatRows(trace, traceTable.columns));
-}
 
 /**
  * Writes the kept iterates of a cell to `perturbed`, float32 numbers [3,H,W] and a rounded picture of each, and to

@@ -9,6 +9,7 @@ import { compilePredictor } from '../../../explain/index.js';
 import { type BoundNetwork, bind, type ModelName, networkOf } from '../../../model/index.js';
 import { keyedRandom } from '../../../random.js';
 import { openMethods, openSubject } from '../../../subject/subject.js';
+import { unfiled } from '../../../testing/images.js';
 import { AttackComputer, type CellResult } from '../computer.js';
 import type { AttackConfig } from '../config.js';
 import { metricsOf } from '../metrics.js';
@@ -83,7 +84,7 @@ export const flat = (level: number): Dataset => ({
   location: '',
   entries: [{ id: 'flat', label: 4 }],
   load: async () => new Float32Array(VALUES).fill(level),
-  fingerprint: async () => '',
+  ...unfiled,
 });
 
 /** The cells of images, with the classes that the computer's network gives them. */
