@@ -1,12 +1,12 @@
-// Brings records of runs of form 1, whose configs left out defaults, up to form 2, and checks records against the
-// programs that computed their rows. Nothing is computed again: the sources at the commit that added a record are built
-// in a temporary folder, and asked what they use for the record's config: the β of directions, rates, the network with
-// its preprocessing, and how pictures are brought to size.
+// Brings records of runs up to form 3: form 1 left out defaults of configs, form 2 the hashes of images. Checks records
+// against the programs that computed their rows. Nothing is computed again: the sources at the commit that added a
+// record are built in a temporary folder, and asked what they use for the record's config: the β of directions, rates,
+// the network with its preprocessing, and how pictures are brought to size.
 //
-//   node scripts/upgrade-records.js           rewrites every record of form 1 that git knows below results/
+//   node scripts/upgrade-records.js           rewrites every record of an earlier form that git knows below results/
 //   node scripts/upgrade-records.js --check   compares every record below results/ with the sources; status 1 where one differs
 //
-// Needs git with the history, and a build (npm run build).
+// Needs git with the history, a build (npm run build), and for hashes the data root ($FRAGILE_DATA, else ./data).
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,7 @@ import {
   trainForm,
   trainingVersions,
 } from '../dist/tasks/train/config.js';
+import { hashMistakes, withHashes, writeImages } from './record-hashes.js';
 
 const git = (...args) =>
   execFileSync('git', args, {
@@ -240,23 +241,39 @@ async function upgraded(before) {
   };
 }
 
+/** What a record says beside what the programs that computed its rows used. */
+async function sourceMistakes(file, record) {
+  const origin = originOf(file);
+  // a run that was first recorded in form 2 has said everything itself
+  if (origin === undefined) return [];
+  const mistakes = splitMistakes(file, record.config);
+  for (const commit of origin.commits)
+    mistakes.push(
+      ...(await mistakesIn(record.config, origin.record.config, await programAt(commit))),
+    );
+  return [...new Set(mistakes)].map((mistake) => `${mistake}, as at ${origin.commits.join(' and ')}`);
+}
+
 const checking = process.argv.includes('--check');
 let wrong = 0;
 for (const file of records) {
   const now = JSON.parse(readFileSync(path.join(packageRoot, file), 'utf8'));
-  const origin = originOf(file);
-  // a run that was first recorded in form 2 has said everything itself
-  if (origin === undefined) continue;
-  const { record, commits } = origin;
-  const next = now.form === undefined ? await upgraded(now) : now;
-  const mistakes = splitMistakes(file, next.config);
-  for (const commit of commits)
-    mistakes.push(...(await mistakesIn(next.config, record.config, await programAt(commit))));
-  for (const mistake of new Set(mistakes)) {
+  let next = now.form === undefined ? await upgraded(now) : now;
+  const mistakes = await sourceMistakes(file, next);
+  if (next.form === 3) mistakes.push(...(await hashMistakes(file, next)));
+  else if (!checking && mistakes.length === 0)
+    try {
+      const hashed = await withHashes(file, next);
+      next = hashed.next;
+      if (hashed.images !== undefined) writeImages(file, hashed.images);
+    } catch (error) {
+      mistakes.push(error.message);
+    }
+  for (const mistake of mistakes) {
     wrong++;
-    console.log(`${file}: ${mistake}, as at ${commits.join(' and ')}`);
+    console.log(`${file}: ${mistake}`);
   }
-  if (checking || mistakes.length > 0 || now.form !== undefined) continue;
+  if (checking || mistakes.length > 0 || next === now) continue;
   writeFileSync(path.join(packageRoot, file), `${JSON.stringify(next, null, 2)}\n`);
   console.log(`${file}: written`);
 }

@@ -55,7 +55,7 @@ describe('a run', { timeout: 60_000 }, () => {
     const record = JSON.parse(await readFile(inFolder('undisturbed', 'run.json'), 'utf8'));
     const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
     expect(record).toMatchObject({
-      form: 2,
+      form: 3,
       config: { task: 'attack', name: 'tested', seed: 1, epsilon: [4, 8], metrics: { k: 100 } },
       configHash: sha256,
       versions: {
@@ -63,12 +63,13 @@ describe('a run', { timeout: 60_000 }, () => {
       },
       engine: { name: 'onnx', device: 'cpu' },
       inputs: [{ of: 'weights', file: 'cifar-cnn-0.125.safetensors', sha256 }],
-      data: { name: 'embedded', images: 30, sha256 },
+      data: { name: 'embedded', images: 30, list: sha256, sha256 },
       start: expect.stringMatching(/^20\d\d-/),
       end: expect.stringMatching(/^20\d\d-/),
       units: { asked: 3, used: 3, tried: 3 },
     });
     expect((await readdir(inFolder('undisturbed'))).sort()).toEqual([
+      'images.csv',
       'results.csv',
       'run.json',
       'summary.csv',
@@ -137,6 +138,38 @@ describe('a run', { timeout: 60_000 }, () => {
     const end = await endOf('--limit', '1');
     expect(await endOf('--limit', '1')).toBe(end);
     expect((await endOf()) > end).toBe(true);
+  });
+
+  it('summarizes the images of its last start alone, and keeps the rows of others', async () => {
+    const run = launch('run', 'long.yaml', '--out', 'fewer');
+    await untilLines('fewer', 25, run);
+    process.kill(-run.child.pid!, 'SIGINT');
+    expect((await run.ended).status).toBe(130);
+    const { status, stdout } = await fragile('run', 'long.yaml', '--out', 'fewer', '--limit', '1');
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^gradient +random-sign +4 +1 /m)]);
+    const table = await readFile(inFolder('fewer', 'results.csv'), 'utf8');
+    expect(table.trimEnd().split('\n')).toHaveLength(1 + ROWS / 3);
+    expect(JSON.parse(await readFile(inFolder('fewer', 'run.json'), 'utf8')).units.used).toBe(1);
+    expect((await rowsOf('fewer')).length).toBeGreaterThan(ROWS / 3);
+    expect((await fragile('run', 'long.yaml', '--out', 'fewer')).status).toBe(0);
+    expect(await rowsOf('fewer')).toEqual(undisturbed);
+    expect((await readdir(inFolder('fewer'))).sort()).toEqual([
+      ...['images.csv', 'results.csv', 'run.json', 'summary.csv'],
+    ]);
+  });
+
+  it('shares a folder with another one, and every row is there once', async () => {
+    const traced = `${config(20)}save: { trace: true, images: 1 }\n`;
+    await written('two.yaml', traced);
+    const begun = ['one', 'two'].map(() => fragile('run', 'two.yaml', '--out', 'shared'));
+    for (const { status } of await Promise.all(begun)) expect(status).toBe(0);
+    await fragile('run', 'two.yaml', '--out', 'single');
+    expect(await rowsOf('shared')).toEqual(await rowsOf('single'));
+    const trace = (name: string) => readFile(inFolder(name, 'trace.csv'), 'utf8');
+    expect(await trace('shared')).toBe(await trace('single'));
+    expect((await readdir(inFolder('shared'))).sort()).toEqual(
+      (await readdir(inFolder('single'))).sort(),
+    );
   });
 
   it('goes on with more images when more are asked for', async () => {

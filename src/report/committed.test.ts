@@ -3,6 +3,8 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../package.js';
+import { contentHash, imagesTable } from '../run/used-images.js';
+import { tasks } from '../tasks/index.js';
 import { refusal, useFolder } from '../testing/files.js';
 import { openRuns } from './run-folders.js';
 
@@ -24,9 +26,22 @@ describe('committed results', () => {
     const [run] = (await openRuns([path.join(results, folder)])).filter(
       (one) => one.folder === path.join(results, folder),
     );
-    expect(run!.record.form).toBe(2);
+    expect(run!.record.form).toBe(3);
     expect(run!.record.end).not.toBeNull();
     expect(Object.keys(run!.record.versions.of)).toContain(`task ${run!.record.config.task}`);
+  });
+
+  it.each(folders)('%s has the hashes of the images that its rows depend on', async (folder) => {
+    const at = (name: string) => path.join(results, folder, name);
+    const { config, data } = JSON.parse(await readFile(at('run.json'), 'utf8'));
+    expect(data.list).toMatch(/^[0-9a-f]{64}$/);
+    if (config.task === 'train') return;
+    const list = imagesTable.parse(await readFile(at('images.csv'), 'utf8'), 'images.csv');
+    expect(data.sha256).toBe(contentHash(list));
+    const task = tasks.find(({ name }) => name === config.task)!;
+    const rows = task.table.parse(await readFile(at(task.file), 'utf8'), task.file) as unknown;
+    const used = new Set((rows as { image: string }[]).map(({ image }) => image));
+    expect(list.map(({ image }) => image)).toEqual(expect.arrayContaining([...used]));
   });
 
   it('are refused with another value in their config', async () => {

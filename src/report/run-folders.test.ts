@@ -168,7 +168,7 @@ describe('a folder is refused in one line', () => {
   it('where the table of its task is missing, whatever else is there', async () => {
     await odd();
     await writeFile(at('odd', 'results.csv'), `${resultColumns.join()}\n`);
-    expect(await refused()).toBe(`${at('odd')}: no angles.csv, the table of its task angles`);
+    expect(await refused()).toBe(`${at('odd')}: no rows in angles.csv, the table of its task angles; expected a run with rows`);
   });
 
   it.each([
@@ -180,7 +180,7 @@ describe('a folder is refused in one line', () => {
       `${columns},${rest}\ne,m,d,a,,,ok,,3,,,,,,\ne,m,d,b,,,ok,,steep,,,,,,\n`,
       /angles\.csv:3: angle: "steep", expected a number$/,
     ],
-    [`${columns},${rest}\n`, /odd: its tables have no rows yet$/],
+    [`${columns},${rest}\n`, /odd: no rows in angles\.csv, the table of its task angles; expected a run with rows$/],
   ])('where its table is %j', async (text, message) => {
     await odd(text);
     expect(await refused()).toMatch(message);
@@ -191,7 +191,7 @@ describe('a folder is refused in one line', () => {
     [
       'is of an earlier program',
       ({ form: _, ...record }) => record,
-      /run\.json: form: missing, expected 2: the record of an earlier fragile/,
+      /run\.json: form: missing, expected 3: the record of an earlier fragile/,
     ],
     [
       'is of no task there is',

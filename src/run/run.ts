@@ -265,12 +265,13 @@ async function computed(
 }
 
 /** Writes the result of a cell. */
-async function keep({ unit, steps }: Queued, found: Found, computing: Computing): Promise<void> {
+async function keep(cell: Queued, found: Found, computing: Computing): Promise<void> {
+  const { unit, steps } = cell;
   const { experiment, schedule, tables, tally, progress, begin } = computing;
   await begin();
   await experiment.keep?.(found, schedule.used.indexOf(unit));
   if (found.rows.some(({ status }) => status === 'failed')) await tables.rows.append(found.rows);
-  else await writeCell(tables, experiment, unit, found);
+  else await writeCell(tables, cell, found);
   tally.computed++;
   // a cell with several steps has reported each of them
   if (steps === 1) progress.advance(1);
@@ -302,13 +303,12 @@ function countsOf(
 async function close(computing: Computing): Promise<Outcome['summary']> {
   const { config, experiment, schedule, tables, before, tally, options, began } = computing;
   await keepUnreadable(computing);
-  const { used } = schedule;
-  const keys = used
-    .flatMap((unit) => experiment.plan(unit, schedule.predictionOf(unit)))
-    .map(({ key }) => key);
+  const plan = schedule.used.flatMap((unit) =>
+    experiment.plan(unit, schedule.predictionOf(unit)).map((cell): Queued => ({ ...cell, unit })),
+  );
   if (tally.computed === 0 && tables.rows.done.size > 0 && !options.quiet)
     process.stderr.write('nothing is left to compute\n');
-  const finished = await finishTables(tables, experiment, keys, used);
+  const finished = await finishTables(tables, experiment, plan);
   const summary = await experiment.finish(finished.rows);
   await removeTemporary(config.output, began);
   const { unreadable, ...counts } = countsOf(computing, schedule);

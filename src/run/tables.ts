@@ -8,6 +8,7 @@ import { newAttempt } from '../record/attempt.js';
 import { Journal } from '../record/journal.js';
 import type { RunRecord } from '../record/run-record.js';
 import type { AnyRow, Experiment, Found, Screened, Task, TaskConfig } from '../task/task.js';
+import type { Queued } from './schedule.js';
 import { UsedImages } from './used-images.js';
 
 /** The tables of a run, opened. */
@@ -64,14 +65,16 @@ function otherList({ data }: RunRecord, { dataset, name }: Screened): string | u
     : `${name} with ${data.images} images, here ${length}`;
 }
 
-/** Writes the rows of a cell of a unit. */
+/** The images that the rows of a cell depend on. */
+const imagesOf = ({ unit, images = [unit] }: Queued): readonly number[] => images;
+
+/** Writes the result of a cell: the images it depends on, its trace, its rows. */
 export async function writeCell(
   { rows, trace, images }: Tables,
-  { units }: Experiment,
-  unit: number,
+  cell: Queued,
   found: Found,
 ): Promise<void> {
-  if (units.kind === 'images') for (const image of units.imagesOf(unit)) await images?.use(image);
+  for (const image of imagesOf(cell)) await images?.use(image);
   await trace?.append(found.trace ?? []);
   await rows.append(found.rows);
 }
@@ -85,29 +88,26 @@ export interface Finished {
 
 /**
  * Puts all tables in the order of the plan. Rows of other cells stay in parts of their own.
- * @param keys the keys of the cells of the plan, in order
- * @param used indices of the images in use
+ * @param plan the cells of the plan, in order
  * Throws a UserError if an image was changed since its rows were computed.
  */
 export async function finishTables(
   tables: Tables,
-  { cellOf, trace, units }: Experiment,
-  keys: readonly string[],
-  used: readonly number[],
+  { cellOf, trace }: Experiment,
+  plan: readonly Queued[],
 ): Promise<Finished> {
   const changed = await tables.images?.changed();
   if (changed !== undefined)
     throw new UserError(
       `the run has rows of ${changed}, which was changed meanwhile; use --fresh to begin again`,
     );
-  const order = new Map(keys.map((key, i) => [key, i]));
+  const order = new Map(plan.map(({ key }, i) => [key, i]));
   const rows = await tables.rows.read();
   if (trace !== undefined) {
     const gathered = await tables.trace!.read();
     await tables.trace!.finish(gathered, (row) => order.get(trace.key(row)));
   }
-  const images = units.kind === 'images' ? used.flatMap((image) => units.imagesOf(image)) : [];
-  const content = await tables.images?.finish([...new Set(images)]);
+  const content = await tables.images?.finish([...new Set(plan.flatMap(imagesOf))]);
   // last: the rows are what the other tables belong to
   return { rows: await tables.rows.finish(rows, (row) => order.get(cellOf(row).key)), content };
 }

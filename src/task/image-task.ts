@@ -4,15 +4,8 @@ import type { Dataset, ImageEntry } from '../data/dataset.js';
 import { candidateOrder, imagesAtMost } from '../subject/candidates.js';
 import type { Screened } from './task.js';
 
-/**
- * The images of a config, as screened units.
- * @param imagesOf all images that the rows of an image depend on; default the image itself
- */
-export const screened = (
-  config: ImageConfig,
-  dataset: Dataset,
-  imagesOf: Screened['imagesOf'] = (image) => [image],
-): Screened => ({
+/** The images of a config, as screened units. */
+export const screened = (config: ImageConfig, dataset: Dataset): Screened => ({
   kind: 'images',
   dataset,
   name: config.data.name,
@@ -21,7 +14,6 @@ export const screened = (
   screens: config.data.correct,
   asked: config.data.count,
   accept: (image, { label }) => !config.data.correct || dataset.entries[image]!.label === label,
-  imagesOf,
 });
 
 /**

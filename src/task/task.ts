@@ -58,6 +58,8 @@ export interface Planned<C = unknown, R extends AnyRow = AnyRow> {
   readonly steps: number;
   /** How many rows the cell has. */
   readonly rows: number;
+  /** Indices of the images that its rows depend on; absent: that of its unit alone. */
+  readonly images?: readonly number[];
   /** The rows of the cell if it could not be computed. */
   failed(): R[];
 }
@@ -80,8 +82,6 @@ export interface Screened {
   /** Number of images that the config asks for. */
   readonly asked: number | 'max';
   accept(image: number, prediction: Prediction): boolean;
-  /** Indices of all images that the rows of an image depend on, itself included. */
-  imagesOf(image: number): readonly number[];
 }
 
 /** Units that are all used, numbered from 0. */

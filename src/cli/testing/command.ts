@@ -1,6 +1,6 @@
 // The built command in processes of its own, in a temporary folder, as its users meet it.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -81,23 +81,35 @@ export class Workplace {
     return name;
   }
 
-  /** Rows of a results.csv without the one column that is a measurement. */
+  /** Rows of a results.csv, or of what attempts have written so far, without the one column that is a measurement. */
   async rows(name: string): Promise<Record<string, string>[]> {
-    const rows: Record<string, string>[] = parse(await readFile(this.path(name, 'results.csv')), {
-      columns: true,
+    const texts = await this.parts(name);
+    if (texts.length === 0) throw new Error(`${name} has no results`);
+    return texts.flatMap((text) => {
+      // a line may be cut short
+      const rows: Record<string, string>[] = parse(text.slice(0, text.lastIndexOf('\n') + 1), {
+        columns: true,
+      });
+      return rows.map(({ seconds: _, ...row }) => row);
     });
-    return rows.map(({ seconds: _, ...row }) => row);
   }
 
-  /** Waits until a results.csv has at least so many lines. */
+  /** The texts of results.csv and of the files of attempts beside it. */
+  private async parts(name: string): Promise<string[]> {
+    const files = await readdir(this.path(name)).catch(() => []);
+    const parts = files.filter((file) => /^results(\.[0-9a-f]{8})?\.csv$/.test(file)).sort();
+    return Promise.all(parts.map((file) => readFile(this.path(name, file), 'utf8')));
+  }
+
+  /** Waits until the results have at least so many lines. */
   async untilLines(name: string, lines: number, { ended }: Launched): Promise<void> {
     let over = false;
     void ended.then(() => {
       over = true;
     });
     for (;;) {
-      const text = await readFile(this.path(name, 'results.csv'), 'utf8').catch(() => '');
-      if (text.split('\n').length > lines) return;
+      const counts = (await this.parts(name)).map((text) => text.split('\n').length - 1);
+      if (counts.reduce((sum, count) => sum + count, 0) >= lines) return;
       if (over) throw new Error(`the run ended before it had written ${lines} lines`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

@@ -94,9 +94,17 @@ export const targetFiles = ({ attack }: Pick<AttackConfig, 'attack'>): string[] 
     return [typeof item.target === 'string' ? item.target : item.target.image];
   });
 
-/** Whether the target of an attack of a config is another image of its data set. */
-export const hasPairs = ({ attack }: Pick<AttackConfig, 'attack'>): boolean =>
-  attack.some((item) => item.name === 'match-target' && item.target === 'pairs');
+/** The images that a cell depends on: its own, and the other one of its pair for a target map. */
+export function imagesOf(
+  { attack, seed }: Pick<AttackConfig, 'attack' | 'seed'>,
+  entries: readonly ImageEntry[],
+  { image, attack: at }: Pick<Cell, 'image' | 'attack'>,
+): number[] {
+  const item = attack[at]!;
+  return item.name === 'match-target' && item.target === 'pairs'
+    ? [image, partnerOf(seed, entries, image)]
+    : [image];
+}
 
 /** A target map. */
 export interface TargetMap {

@@ -28,7 +28,7 @@ import { type Cell, cellKey, cellsOf, rowsPerCell, selectionsOf, stepsOf } from 
 import { checkRegions, maskFiles } from './regions.js';
 import { type ResultRow, resultsTable, type TraceRow, traceTable } from './results.js';
 import { rowOf } from './rows.js';
-import { checkTargets, hasPairs, partnerOf, targetFiles } from './targets.js';
+import { checkTargets, imagesOf, targetFiles } from './targets.js';
 
 /**
  * The columns of the table that is printed: heading, column of the summary, digits. Columns without values are left
@@ -81,15 +81,12 @@ async function open(
   await checkRegions(config, dataset, network);
   const { explain, attack, save, output } = config;
   const attackAt = new Map(attack.map(({ id }, i) => [id, i]));
-  const partner = (image: number) => partnerOf(config.seed, dataset.entries, image);
   const cellOf = (row: Parameters<typeof cellKey>[0]): CellOfRow => {
     const at = attackAt.get(row.attack) ?? 0;
     return { key: cellKey(row), steps: stepsOf(config, at), rows: rowsPerCell(config, at) };
   };
   return {
-    units: screened(config, dataset, (image) =>
-      hasPairs(config) ? [image, partner(image)] : [image],
-    ),
+    units: screened(config, dataset),
     inputs: [
       ...patterns,
       ...(await inputsOf('target', targetFiles(config))),
@@ -106,6 +103,7 @@ async function open(
         };
         return {
           cell,
+          images: imagesOf(config, dataset.entries, cell),
           ...cellOf(row),
           group: `${cell.method} ${cell.attack}`,
           title: `${explain[cell.method]!.id} × ${attack[cell.attack]!.id}`,

@@ -46,6 +46,8 @@ const recorded = async (): Promise<RunRecord> => (await readRecord(out()))!;
 /** Ends at the first step at which it looks. */
 const interrupted = () => trained([], { signal: AbortSignal.abort() });
 
+const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
+
 describe('a training', () => {
   it('leaves its log, its checkpoint and its weights, and records how it ended', async () => {
     expect(await trained()).toEqual({
@@ -62,8 +64,8 @@ describe('a training', () => {
     expect(rest).toMatchObject({
       versions: { of: { 'task train': 1 } },
       engine: { ...processor, threads: 1 },
-      inputs: [],
-      data: { name: 'folder', images: 8, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      inputs: [{ of: 'training images', file: 'folder', sha256 }],
+      data: { name: 'folder', images: 8, list: sha256, sha256 },
       outcome: { epochs: 2, testImages: 0, testAccuracy: null },
     });
   });
@@ -71,7 +73,7 @@ describe('a training', () => {
   it('has no end in its record before its last step, and begins once', async () => {
     expect(await interrupted()).toMatchObject({ end: 'interrupted', epochs: 0 });
     const begun = await recorded();
-    expect(begun).toMatchObject({ end: null, outcome: null, data: { images: 8, sha256: null } });
+    expect(begun).toMatchObject({ end: null, outcome: null, data: { images: 8, sha256 } });
     await trained();
     const { start, end } = await recorded();
     expect(start).toBe(begun.start);
@@ -172,13 +174,25 @@ describe('a training is refused', () => {
       {
         of: 'first weights',
         file: 'first.safetensors',
-        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        sha256,
       },
+      { of: 'training images', file: 'folder', sha256 },
     ]);
     await trained(['seed=2', `output=${at('other')}`]);
     await copyFile(at('other', WEIGHTS), at('first.safetensors'));
     expect(await refusal(trained(from))).toMatch(
       /holds results of other first weights \(first\.safetensors, SHA-256 [0-9a-f]{12}…\); use/,
+    );
+  });
+
+  it('where its pictures are others, though their names are the same', async () => {
+    await interrupted();
+    const [first, second] = (await readdir(at('pictures'), { recursive: true }))
+      .filter((name) => name.endsWith('.png'))
+      .map((name) => at('pictures', name));
+    await copyFile(second!, first!);
+    expect(await refusal(trained())).toMatch(
+      /holds results of other training images \(folder, SHA-256 [0-9a-f]{12}…\); use/,
     );
   });
 
