@@ -1,9 +1,10 @@
-// Brings records of runs up to form 3: form 1 left out defaults of configs, form 2 the hashes of images. Checks records
-// against the programs that computed their rows. Nothing is computed again: the sources at the commit that added a
-// record are built in a temporary folder, and asked what they use for the record's config: the β of directions, rates,
-// the network with its preprocessing, and how pictures are brought to size.
+// Brings records of runs up to form 3, and records of version 1 of preprocessing up to version 2 where it gives the same
+// pixels. Form 1 left out defaults of configs, form 2 the hashes of images. Checks records against the programs that
+// computed their rows. Nothing is computed again: the sources at the commit that added a record are built in a temporary
+// folder, and asked what they use for the record's config: the β of directions, rates, the network with its
+// preprocessing, and how pictures are brought to size.
 //
-//   node scripts/upgrade-records.js           rewrites every record of an earlier form that git knows below results/
+//   node scripts/upgrade-records.js           rewrites every such record that git knows below results/
 //   node scripts/upgrade-records.js --check   compares every record below results/ with the sources; status 1 where one differs
 //
 // Needs git with the history, a build (npm run build), and for hashes the data root ($FRAGILE_DATA, else ./data).
@@ -15,8 +16,8 @@ import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { checkConfig } from '../dist/config/file.js';
 import { resolveChecked } from '../dist/config/values.js';
-import { fitTo } from '../dist/data/resize.js';
-import { networkOf } from '../dist/model/index.js';
+import { fitTo, PREPROCESSING_VERSION } from '../dist/data/resize.js';
+import { defaultsOf, networkOf } from '../dist/model/index.js';
 import { packageRoot } from '../dist/package.js';
 import { identityHash } from '../dist/record/identity.js';
 import { tasks } from '../dist/tasks/index.js';
@@ -121,17 +122,51 @@ async function resolved({ config: { epsilon, semantics, ...config } }) {
   return resolveChecked(kind, value, origin);
 }
 
-/** A picture that is not square, with a pattern by which sizes can be told. */
-const picture = () => {
-  const [height, width] = [310, 420];
+/** The sides of the pictures that the runs were given, by data set: all are squares. */
+const sides = { imagenet: 227, flowers: 299, 'cifar-10': 32, embedded: 32 };
+
+/** A picture of a data set, with a pattern by which sizes can be told. */
+const pictureOf = ({ name }) => {
+  const side = sides[name];
   const data = Buffer.from(
-    Uint8Array.from({ length: 3 * height * width }, (_, i) => (i * 7919) % 251),
+    Uint8Array.from({ length: 3 * side * side }, (_, i) => (i * 7919) % 251),
   );
-  return { data, height, width };
+  return { data, height: side, width: side };
 };
 
+/** Whether a program brings the pictures of a config to the same pixels as the program now, scaling them by `resize`. */
+const samePixels = async ({ data, model }, resize, before, program) => {
+  const now = fitTo(pictureOf(data), model.input, { resize, crop: data.crop }, data.name);
+  const then = await program.fitTo(pictureOf(data), model.input, before.data, data.name);
+  return now.data.equals(then.data);
+};
+
+/**
+ * A record of version 1 of preprocessing as one of version 2, with the scaling that gives the same pixels: the
+ * network's published one, or none. Undefined where none does, and for a run whose target map was scaled.
+ */
+async function rescaled(record, before, program) {
+  const { config, versions } = record;
+  if (versions.of.preprocessing === PREPROCESSING_VERSION) return undefined;
+  if ((config.attack ?? []).some(({ target }) => target !== undefined && target !== 'pairs'))
+    return undefined;
+  for (const resize of [defaultsOf(config.model.name).resize, 'none'])
+    if (await samePixels(config, resize, before, program)) {
+      const now = { ...config, data: { ...config.data, resize } };
+      const of = { ...versions.of, preprocessing: PREPROCESSING_VERSION };
+      const free = config.task === 'train' ? freeOf(config) : [];
+      return {
+        ...record,
+        config: now,
+        configHash: identityHash(now, of, free),
+        versions: { ...versions, of },
+      };
+    }
+  return undefined;
+}
+
 /** What a config says beside what a program used, where the two differ. */
-async function mistakesIn(config, before, program) {
+async function mistakesIn({ config, versions }, before, program) {
   const mistakes = [];
   const compare = (field, says, used) => {
     if (!isDeepStrictEqual(JSON.parse(JSON.stringify(says)), JSON.parse(JSON.stringify(used))))
@@ -149,13 +184,12 @@ async function mistakesIn(config, before, program) {
   if (config.task === 'train')
     compare('activation', config.activation, before.activation ?? network.activation);
 
-  const { resize, crop } = config.data;
-  const size = { height, width };
-  const [now, then] = [
-    await fitTo(picture(), size, { resize, crop }),
-    await program.fitTo(picture(), size, before.data),
-  ];
-  compare('data.resize', now.data.equals(then.data), true);
+  if (versions.of.preprocessing === PREPROCESSING_VERSION)
+    compare(
+      'data.resize: the same pixels',
+      await samePixels(config, config.data.resize, before, program),
+      true,
+    );
 
   const own = network.activation;
   const beta = (activation) =>
@@ -242,24 +276,27 @@ async function upgraded(before) {
 }
 
 /** What a record says beside what the programs that computed its rows used. */
-async function sourceMistakes(file, record) {
-  const origin = originOf(file);
-  // a run that was first recorded in form 2 has said everything itself
-  if (origin === undefined) return [];
-  const mistakes = splitMistakes(file, record.config);
-  for (const commit of origin.commits)
-    mistakes.push(
-      ...(await mistakesIn(record.config, origin.record.config, await programAt(commit))),
-    );
-  return [...new Set(mistakes)].map((mistake) => `${mistake}, as at ${origin.commits.join(' and ')}`);
+async function sourceMistakes(file, now, { record, commits }) {
+  const mistakes = splitMistakes(file, now.config);
+  for (const commit of commits)
+    mistakes.push(...(await mistakesIn(now, record.config, await programAt(commit))));
+  return [...new Set(mistakes)].map((mistake) => `${mistake}, as at ${commits.join(' and ')}`);
 }
+
+/** A record of version 1 of preprocessing as one of version 2, where both give the same pixels. */
+const rescaledAs = async ({ record, commits }, now) =>
+  rescaled(now, record.config, await programAt(commits[0]));
 
 const checking = process.argv.includes('--check');
 let wrong = 0;
 for (const file of records) {
   const now = JSON.parse(readFileSync(path.join(packageRoot, file), 'utf8'));
-  let next = now.form === undefined ? await upgraded(now) : now;
-  const mistakes = await sourceMistakes(file, next);
+  const origin = originOf(file);
+  // a run that was first recorded in form 2 has said everything itself
+  const computed = origin !== undefined && origin.record.start === now.start ? origin : undefined;
+  const whole = now.form === undefined ? await upgraded(now) : now;
+  let next = computed === undefined ? whole : ((await rescaledAs(computed, whole)) ?? whole);
+  const mistakes = computed === undefined ? [] : await sourceMistakes(file, next, computed);
   if (next.form === 3) mistakes.push(...(await hashMistakes(file, next)));
   else if (!checking && mistakes.length === 0)
     try {

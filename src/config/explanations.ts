@@ -151,7 +151,7 @@ export function resolveExplanationConfig(
   const model = floored ? { ...resolved.model, pool: semantics.pool } : resolved.model;
   return {
     ...resolveCommon(given, { ...resolved, model }),
-    data: resolveData(given.data, resolved),
+    data: resolveData(given.data, resolved, origin),
     explain: resolveExplanations(given, semantics, resolved, origin),
     semantics,
   };

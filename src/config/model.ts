@@ -73,7 +73,7 @@ export async function resolveModel(given: NamedModel): Promise<ResolvedModel> {
   const first = layers[0]!;
   if (first.kind !== 'preprocess') throw new Error(`${name} does not begin with its input`);
   const { scale, mean, std } = first;
-  const { surrogateBeta, matchBeta, k } = defaultsOf(name);
+  const { surrogateBeta, matchBeta, k, resize } = defaultsOf(name);
   return {
     model: {
       name,
@@ -81,7 +81,7 @@ export async function resolveModel(given: NamedModel): Promise<ResolvedModel> {
       input: { height, width, scale, mean, std },
       classes,
     },
-    defaults: { surrogateBeta, matchBeta, k },
+    defaults: { surrogateBeta, matchBeta, k, resize },
     activation,
   };
 }

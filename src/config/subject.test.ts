@@ -114,17 +114,34 @@ describe('a data set', () => {
     });
   });
 
-  it.each([
-    ['squeezenet1_1', 256],
-    ['cifar-cnn', 32],
-    ['inception_v3', 256],
-  ])('is brought to a size that depends on the network: %s', async (model, resize) => {
+  const published: Readonly<Record<string, number | object>> = {
+    squeezenet1_0: { shortSide: 256, unless: 227 },
+    squeezenet1_1: { shortSide: 256, unless: 227 },
+    inception_v3: 342,
+    'cifar-cnn': 32,
+    'cifar-cnn-softplus': 32,
+    'resnet20-cifar10': 32,
+    'vgg16-cifar10': 32,
+  };
+  it.each(models)('is brought to size as the publisher of its network does: %s', async (model) => {
     expect(await dataOf('embedded', model)).toEqual({
       name: 'embedded',
       count: 'max',
       correct: true,
-      resize,
+      resize: published[model] ?? 256,
     });
+  });
+
+  it.each<[string, string, object]>([
+    ['squeezenet1_1', 'resize: 256', { resize: 256 }],
+    ['squeezenet1_1', 'resize: none', { resize: 'none' }],
+    ['squeezenet1_1', 'crop: 240', { resize: 256, crop: 240 }],
+    ['resnet18', 'resize: none, crop: 300', { resize: 'none', crop: 300 }],
+    ['inception_v3', 'crop: 342', { resize: 342, crop: 342 }],
+    ['cifar-cnn', 'resize: 16, crop: 16', { resize: 16, crop: 16 }],
+  ])('is brought to size as told: %s, %s', async (model, told, expected) => {
+    const { resize, crop } = await dataOf(`{ name: embedded, ${told} }`, model);
+    expect({ resize, crop }).toEqual(expected);
   });
 
   it.each(Object.keys(dataFields))(
@@ -160,6 +177,36 @@ describe('a data set', () => {
       'of no images',
       config({ data: 'data: { name: embedded, count: 0 }' }),
       'c.yaml:3: data.count: 0, expected at least 1',
+    ],
+    [
+      'that is scaled to less than the input',
+      config({ data: 'data: { name: embedded, resize: 100 }' }),
+      'c.yaml:3: data.resize: 100, expected at least 227, the side of the crop',
+    ],
+    [
+      'with a crop larger than its pictures',
+      config({ data: 'data: { name: embedded, crop: 257 }' }),
+      'c.yaml:3: data.crop: 257, expected at most 256, the short side of pictures as they are scaled (data.resize)',
+    ],
+    [
+      'with a crop larger than its pictures are told to be',
+      config({ data: 'data: { name: embedded, crop: 241, resize: 240 }' }),
+      'c.yaml:3: data.crop: 241, expected at most 240, the short side',
+    ],
+    [
+      'with a crop beyond reason',
+      config({ data: 'data: { name: embedded, crop: 100000, resize: none }' }),
+      'c.yaml:3: data.crop: 100000, expected at most 4096',
+    ],
+    [
+      'with another word for a size',
+      config({ data: 'data: { name: embedded, resize: never }' }),
+      'c.yaml:3: data.resize: "never", expected a whole number from 1 to 4096, or none',
+    ],
+    [
+      'scaled beyond reason',
+      config({ data: 'data: { name: embedded, resize: 4097 }' }),
+      'c.yaml:3: data.resize: 4097, expected at most 4096',
     ],
     [
       'with a word for a count',

@@ -1,9 +1,9 @@
 // The fields that configs of all experiments share: name, seed, model, engine and output folder, and of experiments on
 // images the data set.
 import { z } from 'zod';
-import { defaultResize } from '../data/resize.js';
+import type { Resize, Resizing } from '../data/resize.js';
 import type { Wish } from '../engine/choice.js';
-import type { Form } from './file.js';
+import type { Form, Origin } from './file.js';
 import { type Fields, file, name, named, seed, strict, whole, without } from './forms.js';
 import { type ModelConfig, type NamedModel, type ResolvedModel, withWeights } from './model.js';
 
@@ -24,8 +24,8 @@ export interface DataConfig {
   readonly count: number | 'max';
   /** Whether only images that the network classifies correctly are used. */
   readonly correct: boolean;
-  /** The short side to which larger pictures are scaled down, in pixels. */
-  readonly resize: number;
+  /** How pictures are scaled before they are cropped, in pixels. */
+  readonly resize: Resize;
   /** Side of the center crop, in pixels; absent: the network's input size. */
   readonly crop?: number;
 }
@@ -35,14 +35,21 @@ export interface ImageConfig extends CommonConfig {
   readonly data: DataConfig;
 }
 
+/** The longest side that pictures are scaled or cropped to. */
+const LONGEST = 4096;
+
 const imageFields = {
   count: z
     .union([whole(1), z.literal('max')], { error: 'expected a whole number from 1, or max' })
     .optional(),
   correct: z.boolean().optional(),
   pairs: whole(1).optional(),
-  resize: whole(1).optional(),
-  crop: whole(1).optional(),
+  resize: z
+    .union([whole(1).max(LONGEST), z.literal('none')], {
+      error: `expected a whole number from 1 to ${LONGEST}, or none`,
+    })
+    .optional(),
+  crop: whole(1).max(LONGEST).optional(),
 };
 const split = { split: z.enum(['train', 'test']).optional() };
 
@@ -102,10 +109,39 @@ export const resolveCommon = (given: Given, { model }: ResolvedModel): CommonCon
 });
 
 /**
+ * Fills in how pictures are brought to size: as the network's publisher does, unless a config says otherwise.
+ * Throws a UserError for a crop that is larger than every picture it is cropped out of.
+ */
+export function resolveResizing(
+  { resize, crop }: Resizing,
+  { model, defaults }: ResolvedModel,
+  origin: Origin,
+): { readonly resize: Resize; readonly crop?: number } {
+  const { height, width } = model.input;
+  const published = defaults.resize;
+  // pictures that the network takes as they are need no crop
+  const scaled =
+    resize ??
+    (crop !== undefined && typeof published === 'object' ? published.shortSide : published);
+  const side = crop ?? Math.max(height, width);
+  if (typeof scaled === 'number' && scaled < side)
+    throw crop === undefined
+      ? origin.mistake(
+          ['data', 'resize'],
+          `${scaled}, expected at least ${side}, the side of the crop`,
+        )
+      : origin.mistake(
+          ['data', 'crop'],
+          `${crop}, expected at most ${scaled}, the short side of pictures as they are scaled (data.resize)`,
+        );
+  return { resize: scaled, ...(crop === undefined ? {} : { crop }) };
+}
+
+/**
  * Fills in every default of a data set. A number of pairs is the number of images, since every image is the first of a
  * pair.
  */
-export function resolveData(given: unknown, { model }: ResolvedModel): DataConfig {
+export function resolveData(given: unknown, resolved: ResolvedModel, origin: Origin): DataConfig {
   const {
     name: dataset,
     pairs,
@@ -119,8 +155,8 @@ export function resolveData(given: unknown, { model }: ResolvedModel): DataConfi
     count: pairs ?? 'max',
     correct: true,
     ...(hasSplits(dataset) ? { split: 'test' as const } : {}),
-    resize: defaultResize(model.input),
     ...data,
+    ...resolveResizing(data, resolved, origin),
   };
 }
 
@@ -128,9 +164,10 @@ export function resolveData(given: unknown, { model }: ResolvedModel): DataConfi
 export const resolveImages = (
   given: Given & { readonly data?: unknown },
   resolved: ResolvedModel,
+  origin: Origin,
 ): ImageConfig => ({
   ...resolveCommon(given, resolved),
-  data: resolveData(given.data, resolved),
+  data: resolveData(given.data, resolved, origin),
 });
 
 /** A config of a model and images alone. */

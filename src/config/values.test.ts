@@ -75,6 +75,7 @@ describe('the hash of a config that leaves a field out', () => {
   it.each<[what: string, table: object, field: string, value: unknown, uses: object, not: object]>([
     ['β of a model', cnn, 'surrogateBeta', 49, {}, { explain: 'lrp' }],
     ['β of match-target on a model', cnn, 'matchBeta', { from: 9, to: 100 }, matching, {}],
+    ['the scaling of pictures of a model', cnn, 'resize', 40, {}, { model: 'resnet20-cifar10' }],
     ['k of a model', cnn, 'k', 99, {}, { model: 'squeezenet1_1' }],
     ['an option of a model', cnn, 'options', { width: 2 }, {}, { model: 'cifar-cnn-softplus' }],
     ['the preprocessing of a model', cnn, 'build', rescaled, {}, { model: 'cifar-cnn-softplus' }],

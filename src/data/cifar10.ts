@@ -92,7 +92,7 @@ export async function openCifar10(
     location: folder,
     entries,
     load: async (entry, size) =>
-      planesOf(await fitTo(pictureOf(await pixelsOf(entry as Record)), size, resizing)),
+      planesOf(fitTo(pictureOf(await pixelsOf(entry as Record)), size, resizing, entry.id)),
     fileOf: (entry) => (entry as Record).file,
     bytesOf: (entry) => pixelsOf(entry as Record),
   };

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Resizing, Size } from './resize.js';
+import type { Size } from './picture.js';
+import type { Resizing } from './resize.js';
 
 export interface ImageEntry {
   /** Its name in the `image` column. */

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { messageOf, UserError } from '../errors.js';
 import type { Dataset, ImageEntry } from './dataset.js';
-import { decodePicture, pictureEndings, planesOf } from './picture.js';
-import { fitTo, type Resizing } from './resize.js';
+import { pictureEndings } from './picture.js';
+import { loadPicture, type Resizing } from './resize.js';
 
 const LABELS = 'labels.csv';
 const CLASSES = 'classes.txt';
@@ -138,8 +138,7 @@ export async function openImageFolder(
   return {
     location: folder,
     entries,
-    load: async ({ id }, size) =>
-      planesOf(await fitTo(await decodePicture(path.join(folder, id)), size, resizing)),
+    load: ({ id }, size) => loadPicture(path.join(folder, id), size, resizing),
     fileOf: ({ id }) => path.join(folder, id),
     bytesOf: ({ id }) => readFile(path.join(folder, id)),
   };

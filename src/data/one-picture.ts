@@ -12,7 +12,7 @@ export async function openPicture(file: string, resizing: Resizing): Promise<Dat
   return {
     location: file,
     entries: [{ id }],
-    load: async (_, size) => planesOf(await fitTo(picture, size, resizing)),
+    load: async (_, size) => planesOf(fitTo(picture, size, resizing, file)),
     fileOf: () => file,
     bytesOf: () => readFile(file),
   };

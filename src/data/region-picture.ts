@@ -1,7 +1,7 @@
 // A picture of an image's regions: their outlines, and the number of each in its middle. It is drawn pixel by
 // pixel, digits too, since a machine may have no fonts.
 import sharp from 'sharp';
-import type { Size } from './resize.js';
+import type { Size } from './picture.js';
 
 /** Digits in 3×5 dots, rows from above. */
 const digits = [

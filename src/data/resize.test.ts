@@ -1,9 +1,12 @@
 // Sizes and offsets below are worked out by hand from the rule; pixels are compared with a triangle filter
-// written out in plain loops.
+// written out in plain loops. torchvision.test.ts compares with torchvision's.
+import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { keyedRandom } from '../random.js';
-import type { Picture } from './picture.js';
-import { fitTo, type Resizing, type Size } from './resize.js';
+import { refusal, useFolder } from '../testing/files.js';
+import { encodePng, type Picture, planesOf, type Size } from './picture.js';
+import { resample } from './resample.js';
+import { fitTo, loadPicture, type Resizing } from './resize.js';
 
 /** Waves of three colors with some noise: detail at all scales. */
 function draw(height: number, width: number): Picture {
@@ -17,17 +20,19 @@ function draw(height: number, width: number): Picture {
   return { data, height, width };
 }
 
-/** A picture at another size: each pixel the mean under a triangle over it, one old pixel or one new one wide to each side. */
+/**
+ * A picture at another size: each pixel the mean under a triangle over it, one old pixel or one new one wide to each
+ * side; what is outside of the picture has no part.
+ */
 function resampled(picture: Picture, to: Size): Picture {
-  const inside = (i: number, n: number) => Math.min(n - 1, Math.max(0, i));
   const weights = (n: number, m: number, i: number) => {
     const center = ((i + 0.5) * n) / m;
     const reach = Math.max(1, n / m);
     const found: { at: number; weight: number }[] = [];
-    for (let at = Math.floor(center - reach) - 1; at <= center + reach; at++)
+    for (let at = 0; at < n; at++)
       found.push({ at, weight: Math.max(0, 1 - Math.abs(at + 0.5 - center) / reach) });
     const total = found.reduce((sum, { weight }) => sum + weight, 0);
-    return found.map(({ at, weight }) => ({ at: inside(at, n), weight: weight / total }));
+    return found.flatMap(({ at, weight }) => (weight > 0 ? [{ at, weight: weight / total }] : []));
   };
   const rows = Array.from({ length: to.height }, (_, i) => weights(picture.height, to.height, i));
   const columns = Array.from({ length: to.width }, (_, i) => weights(picture.width, to.width, i));
@@ -68,95 +73,144 @@ function difference(a: Picture, b: Picture) {
 
 const size = (height: number, width: number): Size => ({ height, width });
 
+const at = useFolder();
+
+/** A drawn picture brought to size. */
+const fitted = (from: Size, input: Size, resizing: Resizing) =>
+  fitTo(draw(from.height, from.width), input, resizing, 'drawn');
+
 describe('fitTo', () => {
-  it.each([
-    ['whatever else is asked for', {}],
-    ['even with a crop', { resize: 40, crop: 20 }],
-  ])('leaves a picture of the input size as it is, %s', async (_, options) => {
-    const picture = draw(224, 200);
-    const fitted = await fitTo(picture, size(224, 200), options);
-    expect(difference(fitted, draw(224, 200)).largest).toBe(0);
+  it.each<[string, Size, Size, Resizing, number, number]>([
+    [
+      'a short side that is `resize` already',
+      size(256, 300),
+      size(224, 224),
+      { resize: 256 },
+      16,
+      38,
+    ],
+    ['a tall picture', size(400, 256), size(224, 224), { resize: 256 }, 88, 16],
+    ['an input that is not square', size(256, 256), size(200, 130), { resize: 256 }, 28, 63],
+    ['any picture without scaling', size(251, 240), size(224, 224), { resize: 'none' }, 13, 8],
+    ['a picture of the input size', size(227, 227), size(227, 227), { resize: 'none' }, 0, 0],
+    [
+      'a picture that is taken as it is',
+      size(227, 227),
+      size(227, 227),
+      { resize: { shortSide: 256, unless: 227 } },
+      0,
+      0,
+    ],
+  ])('crops the center, pixel for pixel, of %s', (_, from, input, resizing, top, left) => {
+    const expected = cropped(draw(from.height, from.width), top, left, input);
+    expect(difference(fitted(from, input, resizing), expected).largest).toBe(0);
   });
 
-  it.each<[string, Size, Size, number, number]>([
-    ['a short side of 256', size(256, 300), size(224, 224), 16, 38],
-    ['a short side between the input and 256', size(251, 240), size(224, 224), 13, 8],
-    ['a short side of the input', size(227, 300), size(227, 227), 0, 36],
-    ['a tall picture', size(400, 230), size(224, 224), 88, 3],
-    ['an input that is not square', size(256, 256), size(200, 130), 28, 63],
-  ])('crops the center, pixel for pixel, of %s', async (_, from, input, top, left) => {
-    const picture = draw(from.height, from.width);
-    const fitted = await fitTo(picture, input);
-    expect(difference(fitted, cropped(picture, top, left, input)).largest).toBe(0);
-  });
-
+  const caffe = { resize: { shortSide: 256, unless: 227 } };
   // picture, input, options, size it is scaled to, offset of the crop from it
   it.each<[string, Size, Size, Resizing, Size, number, number]>([
-    ['a wide picture to 256', size(300, 400), size(224, 224), {}, size(256, 341), 16, 58],
-    ['a tall picture to 256', size(450, 301), size(224, 224), {}, size(383, 256), 79, 16],
-    ['a side of 257 to 256', size(257, 300), size(224, 224), {}, size(256, 299), 16, 37],
+    ['a wide picture', size(300, 400), size(224, 224), { resize: 256 }, size(256, 341), 16, 58],
+    ['a tall picture', size(450, 301), size(224, 224), { resize: 256 }, size(382, 256), 79, 16],
+    ['a side of 257', size(257, 300), size(224, 224), { resize: 256 }, size(256, 298), 16, 37],
+    ['a short side up', size(240, 300), size(224, 224), { resize: 256 }, size(256, 320), 16, 48],
+    ['a small one up', size(150, 200), size(224, 224), { resize: 256 }, size(256, 341), 16, 58],
+    ['a single pixel up', size(1, 1), size(130, 130), { resize: 140 }, size(140, 140), 5, 5],
+    ['the input size up', size(224, 224), size(224, 224), { resize: 256 }, size(256, 256), 16, 16],
+    ['the input size down', size(40, 40), size(16, 16), { resize: 20 }, size(20, 20), 2, 2],
+    ['one not quite as it is', size(227, 228), size(227, 227), caffe, size(256, 257), 14, 15],
+    ['one for a small input', size(60, 90), size(32, 32), { resize: 32 }, size(32, 48), 0, 8],
     [
-      'a large one, for an input above 256',
-      size(400, 500),
-      size(299, 299),
-      {},
-      size(299, 374),
-      0,
-      37,
+      'a large photograph',
+      size(1100, 900),
+      size(100, 100),
+      { resize: 128 },
+      size(156, 128),
+      28,
+      14,
     ],
-    ['a small one up', size(150, 200), size(224, 224), {}, size(224, 299), 0, 37],
-    ['a small tall one up', size(51, 40), size(227, 227), {}, size(289, 227), 31, 0],
-    ['one with a single small side up', size(100, 300), size(224, 224), {}, size(224, 672), 0, 224],
-    ['a single pixel up', size(1, 1), size(130, 130), {}, size(130, 130), 0, 0],
-    ['one for a small input to all of it', size(60, 90), size(32, 32), {}, size(32, 48), 0, 8],
-    ['a small one up for a small input', size(20, 25), size(32, 32), {}, size(32, 40), 0, 4],
-    ['to what `resize` says', size(300, 200), size(64, 64), { resize: 80 }, size(120, 80), 28, 8],
-    ['no further than the input', size(300, 200), size(64, 64), { resize: 9 }, size(96, 64), 16, 0],
-  ])('scales %s', async (_, from, input, options, to, top, left) => {
-    const picture = draw(from.height, from.width);
-    const fitted = await fitTo(picture, input, options);
-    const expected = cropped(resampled(picture, to), top, left, input);
-    const { largest, mean } = difference(fitted, expected);
-    expect(largest).toBeLessThanOrEqual(2);
-    expect(mean).toBeLessThan(0.6);
-  });
-
-  it('never enlarges to reach `resize`', async () => {
-    const picture = draw(70, 80);
-    const fitted = await fitTo(picture, size(64, 64), { resize: 100 });
-    expect(difference(fitted, cropped(picture, 3, 8, size(64, 64))).largest).toBe(0);
+  ])('scales %s', (_, from, input, resizing, to, top, left) => {
+    const expected = cropped(resampled(draw(from.height, from.width), to), top, left, input);
+    const { largest, mean } = difference(fitted(from, input, resizing), expected);
+    // each direction is rounded to whole gray levels
+    expect(largest).toBeLessThanOrEqual(1);
+    expect(mean).toBeLessThan(0.4);
   });
 
   it.each<[string, number, number, number, Size]>([
     ['down', 90, 5, 15, size(64, 64)],
     ['up', 50, 25, 35, size(64, 64)],
     ['down one way and up the other', 60, 20, 30, size(45, 75)],
-  ])(
-    'brings the center square that `crop` keeps to the input: %s',
-    async (_, crop, top, left, input) => {
-      const picture = draw(100, 121);
-      const square = cropped(picture, top, left, size(crop, crop));
-      const fitted = await fitTo(picture, input, { resize: 100, crop });
-      expect(difference(fitted, resampled(square, input)).largest).toBeLessThanOrEqual(2);
-    },
-  );
-
-  it('stays close on a large photograph, which libvips first shrinks by whole numbers', async () => {
-    const picture = draw(700, 550);
-    const fitted = await fitTo(picture, size(100, 100));
-    const expected = cropped(resampled(picture, size(127, 100)), 13, 0, size(100, 100));
-    const { largest, mean } = difference(fitted, expected);
-    expect(mean).toBeLessThan(1);
-    expect(largest).toBeLessThan(5);
+    ['not at all', 64, 18, 28, size(64, 64)],
+  ])('brings the center square that `crop` keeps to the input: %s', (_, crop, top, left, input) => {
+    const square = cropped(draw(100, 121), top, left, size(crop, crop));
+    for (const resize of [100, 'none'] as const) {
+      const made = fitted(size(100, 121), input, { resize, crop });
+      expect(difference(made, resampled(square, input)).largest).toBeLessThanOrEqual(1);
+    }
   });
 
-  it('does not move what is in the center, up or down', async () => {
+  it('does not move what is in the center, up or down', () => {
     const picture: Picture = { data: Buffer.alloc(3 * 9 * 9), height: 9, width: 9 };
     picture.data.fill(250, 3 * 40, 3 * 41);
     for (const side of [5, 7, 13, 18, 40]) {
-      const fitted = await fitTo(picture, size(side, side));
-      const turned = { ...fitted, data: Buffer.from(fitted.data.toReversed()) };
-      expect(difference(fitted, turned).largest).toBeLessThanOrEqual(1);
+      const made = fitTo(picture, size(side, side), { resize: side }, 'a point');
+      const turned = { ...made, data: Buffer.from(made.data.toReversed()) };
+      expect(difference(made, turned).largest).toBe(0);
     }
   });
+
+  it.each<[string, Size, Resizing, string]>([
+    [
+      'than the input',
+      size(200, 300),
+      { resize: 'none' },
+      '300×200 pixels, expected at least 224×224',
+    ],
+    ['than its crop', size(240, 250), { crop: 245 }, '250×240 pixels, expected at least 245×245'],
+  ])('refuses to crop a picture that is smaller %s', async (_, from, resizing, message) => {
+    const work = Promise.resolve().then(() => fitted(from, size(224, 224), resizing));
+    expect(await refusal(work)).toBe(
+      `drawn: ${message}, the crop, since pictures are not scaled (data.resize: none)`,
+    );
+  });
+});
+
+describe('resample', () => {
+  it.each<[string, Size, Size]>([
+    ['up', size(20, 30), size(47, 91)],
+    ['down', size(90, 130), size(21, 40)],
+    ['one way each', size(20, 130), size(50, 40)],
+  ])('gives the same pixels in a window as in the whole: %s', (_, from, to) => {
+    const picture = draw(from.height, from.width);
+    const window = { top: 7, left: 11, height: 9, width: 13 };
+    const expected = cropped(resample(picture, to), 7, 11, size(9, 13));
+    expect(difference(resample(picture, to, window), expected).largest).toBe(0);
+  });
+
+  it.each([
+    ['a tall strip', size(5000, 1)],
+    ['a wide strip', size(1, 5000)],
+    ['a strip beyond what memory holds', size(1, 1_000_000)],
+  ])('enlarges the center of %s alone', (_, from) => {
+    const made = fitted(from, size(224, 224), { resize: 256 });
+    expect([made.height, made.width]).toEqual([224, 224]);
+    // the center is narrower than an old pixel: what is far from it has no part
+    const middle = Math.max(from.height, from.width) / 2 - 4;
+    const near =
+      from.width === 1
+        ? cropped(draw(from.height, 1), middle, 0, size(8, 1))
+        : cropped(draw(1, from.width), 0, middle, size(1, 8));
+    const expected = fitTo(near, size(224, 224), { resize: 256 }, 'drawn');
+    expect(difference(made, expected).largest).toBe(0);
+  });
+});
+
+it('loadPicture gives a file at the input size, and names the file that is too small', async () => {
+  const picture = draw(30, 40);
+  await writeFile(at('a.png'), await encodePng(planesOf(picture), 30, 40));
+  const expected = planesOf(fitTo(picture, size(20, 20), { resize: 24 }, 'drawn'));
+  expect(await loadPicture(at('a.png'), size(20, 20), { resize: 24 })).toEqual(expected);
+  expect(await refusal(loadPicture(at('a.png'), size(32, 32), {}))).toContain(
+    `${at('a.png')}: 40×30 pixels, expected at least 32×32, the crop`,
+  );
 });

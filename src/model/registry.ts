@@ -1,5 +1,6 @@
 // Every network that comes with the program, by name: how it is built, its options, and the defaults of experiments on
 // it.
+import type { Resize } from '../data/resize.js';
 import { alexnet } from './alexnet.js';
 import { cifarCnn } from './cifar-cnn.js';
 import { densenet121 } from './densenet.js';
@@ -25,6 +26,8 @@ export interface ModelDefaults {
   readonly matchBeta?: { readonly from: number; readonly to: number } | undefined;
   /** Pixels of the top-k metrics. */
   readonly k: number;
+  /** How its publisher scales pictures, of which the input is the center. */
+  readonly resize: Resize;
 }
 
 interface Entry extends ModelDefaults {
@@ -37,6 +40,9 @@ interface Entry extends ModelDefaults {
 const growing = { from: 10, to: 100 };
 const growingOnGrayLevels = { from: 10 / 57, to: 100 / 57 };
 
+/** A picture that has the size of the input already is taken as it is. */
+const caffe = { shortSide: 256, unless: 227 };
+
 export const models = {
   squeezenet1_0: {
     build: (o) => squeezenet('squeezenet1_0', o),
@@ -44,6 +50,7 @@ export const models = {
     surrogateBeta: 1,
     matchBeta: growingOnGrayLevels,
     k: 1000,
+    resize: caffe,
   },
   squeezenet1_1: {
     build: (o) => squeezenet('squeezenet1_1', o),
@@ -51,36 +58,47 @@ export const models = {
     surrogateBeta: 1,
     matchBeta: growingOnGrayLevels,
     k: 1000,
+    resize: caffe,
   },
-  resnet18: { build: resnet18, surrogateBeta: 50, matchBeta: growing, k: 1000 },
-  vgg16: { build: vgg16, surrogateBeta: 50, matchBeta: growing, k: 1000 },
-  alexnet: { build: alexnet, surrogateBeta: 50, matchBeta: growing, k: 1000 },
+  resnet18: { build: resnet18, surrogateBeta: 50, matchBeta: growing, k: 1000, resize: 256 },
+  vgg16: { build: vgg16, surrogateBeta: 50, matchBeta: growing, k: 1000, resize: 256 },
+  alexnet: { build: alexnet, surrogateBeta: 50, matchBeta: growing, k: 1000, resize: 256 },
   densenet121: {
     build: densenet121,
     surrogateBeta: 150,
     matchBeta: { from: 30, to: 300 },
     k: 1000,
+    resize: 256,
   },
-  inception_v3: { build: inceptionV3, surrogateBeta: 50, matchBeta: growing, k: 1000 },
+  inception_v3: { build: inceptionV3, surrogateBeta: 50, matchBeta: growing, k: 1000, resize: 342 },
   'cifar-cnn': {
     build: (o) => cifarCnn('cifar-cnn', 'relu', o),
     options: { width: 1 },
     surrogateBeta: 50,
     matchBeta: growing,
     k: 100,
+    resize: 32,
   },
   'cifar-cnn-softplus': {
     build: (o) => cifarCnn('cifar-cnn-softplus', { softplus: 1 }, o),
     options: { width: 1 },
     k: 100,
+    resize: 32,
   },
-  'resnet20-cifar10': { build: resnet20Cifar10, surrogateBeta: 50, matchBeta: growing, k: 100 },
+  'resnet20-cifar10': {
+    build: resnet20Cifar10,
+    surrogateBeta: 50,
+    matchBeta: growing,
+    k: 100,
+    resize: 32,
+  },
   'vgg16-cifar10': {
     build: vgg16Cifar10,
     options: { width: 1, batchNorm: false },
     surrogateBeta: 50,
     matchBeta: growing,
     k: 100,
+    resize: 32,
   },
 } as const satisfies Record<string, Entry>;
 

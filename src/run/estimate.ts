@@ -1,6 +1,6 @@
 // The plan of a run, and an estimate of its time and memory, measured by one step of every group of cells.
 import type { CommonConfig } from '../config/subject.js';
-import type { Size } from '../data/resize.js';
+import type { Size } from '../data/picture.js';
 import { chooseEngine } from '../engine/choose.js';
 import { UserError } from '../errors.js';
 import { groupBy } from '../group-by.js';

@@ -1,6 +1,6 @@
 // The images of a data set for a worker: read ahead, kept for a few batches, and predicted.
 import type { Dataset } from '../data/dataset.js';
-import type { Size } from '../data/resize.js';
+import type { Size } from '../data/picture.js';
 import { UserError } from '../errors.js';
 import type { Predictor } from '../explain/index.js';
 import { argmax } from '../metric/output.js';

@@ -1,6 +1,6 @@
 // A config of the angles between gradients and directions of largest curvature.
 import { z } from 'zod';
-import type { Form } from '../../config/file.js';
+import type { Form, Origin } from '../../config/file.js';
 import { name, strict } from '../../config/forms.js';
 import type { ResolvedModel } from '../../config/model.js';
 import {
@@ -27,4 +27,5 @@ export const anglesForm = {
 export const resolveAngles = (
   given: Given & { readonly data?: unknown },
   model: ResolvedModel,
-): AnglesConfig => ({ ...resolveImages(given, model), task: 'angles' });
+  origin: Origin,
+): AnglesConfig => ({ ...resolveImages(given, model, origin), task: 'angles' });

@@ -23,7 +23,12 @@ describe('a config', () => {
         input: { height: 227, width: 227, scale: 1, mean: [123, 117, 104], std: [1, 1, 1] },
         classes: 1000,
       },
-      data: { name: 'embedded', count: 'max', correct: true, resize: 256 },
+      data: {
+        name: 'embedded',
+        count: 'max',
+        correct: true,
+        resize: { shortSide: 256, unless: 227 },
+      },
       explain: [{ id: 'gradient', name: 'gradient', surrogate: { beta: 1 } }],
       attack: [
         {

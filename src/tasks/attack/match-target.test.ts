@@ -41,7 +41,12 @@ it('is filled in as published, with pairs for targets and no bound', async () =>
     },
   ]);
   expect(resolved).not.toHaveProperty('epsilon');
-  expect(resolved.data).toEqual({ name: 'embedded', count: 3, correct: true, resize: 256 });
+  expect(resolved.data).toEqual({
+    name: 'embedded',
+    count: 3,
+    correct: true,
+    resize: { shortSide: 256, unless: 227 },
+  });
 });
 
 describe('evaluates', () => {

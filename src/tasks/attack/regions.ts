@@ -3,7 +3,7 @@ import { type SlicOptions, slic } from '../../analysis/slic.js';
 import { boxMask } from '../../attack/index.js';
 import type { Dataset } from '../../data/dataset.js';
 import { readMask } from '../../data/mask.js';
-import type { Size } from '../../data/resize.js';
+import type { Size } from '../../data/picture.js';
 import { UserError } from '../../errors.js';
 import type { AttackConfig } from './config.js';
 import type { AttackItem, Superpixel } from './items.js';

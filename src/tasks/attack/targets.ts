@@ -2,8 +2,9 @@
 // of an image in a file; or a drawn map. The choice of the other image depends on the seed, the image and the data set
 // alone, so it is the same for every method, model and attack.
 import type { ImageEntry } from '../../data/dataset.js';
-import { decodeGray, decodePicture, planesOf } from '../../data/picture.js';
-import { fitTo, scale } from '../../data/resize.js';
+import { decodeGray, planesOf } from '../../data/picture.js';
+import { resample } from '../../data/resample.js';
+import { loadPicture } from '../../data/resize.js';
 import { UserError } from '../../errors.js';
 import { type Evaluator, oneHot } from '../../explain/index.js';
 import { argmax } from '../../metric/output.js';
@@ -40,7 +41,7 @@ export async function readTarget(
   const colors = Buffer.from(
     Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)]!),
   );
-  const scaled = await scale({ data: colors, ...size }, { height, width });
+  const scaled = resample({ data: colors, ...size }, { height, width });
   const gray = planesOf(scaled).subarray(0, height * width);
   const total = gray.reduce((sum, v) => sum + v, 0);
   if (total === 0)
@@ -68,8 +69,7 @@ export async function sourceOf(
     };
   }
   if (typeof target === 'string') return { id: target, map: await readTarget(target, network) };
-  const picture = await fitTo(await decodePicture(target.image), network, data);
-  return { id: target.image, image: planesOf(picture) };
+  return { id: target.image, image: await loadPicture(target.image, network, data) };
 }
 
 /**

@@ -179,7 +179,7 @@ export function resolveInfluence(
   const regularisation = influence?.regularisation ?? REGULARISATION;
   return {
     ...resolveCommon(given, resolved),
-    data: resolveData(given.data, resolved),
+    data: resolveData(given.data, resolved, origin),
     task: 'influence',
     training: {
       ...(hasSplits(from) ? { split: 'train' } : {}),

@@ -1,6 +1,6 @@
 // A config of `fragile train` with every default filled in.
 import { z } from 'zod';
-import { type Form, readConfig } from '../../config/file.js';
+import { type Form, type Origin, readConfig } from '../../config/file.js';
 import {
   type Fields,
   file,
@@ -12,10 +12,10 @@ import {
   without,
 } from '../../config/forms.js';
 import { type ModelConfig, modelFields, type ResolvedModel } from '../../config/model.js';
-import { dataFields, type Given, subjectWords } from '../../config/subject.js';
+import { dataFields, type Given, resolveResizing, subjectWords } from '../../config/subject.js';
 import { resolveChecked } from '../../config/values.js';
 import type { DataSource } from '../../data/dataset.js';
-import { defaultResize, PREPROCESSING_VERSION } from '../../data/resize.js';
+import { PREPROCESSING_VERSION } from '../../data/resize.js';
 import type { Activation } from '../../model/index.js';
 import type { AnyConfig, Versions } from '../../record/identity.js';
 import type { Augmentation } from '../../train/batches.js';
@@ -94,8 +94,10 @@ interface GivenConfig
 /** Fills in every default of a config. */
 export function resolveTraining(
   given: GivenConfig,
-  { model, activation }: ResolvedModel,
+  resolved: ResolvedModel,
+  origin: Origin,
 ): TrainingConfig {
+  const { model, activation } = resolved;
   return {
     task: 'train',
     batch: 128,
@@ -105,7 +107,7 @@ export function resolveTraining(
     seed: given.seed ?? 1,
     output: given.output ?? `results/${given.name}`,
     model,
-    data: { resize: defaultResize(model.input), ...given.data },
+    data: { ...given.data, ...resolveResizing(given.data, resolved, origin) },
     optimizer: { rate: 1e-3, ...given.optimizer, name: 'adam' },
   };
 }

@@ -2,8 +2,7 @@
 // saliency maps.
 import path from 'node:path';
 import { encodeNpy } from '../../../data/npy.js';
-import { encodePng } from '../../../data/picture.js';
-import type { Size } from '../../../data/resize.js';
+import { encodePng, type Size } from '../../../data/picture.js';
 import { makeFolder } from '../../../folder.js';
 import { writeWhole } from '../../../record/files.js';
 import type { CellResult } from '../computer.js';
