@@ -61,7 +61,7 @@ async function refuseForeign(
 }
 
 /** The endings of files that runs leave in folders of their own. */
-const MADE = ['.png', '.npy', '.csv'];
+const MADE = ['.png', '.npy', '.csv', '.part'];
 
 /** Removes what an earlier run has left in a folder, and its record. Other files stay. */
 async function removeResults(folder: string, made: readonly string[]): Promise<void> {

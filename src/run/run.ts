@@ -301,7 +301,7 @@ function countsOf(
 
 /** Puts all rows in order, and lets the task finish its files. Returns the table to print. */
 async function close(computing: Computing): Promise<Outcome['summary']> {
-  const { config, experiment, schedule, tables, before, tally, options, began } = computing;
+  const { config, task, experiment, schedule, tables, before, tally, options, began } = computing;
   await keepUnreadable(computing);
   const plan = schedule.used.flatMap((unit) =>
     experiment.plan(unit, schedule.predictionOf(unit)).map((cell): Queued => ({ ...cell, unit })),
@@ -310,7 +310,8 @@ async function close(computing: Computing): Promise<Outcome['summary']> {
     process.stderr.write('nothing is left to compute\n');
   const finished = await finishTables(tables, experiment, plan);
   const summary = await experiment.finish(finished.rows);
-  await removeTemporary(config.output, began);
+  for (const folder of ['', ...task.leaves])
+    await removeTemporary(path.join(config.output, folder), began);
   const { unreadable, ...counts } = countsOf(computing, schedule);
   const units = unreadable === 0 ? counts : { ...counts, unreadable };
   const { content } = finished;

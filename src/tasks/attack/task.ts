@@ -22,7 +22,7 @@ import {
   resolveAttack,
 } from './config.js';
 import { KEPT, MAPS, ORIGINALS } from './kept/names.js';
-import { saveKept } from './kept/write.js';
+import { missingKept, saveKept } from './kept/write.js';
 import { printedMetrics, summarized } from './metrics.js';
 import { type Cell, cellKey, cellsOf, rowsPerCell, selectionsOf, stepsOf } from './plan.js';
 import { checkRegions, maskFiles } from './regions.js';
@@ -120,7 +120,14 @@ async function open(
       if ('kept' in found && place < save.images)
         await saveKept(output, found.rows[0]!, found, network);
     },
-    finish: (rows) => finish(output, rows),
+    async finish(rows) {
+      const missing = missingKept(output, rows, save.images);
+      if (missing > 0)
+        process.stderr.write(
+          `${missing} kept ${missing === 1 ? 'iterate is' : 'iterates are'} not in ${path.join(output, KEPT)}, though all rows are there; --fresh computes everything again\n`,
+        );
+      return finish(output, rows);
+    },
   };
 }
 

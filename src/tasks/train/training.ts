@@ -17,6 +17,7 @@ import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../../train/ch
 import { rateOf } from '../../train/rate.js';
 import { compileTrainer, NotFinite, type Trainer, trainedTensors } from '../../train/trainer.js';
 import { writeSafetensors } from '../../weights/safetensors.js';
+import { removeTemporary } from '../../write-whole.js';
 import { freeOf, type TrainingConfig, trainingVersions } from './config.js';
 import { CHECKPOINT, LOG, trainingLeaves, WEIGHTS } from './files.js';
 import { linesOf, TrainingLog } from './log.js';
@@ -99,6 +100,8 @@ class Training {
   private readonly inFolder: (name: string) => string;
   private readonly threads: number;
   private readonly start: string;
+  /** When this start began, in milliseconds since 1970. */
+  private readonly began = Date.now();
   private order: { readonly epoch: number; readonly entries: readonly number[] } | undefined;
   private seconds = 0;
   private testAccuracy: number | undefined;
@@ -189,6 +192,7 @@ class Training {
       await trainer.release();
     }
     await this.writeWeights();
+    await removeTemporary(config.output, this.began);
     const epochs = Math.floor(state.step / steps);
     await this.record(end ?? new Date().toISOString(), {
       epochs,

@@ -1,10 +1,10 @@
 // The kept iterates of a run as files.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { decodePicture, planesOf } from '../../../data/picture.js';
 import { useFolder } from '../../../testing/files.js';
 import type { ResultRow } from '../results.js';
-import { saveKept } from './write.js';
+import { missingKept, saveKept } from './write.js';
 
 const at = useFolder();
 
@@ -59,6 +59,20 @@ describe('kept iterates', () => {
       'scene-0.png+gradient+top-k+8+intersection',
     ];
     expect(await saved()).toEqual(names.flatMap((name) => [`${name}.npy`, `${name}.png`]));
+  });
+
+  it('are counted where they are missing, of the first images and rows with an iterate alone', async () => {
+    await save(rowOf(), 'intersection', 'center');
+    const rows = [
+      rowOf({ select: 'intersection' }),
+      rowOf({ select: 'center' }),
+      rowOf({ attack: 'mass-center', status: 'label-lost' }),
+      rowOf({ image: 'b', select: 'center' }),
+      rowOf({ image: 'c', select: 'center' }),
+    ];
+    expect([0, 1, 2, 3].map((images) => missingKept(at(), rows, images))).toEqual([0, 0, 1, 2]);
+    await rm(at('perturbed', 'scene-0.png+gradient+top-k+8+center.npy'));
+    expect(missingKept(at(), rows, 1)).toBe(1);
   });
 
   it('are float32 [3,H,W] in the one file, and rounded in the other', async () => {

@@ -1,5 +1,6 @@
 // Writes further files of a run when the config asks for them: the kept iterates, as numbers and as pictures, and the
 // saliency maps.
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { encodeNpy } from '../../../data/npy.js';
 import { encodePng, type Size } from '../../../data/picture.js';
@@ -18,6 +19,17 @@ import {
   originalFile,
   targetMapFile,
 } from './names.js';
+
+/**
+ * How many iterates of a run's first images are not in its folder, as after someone removed them.
+ * @param rows in the order of the plan
+ * @param images of how many images iterates are kept
+ */
+export function missingKept(folder: string, rows: readonly ResultRow[], images: number): number {
+  const first = [...new Set(rows.map(({ image }) => image))].slice(0, images);
+  const kept = rows.filter(({ image, status }) => status === 'ok' && first.includes(image));
+  return kept.filter((row) => !existsSync(path.join(folder, keptFile(row)))).length;
+}
 
 /**
  * Writes the kept iterates of a cell to `perturbed`, float32 numbers [3,H,W] and a rounded picture of each, and to
