@@ -57,6 +57,24 @@ describe('a weight file is refused', () => {
       'tensor block.1n.running_mean holds numbers that are not finite',
     ],
     [
+      'with a negative variance',
+      { 'block.1n.running_var': spoiled('block.1n.running_var', -0.5) },
+      'tensor block.1n.running_var holds -0.5, expected variances, none below 0',
+    ],
+    [
+      'whose batch norm is beyond float32',
+      {
+        'block.1n.weight': spoiled('block.1n.weight', 3e38),
+        'block.1n.running_var': spoiled('block.1n.running_var', 0),
+      },
+      'the batch norm block.1n makes numbers that are not finite',
+    ],
+    [
+      'with a tensor whose name would command a terminal',
+      { 'x\u001b[2J': filled(0, 1) },
+      String.raw`tensor x\u001b[2J is not part of it`,
+    ],
+    [
       'with a tensor that no layer has',
       { 'block.0.bias': filled(0, 10) },
       'tensor block.0.bias is not part of it',
@@ -93,11 +111,12 @@ describe('a weight file is taken', () => {
   });
 });
 
-describe('a file without any running statistics', () => {
+describe('a file without any running statistics whose metadata call its norms folded', () => {
   const whole = preactivated();
   const full = weightsOf(whole);
   const names = [...full.tensors.keys()].filter((name) => name.includes('.running_'));
-  const worked = changed(full, Object.fromEntries(names.map((name) => [name, undefined])));
+  const bare = changed(full, Object.fromEntries(names.map((name) => [name, undefined])));
+  const worked = { ...bare, metadata: { batchnorm: 'folded: y = x*weight + bias' } };
   const data = (file: WeightFile, name: string) => file.tensors.get(name)!.data;
 
   it('has norms that multiply and add, without ε', () => {
@@ -130,6 +149,23 @@ describe('a file without any running statistics', () => {
   it('is refused when only some are missing', () => {
     const some = changed(full, { 'second.running_mean': undefined });
     expect(() => bind(whole, some)).toThrow('tensor second.running_mean is missing');
+    expect(() => bind(whole, { ...some, metadata: worked.metadata })).toThrow(
+      'tensor second.running_mean is missing',
+    );
+  });
+
+  it.each([{}, { batchnorm: 'unfolded' }, { folded: 'yes' }])(
+    'is refused where the metadata are %j, with what to do',
+    (metadata: Record<string, string>) => {
+      expect(() => bind(whole, { ...bare, metadata })).toThrow(
+        `preactivated.safetensors: not weights of preactivated: tensors ${names[0]} and ${names.length - 1} others are missing; expected all of state_dict(), named_parameters() has no running means and variances; a safetensors file whose batch norms are x · weight + bias says "batchnorm": "folded" in its metadata`,
+      );
+    },
+  );
+
+  it('that is another network’s is refused for what differs', () => {
+    const other = weightsOf(networkOf('squeezenet1_1'));
+    expect(() => bind(whole, other)).toThrow('tensor stem.weight is missing');
   });
 });
 

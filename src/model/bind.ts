@@ -2,7 +2,9 @@
 // folds batch normalization into the convolution before it, or into one scale and shift per channel.
 import { UserError } from '../errors.js';
 import { constant, type Tensor } from '../graph/index.js';
+import { shown } from '../shown.js';
 import type { WeightFile, WeightTensor } from '../weights/safetensors.js';
+import { adopted } from './adopted.js';
 import type { Layer, Network, Norm } from './layers.js';
 
 /** The numbers of one convolution, dense or affine layer after folding. */
@@ -15,6 +17,8 @@ export interface Linear {
 /** A network with its weights. */
 export interface BoundNetwork {
   readonly network: Network;
+  /** The file of the weights. */
+  readonly file: string;
   readonly linear: ReadonlyMap<string, Linear>;
   /** Mean of the preprocessing in the network's own units, per channel or per pixel. */
   readonly mean: WeightTensor;
@@ -27,32 +31,75 @@ const STATISTICS = ['running_mean', 'running_var'] as const;
 export const isStatistic = (name: string): boolean =>
   STATISTICS.some((part) => name.endsWith(`.${part}`));
 
+const hasStatistics = ({ tensors }: WeightFile): boolean => [...tensors.keys()].some(isStatistic);
+
+/** Whether a file says in its metadata, `batchnorm: folded …`, that its running means and variances are worked into its batch norms. */
+const isFolded = (file: WeightFile): boolean =>
+  /^folded\b/.test(file.metadata.batchnorm ?? '') && !hasStatistics(file);
+
+/** What is said of a file that has everything but the running means and variances. */
+function withoutStatistics(needed: readonly string[]): string {
+  const [first, ...others] = needed;
+  const missing =
+    others.length === 0
+      ? `tensor ${first} is missing`
+      : `tensors ${first} and ${others.length} others are missing`;
+  return `${missing}; expected all of state_dict(), named_parameters() has no running means and variances; a safetensors file whose batch norms are x · weight + bias says "batchnorm": "folded" in its metadata`;
+}
+
+/** Throws a UserError for a tensor that is missing, has another shape or holds what no weight can be. */
+function requireParameter(
+  name: string,
+  shape: readonly number[],
+  tensor: WeightTensor | undefined,
+  misfit: (why: string) => UserError,
+): void {
+  if (tensor === undefined) throw misfit(`tensor ${name} is missing`);
+  if (tensor.shape.join() !== shape.join())
+    throw misfit(`tensor ${name} has shape ${listed(tensor.shape)}, expected ${listed(shape)}`);
+  if (!tensor.data.every(Number.isFinite))
+    throw misfit(`tensor ${name} holds numbers that are not finite`);
+  if (!name.endsWith('.running_var')) return;
+  const negative = tensor.data.find((v) => v < 0);
+  if (negative !== undefined)
+    throw misfit(`tensor ${name} holds ${negative}, expected variances, none below 0`);
+}
+
+const listed = (shape: readonly number[]): string => shown(`[${shape}]`);
+
 /**
- * Binds the tensors of a weight file to a network. A file without any running means and variances has them
- * worked into its normalizations, which then are x · weight + bias.
- * Throws a UserError when a tensor is missing, has another shape, or is not the network's.
+ * Checks that a file holds the weights of a network, and gives them as the network has them: columns of a dense layer
+ * in the order channel, row, column, and variances that go with the network's own ε.
+ * Throws a UserError when a tensor is missing, has another shape, is not the network's, or holds what is no weight.
  */
-export function bind(network: Network, file: WeightFile): BoundNetwork {
+export function parametersOf(
+  network: Network,
+  file: WeightFile,
+): ReadonlyMap<string, WeightTensor> {
   const misfit = (why: string) =>
     new UserError(`${file.file}: not weights of ${network.name}: ${why}`);
-  const normalized = ![...file.tensors.keys()].some(isStatistic);
-  for (const [name, shape] of network.parameters) {
-    if (normalized && isStatistic(name)) continue;
-    const tensor = file.tensors.get(name);
-    if (tensor === undefined) throw misfit(`tensor ${name} is missing`);
-    if (tensor.shape.join() !== shape.join())
-      throw misfit(`tensor ${name} has shape [${tensor.shape}], expected [${shape}]`);
-    if (!tensor.data.every(Number.isFinite))
-      throw misfit(`tensor ${name} holds numbers that are not finite`);
-  }
+  const some = hasStatistics(file);
+  for (const [name, shape] of network.parameters)
+    if (some || !isStatistic(name)) requireParameter(name, shape, file.tensors.get(name), misfit);
   // bookkeeping of batch normalization and what only training uses have no part in the network's output
   const without = (name: string) =>
     name.endsWith('.num_batches_tracked') || network.auxiliary.some((a) => name.startsWith(a));
   for (const name of file.tensors.keys())
     if (!network.parameters.has(name) && !without(name))
-      throw misfit(`tensor ${name} is not part of it`);
+      throw misfit(`tensor ${shown(name)} is not part of it`);
+  const needed = [...network.parameters.keys()].filter(isStatistic);
+  if (!some && needed.length > 0 && !isFolded(file)) throw misfit(withoutStatistics(needed));
+  return adopted(network, file.tensors);
+}
 
-  const parameter = (name: string) => file.tensors.get(name)!;
+/**
+ * Binds the tensors of a weight file to a network. The batch norms of a file whose metadata say so are x · weight + bias.
+ * Throws a UserError when the file does not hold the weights of the network.
+ */
+export function bind(network: Network, file: WeightFile): BoundNetwork {
+  const tensors = parametersOf(network, file);
+  const normalized = isFolded(file);
+  const parameter = (name: string) => tensors.get(name)!;
   const linear = new Map<string, Linear>();
   let mean: WeightTensor = { shape: [3], data: new Float32Array(3) };
   for (const layer of network.layers) {
@@ -66,7 +113,20 @@ export function bind(network: Network, file: WeightFile): BoundNetwork {
     if (layer.kind === 'affine')
       linear.set(layer.name, vectors(scaleAndShift(layer.norm, parameter, normalized)));
   }
-  return { network, linear, mean };
+  requireFinite(network, file.file, linear);
+  return { network, file: file.file, linear, mean };
+}
+
+/** Throws a UserError where a batch norm takes finite weights beyond float32. */
+function requireFinite(network: Network, file: string, linear: ReadonlyMap<string, Linear>): void {
+  for (const layer of network.layers) {
+    if (!('norm' in layer) || layer.norm === undefined) continue;
+    const { weight, bias } = linear.get(layer.name)!;
+    if (!weight.data.every(Number.isFinite) || !bias.data.every(Number.isFinite))
+      throw new UserError(
+        `${file}: not weights of ${network.name}: the batch norm ${layer.norm.name} makes numbers that are not finite`,
+      );
+  }
 }
 
 /** Per channel, in float64. */

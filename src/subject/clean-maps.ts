@@ -38,7 +38,7 @@ export class CleanMaps {
   ) {
     const { network, dataset } = explaining;
     this.evaluators = new Evaluators(explaining, engine);
-    this.images = new Images(network.network, dataset, engine.batch, predictor);
+    this.images = new Images(network, dataset, engine.batch, predictor);
   }
 
   /** An image with its scores and the map of a method for the class `label`. */

@@ -4,7 +4,8 @@ import type { Size } from '../data/picture.js';
 import { UserError } from '../errors.js';
 import type { Predictor } from '../explain/index.js';
 import { argmax } from '../metric/output.js';
-import type { Network } from '../model/index.js';
+import type { BoundNetwork } from '../model/index.js';
+import { requireNumbers } from './prediction.js';
 
 /** The network's prediction for an image. */
 export interface Prediction {
@@ -34,7 +35,7 @@ export class Images {
    * @param predictor compiles the predictor of the network when it is needed
    */
   constructor(
-    private readonly network: Network,
+    private readonly network: BoundNetwork,
     private readonly dataset: Dataset,
     private readonly batch: number,
     private readonly predictor: () => Promise<Predictor>,
@@ -43,7 +44,7 @@ export class Images {
   /** Pixels [3,H,W] of an image. */
   pixels(index: number): Promise<Float32Array> {
     const before = this.read.get(index);
-    const pixels = before ?? loadImage(this.dataset, index, this.network);
+    const pixels = before ?? loadImage(this.dataset, index, this.network.network);
     this.read.delete(index);
     this.read.set(index, pixels);
     const [oldest] = this.read.keys();
@@ -57,12 +58,14 @@ export class Images {
     for (const index of indices) this.pixels(index).catch(() => {});
   }
 
-  /** Scores of all classes. */
+  /** Scores of all classes. Throws a UserError where one is infinite or not a number. */
   async scores(index: number): Promise<Float32Array> {
     const pixels = await this.pixels(index);
-    return (await this.predictor()).predict(pixels);
+    const scores = await (await this.predictor()).predict(pixels);
+    return requireNumbers(this.network, this.dataset.entries[index]!.id, scores);
   }
 
+  /** The predicted classes. Throws a UserError where a score is infinite or not a number. */
   async predict(index: number): Promise<Prediction> {
     const scores = await this.scores(index);
     const ranked = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]! || a - b);

@@ -28,7 +28,7 @@ export abstract class ImageComputer<Config extends ImageConfig, F extends Found<
     private readonly dataset: Dataset,
     protected readonly engine: Engine,
   ) {
-    this.images = new Images(network.network, dataset, engine.batch, () => this.predictor());
+    this.images = new Images(network, dataset, engine.batch, () => this.predictor());
   }
 
   /** The predictor of classes; called for every image. */
@@ -72,7 +72,7 @@ export async function openPredictions(
       compiled ??= compilePredictor(engine, network);
       return compiled;
     };
-    const images = new Images(network.network, dataset, engine.batch, predictor);
+    const images = new Images(network, dataset, engine.batch, predictor);
     return {
       compile: async () => void (await predictor()),
       ahead: (indices) => images.ahead(indices),

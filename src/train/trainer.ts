@@ -33,7 +33,7 @@ export interface Trainer {
   readonly flops: number;
   /** Takes a step; throws NotFinite, with the parameters as they were, when the loss or a gradient is not a number. */
   step(batch: Batch): Promise<StepOutcome>;
-  /** How many of the first `count` images of a batch are classified correctly. */
+  /** How many of the first `count` images of a batch are classified correctly; throws NotFinite when a score is not a number. */
   correct(batch: Batch, count: number): Promise<number>;
   release(): Promise<void>;
 }
@@ -146,8 +146,10 @@ export async function compileTrainer(
     },
     async correct({ x, labels }, count) {
       linear ??= linearNumbers();
-      const out = await forward.run({ x, ...linear });
-      return countCorrect(out.scores!, labels.slice(0, count), network.classes);
+      const { scores } = await forward.run({ x, ...linear });
+      if (!allFinite(scores!))
+        throw new NotFinite(`a test image has no scores after step ${state.step}`);
+      return countCorrect(scores!, labels.slice(0, count), network.classes);
     },
     async release() {
       await executable.release();

@@ -7,9 +7,14 @@ import { writeWhole } from '../write-whole.js';
 import { bytesOf } from './bytes.js';
 import { type ElementName, type ElementType, elementTypes, floats } from './elements.js';
 
+/** An array of float32, with what its program does otherwise than PyTorch. */
 export interface WeightTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
+  /** The columns of a matrix behind a flattened plane go by row, column and channel, as in Keras; else by channel, row and column. */
+  readonly channelsLast?: true;
+  /** What is added to a running variance before its root is taken, where the file says so. */
+  readonly epsilon?: number;
 }
 
 export interface WeightFile {

@@ -7,11 +7,11 @@ import { resample } from '../../data/resample.js';
 import { loadPicture } from '../../data/resize.js';
 import { UserError } from '../../errors.js';
 import { type Evaluator, oneHot } from '../../explain/index.js';
-import { argmax } from '../../metric/output.js';
 import type { Network } from '../../model/index.js';
 import { keyedRandom } from '../../random.js';
 import { drawsOf } from '../../subject/draws.js';
 import { loadImage } from '../../subject/images.js';
+import { predictedOf } from '../../subject/prediction.js';
 import type { Explaining } from '../../subject/subject.js';
 import type { AttackConfig } from './config.js';
 import type { MatchTarget } from './match-target.js';
@@ -145,6 +145,6 @@ export class Targets {
     const of = (label: number) =>
       evaluator.evaluate(image, oneHot(network.network.classes, label), draws);
     // scores do not depend on the class that is explained
-    return (await of(argmax((await of(0)).scores))).map;
+    return (await of(predictedOf(network, id, (await of(0)).scores))).map;
   }
 }

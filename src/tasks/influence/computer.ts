@@ -75,7 +75,7 @@ export class InfluenceComputer extends ImageComputer<InfluenceConfig, InfluenceF
     engine: Engine,
   ) {
     super(config, network, dataset, engine);
-    this.training = new Images(network.network, training, engine.batch, () => this.predictor());
+    this.training = new Images(network, training, engine.batch, () => this.predictor());
   }
 
   share(head: Head): void {

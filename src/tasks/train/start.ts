@@ -1,7 +1,7 @@
 // The start of a training: its network, and the weights that its config names or random ones.
 import type { Dataset } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
-import { bind, type Network, networkOf } from '../../model/index.js';
+import { bind, type Network, networkOf, parametersOf } from '../../model/index.js';
 import { zeroMoments } from '../../train/adam.js';
 import { meanImage } from '../../train/batches.js';
 import type { Checkpoint } from '../../train/checkpoint.js';
@@ -48,13 +48,14 @@ export async function startOf(
   if (from !== undefined) {
     const file = await readWeights(from);
     const { mean } = bind(network, file);
-    const absent = seen.find(([name]) => !file.tensors.has(name));
+    const tensors = parametersOf(network, file);
+    const absent = seen.find(([name]) => !tensors.has(name));
     if (absent !== undefined)
       throw new UserError(
         `from: ${from}: no tensor ${absent[0]}: its batch norms are already folded; training needs running_mean and running_var`,
       );
     const read = (of: typeof names) =>
-      new Map(of.map(([name]) => [name, Float32Array.from(file.tensors.get(name)!.data)]));
+      new Map(of.map(([name]) => [name, Float32Array.from(tensors.get(name)!.data)]));
     return { state: { parameters: read(names), moments, statistics: read(seen), step: 0 }, mean };
   }
   const first = (of: typeof names) =>
