@@ -1,21 +1,38 @@
 // Names of tensors as networks have them today.
 import type { WeightTensor } from './safetensors.js';
 
-/** What a network that was spread over several devices puts before every name. */
-const PARALLEL = 'module.';
+/** What stands before every name of a network that was spread over devices, compiled, or is a part of a larger module. */
+const wrappers = ['module.', '_orig_mod.', 'model.'];
+
+/** How many copies an average of weights is of: a number beside the weights of `torch.optim.swa_utils.AveragedModel`. */
+const AVERAGED = 'n_averaged';
 
 /** torchvision's DenseNets were once saved with a dot before the numbers in their dense layers. */
 const dottedDenseLayer = /^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\..*)$/;
 
-/** Tensors under the names that networks have: without `module.` where all begin with it, and with today's names of DenseNet's layers. */
+/** The length of what stands before every name. */
+function wrapping(names: readonly string[]): number {
+  const [first = ''] = names;
+  let length = 0;
+  for (;;) {
+    const next = wrappers.find((wrapper) => first.startsWith(wrapper, length));
+    if (next === undefined) return length;
+    const whole = first.slice(0, length + next.length);
+    if (!names.every((name) => name.startsWith(whole))) return length;
+    length = whole.length;
+  }
+}
+
+/**
+ * Tensors under the names that networks have: without `module.`, `_orig_mod.` and `model.` where all begin with them,
+ * and with today's names of DenseNet's layers.
+ */
 export function renamed(
   tensors: ReadonlyMap<string, WeightTensor>,
 ): ReadonlyMap<string, WeightTensor> {
-  const spread = tensors.size > 0 && [...tensors.keys()].every((n) => n.startsWith(PARALLEL));
+  const names = [...tensors.keys()].filter((name) => name !== AVERAGED);
+  const length = wrapping(names);
   return new Map(
-    [...tensors].map(([name, tensor]) => [
-      (spread ? name.slice(PARALLEL.length) : name).replace(dottedDenseLayer, '$1$2'),
-      tensor,
-    ]),
+    names.map((name) => [name.slice(length).replace(dottedDenseLayer, '$1$2'), tensors.get(name)!]),
   );
 }
