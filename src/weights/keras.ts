@@ -3,13 +3,17 @@
 // as far as a rule holds for every layer; what no rule covers keeps the name it has in the file.
 //
 // A dense layer behind a flattened plane reads its channels last in Keras and first here. The file does
-// not say how large that plane was, so the columns of such a layer stay in Keras's order.
+// not say how large that plane was, so that the columns are turned where the network is known.
+import type { Group } from 'h5wasm';
 import { UserError } from '../errors.js';
+import { shown } from '../shown.js';
+import { type Hdf5, type Numbers, readHdf5, SIGNATURE } from './hdf5.js';
 import type { WeightTensor } from './safetensors.js';
 
-const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
-
 export const isHdf5 = (bytes: Buffer): boolean => bytes.subarray(0, 8).equals(SIGNATURE);
+
+/** What Keras adds to variances unless a model says otherwise. */
+const EPSILON = 1e-3;
 
 /** What the parameters of a layer are called. */
 const parts: Readonly<Record<string, string>> = {
@@ -21,12 +25,13 @@ const parts: Readonly<Record<string, string>> = {
   moving_variance: 'running_var',
 };
 
-/** `conv1/kernel:0` as `conv1.weight`; a name without a layer's is given that of the layer it stands under. */
+/** `conv1/kernel:0` as `conv1.weight`; a name without a layer's is given that of the layer it stands under, and begins with it. */
 function nameOf(weight: string, layer: string | undefined): string {
   const path = weight.replace(/:\d+$/, '').split('/');
   const last = path.pop()!;
   const before = path.length === 0 && layer !== undefined ? [layer] : path;
-  return [...before, parts[last] ?? last].join('.');
+  const from = layer === undefined ? -1 : before.indexOf(layer);
+  return [...before.slice(Math.max(from, 0)), parts[last] ?? last].join('.');
 }
 
 /** Whether an array is a kernel, whose axes are turned: filters [rows, columns, in, out], or a matrix [in, out]. */
@@ -43,58 +48,93 @@ function turned(shape: readonly number[], data: Float32Array): WeightTensor {
   return { shape: [outputs, inputs, ...shape.slice(0, -2)], data: out };
 }
 
+type Bad = (why: string) => UserError;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** How many models may be layers of one another. */
+const DEEPEST = 8;
+
+/** The ε of batch norms by the names of their layers, from a model's configuration. */
+function epsilonsIn(model: unknown, depth = 0): [string, number][] {
+  const config = isRecord(model) ? model.config : undefined;
+  const layers = isRecord(config) ? config.layers : undefined;
+  if (!Array.isArray(layers) || depth === DEEPEST) return [];
+  return layers.flatMap((layer): [string, number][] => {
+    if (!isRecord(layer) || !isRecord(layer.config)) return [];
+    const { name, epsilon } = layer.config;
+    const isNorm = String(layer.class_name).includes('BatchNorm');
+    return isNorm && typeof name === 'string' && typeof epsilon === 'number' && epsilon >= 0
+      ? [[name, epsilon]]
+      : epsilonsIn(layer, depth + 1);
+  });
+}
+
+function epsilonsOf({ root, words }: Hdf5, bad: Bad): ReadonlyMap<string, number> {
+  const [config] = words(root, 'model_config');
+  if (config === undefined) return new Map();
+  try {
+    return new Map(epsilonsIn(JSON.parse(config)));
+  } catch {
+    throw bad('its model_config is not JSON');
+  }
+}
+
+/** An array as the networks here have it. */
+function tensorOf(
+  path: string,
+  name: string,
+  { shape, data }: Numbers,
+  epsilons: ReadonlyMap<string, number>,
+): WeightTensor {
+  if (isKernel(path) && shape.length === 4) return turned(shape, data);
+  if (isKernel(path) && shape.length === 2) return { ...turned(shape, data), channelsLast: true };
+  if (!/(^|\/)moving_variance(:\d+)?$/.test(path)) return { shape, data };
+  const layer = name.split('.').at(-2) ?? '';
+  return { shape, data, epsilon: epsilons.get(layer) ?? EPSILON };
+}
+
+/** An array that a file names: the group it stands below, its path there, and its layer where the file lists layers. */
+interface Named {
+  readonly below: Group;
+  readonly path: string;
+  readonly layer?: string;
+}
+
+/** The arrays of the layers that a file lists, or all where it lists none. */
+function namedIn(file: Hdf5, bad: Bad): Named[] {
+  const root = file.group(file.root, 'model_weights') ?? file.root;
+  const layers = file.words(root, 'layer_names');
+  if (layers.length === 0) return file.paths().map((path) => ({ below: file.root, path }));
+  return layers.flatMap((layer) => {
+    const below = file.group(root, layer);
+    if (below === undefined) throw bad(`it lists the layer ${shown(layer)}, which is missing`);
+    return file.words(below, 'weight_names').map((path) => ({ below, path, layer }));
+  });
+}
+
 /**
  * All arrays of an HDF5 file as float32: kernels [rows, columns, in, out] as [out, in, rows, columns],
  * matrices [in, out] as [out, in], everything else as it is.
  * Throws a UserError that names the file and what is wrong with it.
  */
-export async function decodeKeras(file: string): Promise<Map<string, WeightTensor>> {
-  const { ready, File, Group, Dataset } = await import('h5wasm/node');
-  // the library would print its failures instead of throwing them
-  (await ready).activate_throwing_error_handler();
-  const bad = (why: string) => new UserError(`${file}: not weights in HDF5: ${why}`);
-  const tensors = new Map<string, WeightTensor>();
-  const keep = (group: InstanceType<typeof Group>, path: string, name: string) => {
-    const found = group.get(path);
-    if (!(found instanceof Dataset)) throw bad(`it lists ${path}, which is no array`);
-    const { shape, value } = found;
-    if (shape === null || !ArrayBuffer.isView(value) || value instanceof DataView)
-      throw bad(`${path} holds no numbers`);
-    const numbers = Float32Array.from(value as ArrayLike<number | bigint>, Number);
-    if (tensors.has(name)) throw bad(`two arrays are named ${name}`);
-    const kernel = isKernel(path) && (shape.length === 4 || shape.length === 2);
-    tensors.set(name, kernel ? turned(shape, numbers) : { shape, data: numbers });
-  };
-  const words = (group: InstanceType<typeof Group>, attribute: string): string[] =>
-    attribute in group.attrs ? (group.attrs[attribute]!.value as unknown as string[]) : [];
-
-  let opened: InstanceType<typeof File>;
-  try {
-    opened = new File(file, 'r');
-  } catch {
-    throw bad('it is damaged or truncated');
-  }
-  try {
-    const model = opened.get('model_weights');
-    const root = model instanceof Group ? model : opened;
-    const layers = words(root, 'layer_names');
-    for (const layer of layers) {
-      const group = root.get(layer);
-      if (!(group instanceof Group)) throw bad(`it lists the layer ${layer}, which is missing`);
-      for (const weight of words(group, 'weight_names')) keep(group, weight, nameOf(weight, layer));
+export function decodeKeras(file: string, bytes: Buffer): Promise<Map<string, WeightTensor>> {
+  const because = (why: string) => new UserError(`${file}: not weights in HDF5: ${why}`);
+  return readHdf5(bytes, because, (opened, bad) => {
+    const epsilons = epsilonsOf(opened, bad);
+    const tensors = new Map<string, WeightTensor>();
+    for (const { below, path, layer } of namedIn(opened, bad)) {
+      if (/(^|\/)vars\/\d+$/.test(path))
+        throw bad(
+          "its arrays have no names, as those of save_weights in Keras 3; expected a file as model.save('a.h5') writes it",
+        );
+      const name = nameOf(path, layer);
+      if (tensors.has(name)) throw bad(`two arrays are named ${shown(name)}`);
+      const numbers = opened.array(below, path);
+      if (numbers === undefined) throw bad(`it lists ${shown(path)}, which is no array`);
+      tensors.set(name, tensorOf(path, name, numbers, epsilons));
     }
-    if (layers.length === 0)
-      for (const path of opened.paths())
-        if (opened.get(path) instanceof Dataset) {
-          const inside = path.replace(/^\//, '');
-          keep(opened, inside, nameOf(inside, undefined));
-        }
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw bad('it is damaged or truncated');
-  } finally {
-    opened.close();
-  }
-  if (tensors.size === 0) throw bad('it has no arrays');
-  return tensors;
+    if (tensors.size === 0) throw bad('it has no arrays');
+    return tensors;
+  });
 }

@@ -72,8 +72,7 @@ class Machine {
   ) {}
 
   private take(count: number): Buffer {
-    if (count < 0 || this.at + count > this.bytes.length)
-      throw new PickleError(TRUNCATED);
+    if (count < 0 || this.at + count > this.bytes.length) throw new PickleError(TRUNCATED);
     const part = this.bytes.subarray(this.at, this.at + count);
     this.at += count;
     return part;

@@ -41,7 +41,7 @@ const formats: readonly Format[] = [
     is: (bytes) => isTorchArchive(bytes) || isTorchStream(bytes),
     decode: (file, bytes) => ({ tensors: decodeTorch(file, bytes) }),
   },
-  { is: isHdf5, decode: async (file) => ({ tensors: await decodeKeras(file) }) },
+  { is: isHdf5, decode: async (file, bytes) => ({ tensors: await decodeKeras(file, bytes) }) },
   { is: isOnnx, decode: (file, bytes) => ({ tensors: decodeOnnx(file, bytes) }) },
 ];
 

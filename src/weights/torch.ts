@@ -201,9 +201,11 @@ function stateDict(root: Value, size: number, place: Place): Map<string, WeightT
   const tensors = new Map<string, WeightTensor>();
   const unfold = unfolding(size, (why) => new PickleError(why));
   for (const [name, value] of dictIn(root)) {
-    if (typeof name !== 'string' || !(value instanceof StridedTensor))
+    if (typeof name !== 'string')
+      throw new PickleError(`it has an entry under ${kindOf(name)}, expected tensors by name`);
+    if (!(value instanceof StridedTensor))
       throw new PickleError(
-        `entry ${typeof name === 'string' ? shown(name) : kindOf(name)} is ${kindOf(value)}, expected tensors by name, or those under ${HOMES}`,
+        `entry ${shown(name)} is ${kindOf(value)}, expected tensors by name, or those under ${HOMES}`,
       );
     unfold(name, countOf(value));
     tensors.set(name, numbers(name, value, place));

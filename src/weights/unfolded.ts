@@ -2,7 +2,7 @@
 import { shown } from '../shown.js';
 
 /** Most numbers in all tensors of a file of so many bytes: two a byte, and a million for files that hardly need any. */
-const mostOf = (bytes: number): number => 2 * bytes + 1_000_000;
+export const mostNumbers = (bytes: number): number => 2 * bytes + 1_000_000;
 
 /**
  * Counts the numbers of a file's tensors before they are made.
@@ -12,7 +12,7 @@ export function unfolding(
   bytes: number,
   refuse: (why: string) => Error,
 ): (name: string, count: number) => void {
-  const most = mostOf(bytes);
+  const most = mostNumbers(bytes);
   let left = most;
   return (name, count) => {
     left -= count;
