@@ -133,6 +133,21 @@ describe('readSafetensors', () => {
       lengthOf(2n ** 63n),
       /claims 9223372036854775808 bytes, expected at most \d+$/,
     ],
+    [
+      'a header longer than any network needs',
+      Buffer.concat([lengthOf(10_000_001n), Buffer.alloc(10_000_001, ' ')]),
+      /claims 10000001 bytes, expected at most 10000000$/,
+    ],
+    ['a deep header', fileOf(Buffer.from('['.repeat(1_000_000))), /header is not JSON$/],
+    [
+      'a header that names a tensor twice',
+      fileOf(
+        Buffer.from(
+          '{"a\\n":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"\\u0061\\u000a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}',
+        ),
+      ),
+      /tensor a\\n is named twice$/,
+    ],
     ['no header', lengthOf(0n), /header is not JSON$/],
     ['a header cut short', fileOf(Buffer.from('{"x":')), /header is not JSON$/],
     ['a header that is not UTF-8', fileOf(Buffer.from('{"\xff":1}', 'latin1')), /is not JSON$/],
@@ -158,6 +173,12 @@ describe('readSafetensors', () => {
     ],
     ['the dtype of an inherited word', { ...good, dtype: 'toString' }, /dtype "toString"/],
     ['a list for a dtype', { ...good, dtype: ['F32'] }, /dtype \["F32"\], expected one of/],
+    ['an object for a shape', { ...good, shape: { a: 1 } }, /shape an object, expected a list/],
+    [
+      'a shape of many sizes',
+      { ...good, shape: Array(9000).fill(2) },
+      /8 bytes for shape a list of 9000 /,
+    ],
     ['no dtype', { ...good, dtype: undefined }, /dtype undefined, expected one of/],
     ['a negative size', { ...good, shape: [-2, -1] }, /shape \[-2,-1\], expected a list/],
     ['a fractional size', { ...good, shape: [4, 0.5] }, /shape \[4,0.5\], expected a list/],
@@ -193,6 +214,23 @@ describe('readSafetensors', () => {
     expect(message).toContain(`${at('a.safetensors')}: `);
     expect(message).toContain('tensor conv1.weight: ');
     expect(message).toMatch(why);
+  });
+
+  it.each(['dtype', 'shape', 'data_offsets'])('says little of a %s that is deep', async (field) => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const entry = JSON.stringify({ ...good, [field]: 0 }).replace(
+      `"${field}":0`,
+      `"${field}":${deep}`,
+    );
+    const message = await refusal(read(fileOf(Buffer.from(`{"x":${entry}}`), Buffer.alloc(8))));
+    expect(message).toContain(`tensor x: ${field} a list of 1, expected`);
+  });
+
+  it('shows names of tensors without commands to a terminal, and not all of them', async () => {
+    const name = `\u001b[2J${'x'.repeat(5000)}`;
+    const message = await refusal(read(fileOf({ [name]: null })));
+    expect(message).toMatch(/tensor \\u001b\[2Jx+…: its entry is not an object$/);
+    expect(message.length).toBeLessThan(400);
   });
 
   const tensor = (from: number, to: number) => ({

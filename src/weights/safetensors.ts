@@ -3,6 +3,7 @@
 // before anything is believed.
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.js';
+import { shown } from '../shown.js';
 import { writeWhole } from '../write-whole.js';
 import { bytesOf } from './bytes.js';
 import { type ElementName, type ElementType, elementTypes, floats } from './elements.js';
@@ -25,11 +26,63 @@ export interface WeightFile {
   readonly tensors: ReadonlyMap<string, WeightTensor>;
 }
 
-/** Longest header that is read: far above any real one. */
-const MAX_HEADER = 100_000_000;
+/** Longest header that is read: far above any real one, of about a hundred bytes a tensor. */
+const MAX_HEADER = 10_000_000;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A value of the header in a message: what is deep or long is only named. */
+function said(value: unknown): string {
+  if (Array.isArray(value))
+    return value.length <= 8 && value.every((item) => typeof item !== 'object')
+      ? shown(JSON.stringify(value))
+      : `a list of ${value.length}`;
+  return isRecord(value) ? 'an object' : shown(String(JSON.stringify(value)));
+}
+
+/** A name that an object gives twice, in JSON that is well-formed and whose names stand before objects. */
+function repeatedName(text: string): string | undefined {
+  const names = new Set<string>();
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]!;
+    if ('{['.includes(character)) depth++;
+    if ('}]'.includes(character)) depth--;
+    if (character !== '"') continue;
+    const from = at++;
+    while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+    if (depth !== 1) continue;
+    const name: string = JSON.parse(text.slice(from, at + 1));
+    if (names.has(name)) return name;
+    names.add(name);
+  }
+  return undefined;
+}
+
+/** The header of a file, and where the numbers begin. */
+function headerOf(bytes: Buffer, bad: (why: string) => UserError) {
+  if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes, expected at least 8`);
+  const length = bytes.readBigUInt64LE(0);
+  if (length > MAX_HEADER)
+    throw bad(`its header claims ${length} bytes, expected at most ${MAX_HEADER}`);
+  const start = 8 + Number(length);
+  if (start > bytes.length)
+    throw bad(`its header claims ${length} bytes, but the file ends after ${bytes.length - 8}`);
+
+  let header: unknown;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start));
+    header = JSON.parse(text);
+  } catch {
+    throw bad('its header is not JSON');
+  }
+  if (!isRecord(header)) throw bad('its header is not a JSON object');
+  const repeated = repeatedName(text);
+  if (repeated !== undefined) throw bad(`tensor ${shown(repeated)} is named twice`);
+  return { header, start };
+}
+
 const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;
 
@@ -43,29 +96,14 @@ export const readSafetensors = async (file: string): Promise<WeightFile> =>
 /** The same of a file's bytes. */
 export function decodeSafetensors(file: string, bytes: Buffer): WeightFile {
   const bad = (why: string) => new UserError(`${file}: not a safetensors file: ${why}`);
-  if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes, expected at least 8`);
-  const length = bytes.readBigUInt64LE(0);
-  if (length > MAX_HEADER)
-    throw bad(`its header claims ${length} bytes, expected at most ${MAX_HEADER}`);
-  const start = 8 + Number(length);
-  if (start > bytes.length)
-    throw bad(`its header claims ${length} bytes, but the file ends after ${bytes.length - 8}`);
-
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start)));
-  } catch {
-    throw bad('its header is not JSON');
-  }
-  if (!isRecord(header)) throw bad('its header is not a JSON object');
-
+  const { header, start } = headerOf(bytes, bad);
   const { __metadata__: metadata = {}, ...entries } = header;
   if (!isRecord(metadata) || !Object.values(metadata).every((v) => typeof v === 'string'))
     throw bad('__metadata__ must map words to text');
 
   const size = bytes.length - start;
   const placed = Object.entries(entries).map(([name, entry]) => {
-    const of = (why: string) => bad(`tensor ${name}: ${why}`);
+    const of = (why: string) => bad(`tensor ${shown(name)}: ${why}`);
     if (!isRecord(entry)) throw of('its entry is not an object');
     const { dtype, shape, data_offsets: offsets } = entry;
     const type: ElementType | undefined =
@@ -73,18 +111,16 @@ export function decodeSafetensors(file: string, bytes: Buffer): WeightFile {
         ? elementTypes[dtype as ElementName]
         : undefined;
     if (type === undefined)
-      throw of(
-        `dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(elementTypes).join(', ')}`,
-      );
+      throw of(`dtype ${said(dtype)}, expected one of ${Object.keys(elementTypes).join(', ')}`);
     if (!Array.isArray(shape) || !shape.every(isCount))
-      throw of(`shape ${JSON.stringify(shape)}, expected a list of whole numbers`);
+      throw of(`shape ${said(shape)}, expected a list of whole numbers`);
     if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
-      throw of(`data_offsets ${JSON.stringify(offsets)}, expected two whole numbers`);
+      throw of(`data_offsets ${said(offsets)}, expected two whole numbers`);
     const [from, to] = offsets as [number, number];
     const elements = shape.reduce((n: number, d: number) => n * d, 1);
     if (from > to || to - from !== elements * type.bytes)
       throw of(
-        `${to - from} bytes for shape [${shape}] of ${dtype}, expected ${elements * type.bytes}`,
+        `${to - from} bytes for shape ${said(shape)} of ${dtype}, expected ${elements * type.bytes}`,
       );
     if (to > size)
       throw of(`its data end at byte ${to}, but the file has only ${size}: it is truncated`);
@@ -93,7 +129,8 @@ export function decodeSafetensors(file: string, bytes: Buffer): WeightFile {
 
   let end = 0;
   for (const { name, from, to } of [...placed].sort((a, b) => a.from - b.from || a.to - b.to)) {
-    if (from !== end) throw bad(`tensor ${name}: its data begin at byte ${from}, expected ${end}`);
+    if (from !== end)
+      throw bad(`tensor ${shown(name)}: its data begin at byte ${from}, expected ${end}`);
     end = to;
   }
   if (end !== size) throw bad(`${size - end} bytes follow the last tensor`);
