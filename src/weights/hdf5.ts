@@ -1,5 +1,6 @@
 // Reads arrays and lists of words from HDF5 files. A file is opened in a file system of its own, in memory, so that
 // nothing else can be reached from it, and no array is read before its size is known to fit the file.
+import { randomUUID } from 'node:crypto';
 import type { Dataset, Group } from 'h5wasm';
 import { shown } from '../shown.js';
 import { type ElementName, elementTypes, floats } from './elements.js';
@@ -30,7 +31,6 @@ type Library = typeof import('h5wasm');
 type Module = Awaited<Library['ready']>;
 type Entity = ReturnType<Group['get']>;
 
-const NAME = '/weights.h5';
 const ELSEWHERE = 'in another file, expected a file that holds all';
 /** Most names in a file, and most groups in one another: links may make circles. */
 const MOST_NAMES = 100_000;
@@ -173,10 +173,12 @@ export async function readHdf5<T, E extends Error>(
     refusals.add(refusal);
     return refusal;
   };
-  module.FS.writeFile(NAME, bytes);
+  // no file can name it, not even itself
+  const name = `/${randomUUID()}.h5`;
+  module.FS.writeFile(name, bytes);
   let opened: InstanceType<Library['File']> | undefined;
   try {
-    opened = new library.File(NAME, 'r');
+    opened = new library.File(name, 'r');
     return read(readersOf(library, module, opened, bytes.length, refuse), refuse);
   } catch (error) {
     throw refusals.has(error) ? error : bad('it is damaged or truncated');
@@ -184,7 +186,7 @@ export async function readHdf5<T, E extends Error>(
     try {
       opened?.close();
     } finally {
-      module.FS.unlink(NAME);
+      module.FS.unlink(name);
     }
   }
 }
