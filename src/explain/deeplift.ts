@@ -24,7 +24,7 @@ import {
   zeroOf,
 } from '../model/index.js';
 import type { Method } from './method.js';
-import { chainRule, propagate, type Rule } from './propagate.js';
+import { chainRule, propagate, type Rule, winnerOf } from './propagate.js';
 
 /** Secants shorter than this, in units of softplus' argument, are taken for tangents: float32 has no slope there. */
 const SHORT = 0.05;
@@ -89,7 +89,11 @@ export const deeplift = ({
     const forward = trace(network, x, activation, target);
     const image = broadcast(zero, [1, ...x.shape.slice(1)]);
     const reference = trace(network, image, activation, target);
-    const rules = { ...chainRule, activation: rescale(activation, quotient, reference) };
+    const rules = {
+      ...chainRule,
+      activation: rescale(activation, quotient, reference),
+      maxPool: winnerOf(activation),
+    };
     const multipliers = propagate('deeplift', rules, forward, network.network.classLayer);
     const ofScore = unscaled(multipliers, forward.scale);
     return multiplier ? ofScore : mul(ofScore, sub(x, zero));

@@ -1,6 +1,7 @@
 // Layer-wise relevance propagation (Bach et al. 2015; Montavon et al. 2017): relevance is shared out among a
 // layer's inputs in proportion to what they contribute. The rule z⁺ counts positive weights only; z^B, in
-// the first layer, counts from the darkest or the brightest pixel there can be.
+// the first layer, counts from the darkest or the brightest pixel there can be. Average pools and sums share in proportion
+// to the positive parts of their inputs.
 import {
   add,
   broadcast,
@@ -20,7 +21,9 @@ import {
 import {
   type BoundNetwork,
   constantsOf,
+  type Nonlinearity,
   type Parameters,
+  signedLayers,
   type Trace,
   trace,
 } from '../model/index.js';
@@ -33,7 +36,7 @@ import {
   type Step,
   transpose,
   transposed,
-  winnerTakesAll,
+  winnerOf,
 } from './propagate.js';
 
 const STABILISER = 1e-9;
@@ -111,9 +114,14 @@ const bounded =
     return [add(mul(sub(x, high), all), mul(sub(high, low), above))];
   };
 
-const proportional: Rule = (step) => share(step, step.inputs);
+/** Averages: in proportion to the positive parts of their inputs, as signed ones may cancel. */
+const averaged: Rule = (step) => {
+  const signed = signedLayers(step.trace.layers);
+  const parts = step.inputs.map((x, i) => (signed.has(step.layer.from[i]!) ? relu(x) : x));
+  return share(step, parts);
+};
 
-function rulesOf(network: BoundNetwork, bounds: Bounds): Rules {
+function rulesOf(network: BoundNetwork, activation: Nonlinearity, bounds: Bounds): Rules {
   const positive = signedPart(network, 1);
   const zPlus: Rule = (step) => share(step, step.inputs, positive);
   return {
@@ -123,9 +131,9 @@ function rulesOf(network: BoundNetwork, bounds: Bounds): Rules {
     dense: zPlus,
     affine: pass,
     activation: pass,
-    maxPool: winnerTakesAll,
-    averagePool: proportional,
-    globalAverage: proportional,
+    maxPool: winnerOf(activation),
+    averagePool: averaged,
+    globalAverage: averaged,
     concat: transposed,
     add: (step) => share(step, step.inputs.map(relu)),
     subsample: transposed,
@@ -139,7 +147,8 @@ const layerwise = (name: string, bounds: Bounds): Method => ({
     // leaves all of a window zero, no relevance arrives, unless a layer that passes it on has shifted the window
     const shifts = network.network.layers.some(({ kind }) => kind === 'affine');
     const forward = trace(network, x, activation, target, shifts ? 'own' : 'pool-first');
-    return propagate(name, rulesOf(network, bounds), forward, network.network.classLayer);
+    const rules = rulesOf(network, activation, bounds);
+    return propagate(name, rules, forward, network.network.classLayer);
   },
 });
 

@@ -13,7 +13,14 @@ import {
   type Tensor,
   where,
 } from '../graph/index.js';
-import type { Layer, LayerKind, Nonlinearity, Parameters, Trace } from '../model/index.js';
+import {
+  isSmooth,
+  type Layer,
+  type LayerKind,
+  type Nonlinearity,
+  type Parameters,
+  type Trace,
+} from '../model/index.js';
 
 /** A layer on the way back. */
 export interface Step {
@@ -75,25 +82,29 @@ function toWinners(relevance: Tensor, a: Tensor, layer: Layer): Tensor {
 }
 
 /**
- * The same where the rule for nonlinearities gives closed units nothing: a unit that wins behind increasing
- * nonlinearities wins before them, where the forward pass has pooled it.
+ * The same, the winner being decided before increasing nonlinearities: a unit that wins behind them wins before them.
+ * Where softplus is 0 in float32, units are told apart only there. With ReLU closed units tie behind it, so this is for
+ * rules that give closed units nothing.
  */
-export const winnerBeforeActivation: Rule = ({ layer, inputs, relevance, trace }) => {
-  const source = (name: string): Layer => trace.layers.find((l) => l.name === name)!;
-  const behind = source(layer.from[0]!);
-  const parts = behind.kind === 'concat' ? behind.from.map(source) : [behind];
-  if (parts.some(({ kind }) => kind !== 'activation'))
-    return [toWinners(relevance, inputs[0]!, layer)];
-  let from = 0;
-  const back = parts.map((part) => {
-    const a = trace.values.get(part.from[0]!)!;
-    const starts = [0, from, 0, 0];
-    from += a.shape[1]!;
-    const own = slice(relevance, starts, [relevance.shape[0]!, from, ...relevance.shape.slice(2)]);
-    return toWinners(own, a, layer);
-  });
-  return [concat(back, 1)];
+export const winnerBeforeActivation: Rule = ({ layer, relevance, trace }) => {
+  const toWinnersOf = (name: string, own: Tensor): Tensor => {
+    const source = trace.layers.find((one) => one.name === name)!;
+    if (source.kind === 'activation') return toWinnersOf(source.from[0]!, own);
+    if (source.kind !== 'concat') return toWinners(own, trace.values.get(name)!, layer);
+    let from = 0;
+    const parts = source.from.map((part) => {
+      const starts = [0, from, 0, 0];
+      from += trace.values.get(part)!.shape[1]!;
+      return toWinnersOf(part, slice(own, starts, [own.shape[0]!, from, ...own.shape.slice(2)]));
+    });
+    return concat(parts, 1);
+  };
+  return [toWinnersOf(layer.from[0]!, relevance)];
 };
+
+/** All relevance of a window to its winner, told from the others as well as float32 can. */
+export const winnerOf = (activation: Nonlinearity): Rule =>
+  isSmooth(activation) ? winnerBeforeActivation : winnerTakesAll;
 
 /** The chain rule at every layer but the nonlinearity: what methods that modify the gradient start from. */
 export const chainRule = {

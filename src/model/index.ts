@@ -30,3 +30,4 @@ export {
   networkOf,
   optionsOf,
 } from './registry.js';
+export { averagesSigned, signedLayers } from './signed.js';

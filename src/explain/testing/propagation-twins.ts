@@ -174,8 +174,7 @@ export function lrpTwin(
     const message = (from: number, i: number, w: number): number => {
       const x = inputs[from]!.data[i]!;
       if (first) return x * w - low[i]! * Math.max(w, 0) - high[i]! * Math.min(w, 0);
-      if (layer.kind === 'add') return Math.max(x, 0);
-      return x * (linear ? Math.max(w, 0) : w);
+      return linear ? x * Math.max(w, 0) : Math.max(x, 0) * w;
     };
     const z = new Float64Array(r.length);
     connect(weights, layer, inputs, (from, i, j, w) => {
