@@ -192,15 +192,19 @@ describe('a method as its table says', () => {
     expect(showsOf(item)).toBe(shows);
   });
 
+  const use = { layers: network.layers, softplus: false };
+
   it.each(methodNames)('is of the version of its entry: %s', (name) => {
-    expect(methodVersions(resolveMethod({ name }))[`method ${name}`]).toBe(methods[name].version);
+    const { version } = methods[name];
+    const expected = typeof version === 'number' ? version : version(use);
+    expect(methodVersions(resolveMethod({ name }), use)[`method ${name}`]).toBe(expected);
   });
 
   it('is of the versions of both where one averages another', () => {
-    const given = { name: 'smoothgrad' as const, of: 'lrp' };
-    expect(methodVersions(resolveMethod(given))).toEqual({
+    const given = { name: 'smoothgrad' as const, of: 'gradient' };
+    expect(methodVersions(resolveMethod(given), use)).toEqual({
       'method smoothgrad': methods.smoothgrad.version,
-      'method lrp': methods.lrp.version,
+      'method gradient': methods.gradient.version,
     });
   });
 });

@@ -14,7 +14,7 @@ import {
   patternAttribution,
   smoothgrad,
 } from '../explain/index.js';
-import type { BoundNetwork } from '../model/index.js';
+import { averagesSigned, type BoundNetwork, type Layer } from '../model/index.js';
 import { file, named, strict, whole } from './forms.js';
 import type { Differentiating, Semantics } from './semantics.js';
 
@@ -26,9 +26,17 @@ export interface Making {
   patterns(file: string | undefined): Promise<Patterns>;
 }
 
+/** On what a config uses a method. */
+export interface Use {
+  /** The layers of the network. */
+  readonly layers: readonly Layer[];
+  /** Whether maps or directions are of the network with softplus. */
+  readonly softplus: boolean;
+}
+
 interface AnyEntry<Own extends object> {
-  /** Raised when the maps of the method change. */
-  readonly version: number;
+  /** Raised when the maps of the method change; where only some uses have other maps, for these. */
+  readonly version: number | ((use: Use) => number);
   readonly fields: z.ZodRawShape;
   /** Its own fields with every default filled in. */
   defaults(given: Partial<Own>): Own;
@@ -61,6 +69,9 @@ const output = (name: Differentiating, { semantics }: Making) =>
   semantics.softmaxOf.includes(name) ? 'softmax' : 'scores';
 
 const steps = { steps: whole(1).optional(), direction: strict({ steps: whole(1) }).optional() };
+
+/** 2: averages of values of both signs are shared out by positive parts. */
+const relevanceVersion = ({ layers }: Use): number => (averagesSigned(layers) ? 2 : 1);
 
 /** Methods that SmoothGrad can average. */
 export const single = {
@@ -113,7 +124,7 @@ export const single = {
     shows: 'contribution',
   }),
   lrp: entry({
-    version: 1,
+    version: relevanceVersion,
     ...none,
     make: (_, { semantics }) => lrp({ bounds: semantics.lrpBounds }),
     rates: { plain: 2e-4, smooth: 2e-4, smoothgrad: 3e-4 },
@@ -121,7 +132,7 @@ export const single = {
     shows: 'contribution',
   }),
   'deep-taylor': entry({
-    version: 1,
+    version: relevanceVersion,
     ...none,
     make: () => deepTaylor(),
     rates: { plain: 2e-4, smooth: 2e-4, smoothgrad: 3e-4 },
@@ -129,7 +140,9 @@ export const single = {
     shows: 'contribution',
   }),
   deeplift: entry({
-    version: 1,
+    // 2: winners of pools are told apart where softplus is 0
+    version: ({ layers, softplus }) =>
+      softplus && layers.some(({ kind }) => kind === 'maxPool') ? 2 : 1,
     ...none,
     make: (_, { semantics }) =>
       deeplift({
@@ -226,10 +239,13 @@ export const makeMethod = async (item: MethodItem, making: Making): Promise<Meth
   entryOf(item).make(item, making);
 
 /** The version of each method that an item uses, by `method NAME`. */
-export const methodVersions = (item: MethodItem): Readonly<Record<string, number>> => ({
-  [`method ${item.name}`]: entryOf(item).version,
-  ...(item.name === 'smoothgrad' ? methodVersions(item.of) : {}),
-});
+export function methodVersions(item: MethodItem, use: Use): Readonly<Record<string, number>> {
+  const { version } = entryOf(item);
+  return {
+    [`method ${item.name}`]: typeof version === 'number' ? version : version(use),
+    ...(item.name === 'smoothgrad' ? methodVersions(item.of, use) : {}),
+  };
+}
 
 /** The method itself; of SmoothGrad, the method that it averages. */
 const averaged = (item: MethodItem): SingleItem => (item.name === 'smoothgrad' ? item.of : item);

@@ -1,8 +1,8 @@
 // Presets of semantics and their fields, as a config gives them and as its record has them.
 import { describe, expect, it } from 'vitest';
 import { identityHash } from '../record/identity.js';
-import { attackConfigVersions } from '../tasks/attack/config.js';
 import { attackConfig } from '../tasks/attack/testing/config.js';
+import { attackConfigVersions } from '../tasks/attack/versions.js';
 import { departures, paperSemantics, type Semantics, semanticsFields } from './semantics.js';
 
 const configOf = (semantics?: unknown, change: Record<string, unknown> = {}) =>

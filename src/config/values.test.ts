@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { cifarCnn } from '../model/cifar-cnn.js';
 import { models } from '../model/registry.js';
 import { identityHash } from '../record/identity.js';
-import { attackConfigVersions } from '../tasks/attack/config.js';
 import { attacks } from '../tasks/attack/items.js';
 import { metrics } from '../tasks/attack/metrics.js';
 import { attackConfig } from '../tasks/attack/testing/config.js';
+import { attackConfigVersions } from '../tasks/attack/versions.js';
 import { methods, single } from './methods.js';
 import { semanticsFields } from './semantics.js';
 

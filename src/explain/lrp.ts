@@ -21,7 +21,6 @@ import {
 import {
   type BoundNetwork,
   constantsOf,
-  type Nonlinearity,
   type Parameters,
   signedLayers,
   type Trace,
@@ -37,6 +36,7 @@ import {
   transpose,
   transposed,
   winnerOf,
+  winnerTakesAll,
 } from './propagate.js';
 
 const STABILISER = 1e-9;
@@ -121,7 +121,7 @@ const averaged: Rule = (step) => {
   return share(step, parts);
 };
 
-function rulesOf(network: BoundNetwork, activation: Nonlinearity, bounds: Bounds): Rules {
+function rulesOf(network: BoundNetwork, bounds: Bounds, maxPool: Rule): Rules {
   const positive = signedPart(network, 1);
   const zPlus: Rule = (step) => share(step, step.inputs, positive);
   return {
@@ -131,7 +131,7 @@ function rulesOf(network: BoundNetwork, activation: Nonlinearity, bounds: Bounds
     dense: zPlus,
     affine: pass,
     activation: pass,
-    maxPool: winnerOf(activation),
+    maxPool,
     averagePool: averaged,
     globalAverage: averaged,
     concat: transposed,
@@ -143,17 +143,18 @@ function rulesOf(network: BoundNetwork, activation: Nonlinearity, bounds: Bounds
 const layerwise = (name: string, bounds: Bounds): Method => ({
   name,
   contribution({ network, activation, x, target }) {
-    // activations pass relevance, and a window's winner is the same before and behind them: where ReLU
-    // leaves all of a window zero, no relevance arrives, unless a layer that passes it on has shifted the window
+    // activations pass relevance, and a window's winner is the same before and behind them: where they
+    // leave all of a window zero, no relevance arrives, unless a layer that passes it on has shifted the window
     const shifts = network.network.layers.some(({ kind }) => kind === 'affine');
     const forward = trace(network, x, activation, target, shifts ? 'own' : 'pool-first');
-    const rules = rulesOf(network, activation, bounds);
+    const rules = rulesOf(network, bounds, shifts ? winnerOf(activation) : winnerTakesAll);
     return propagate(name, rules, forward, network.network.classLayer);
   },
 });
 
 /**
- * Relevance of the preprocessed image for the explained score (z⁺, in the first layer z^B), biases taking none.
+ * Relevance of the preprocessed image for the explained score (z⁺, in the first layer z^B), biases taking none. Average
+ * pools and sums give relevance to positive inputs alone; where an average has none, its relevance ends there.
  * @param bounds of z^B (default per channel)
  */
 export const lrp = ({ bounds = 'per-channel' }: { bounds?: Bounds | undefined } = {}): Method =>

@@ -1,7 +1,7 @@
 // What makes two configs the same as far as rows depend on them: the hash of a config and versions, and the fields in
 // which configs differ.
 import { describe, expect, it } from 'vitest';
-import { attackConfigVersions } from '../tasks/attack/config.js';
+import { attackConfigVersions } from '../tasks/attack/versions.js';
 import { config, useConfigFiles } from '../tasks/testing/config-files.js';
 import { canonical, differences, identityHash } from './identity.js';
 

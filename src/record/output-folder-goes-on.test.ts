@@ -1,8 +1,8 @@
 // Whether a run goes on where an earlier one began, by what their configs, versions, files and engines are.
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { attackConfigVersions } from '../tasks/attack/config.js';
 import { attackConfig } from '../tasks/attack/testing/config.js';
+import { attackConfigVersions } from '../tasks/attack/versions.js';
 import { leavesOf } from '../tasks/index.js';
 import { refusal } from '../testing/files.js';
 import { claimFolder } from './output-folder.js';

@@ -1,9 +1,9 @@
 // What a run works on: a config opened, a sample of its cells, and how many of them can run together.
 import { describe, expect, it } from 'vitest';
 import type { Experiment, Planned, Units } from '../task/task.js';
-import { attackConfigVersions } from '../tasks/attack/config.js';
 import { attackTask } from '../tasks/attack/task.js';
 import { attackConfig } from '../tasks/attack/testing/config.js';
+import { attackConfigVersions } from '../tasks/attack/versions.js';
 import { largestGroup, openWork, sampleOf } from './work.js';
 
 const work = async (change: Record<string, unknown> = {}) =>

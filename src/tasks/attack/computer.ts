@@ -38,6 +38,7 @@ import {
 } from './items.js';
 import { measured, pairOf } from './metrics.js';
 import { type Cell, selectionsOf } from './plan.js';
+import { quantized } from './quantise.js';
 import { regionOf } from './regions.js';
 import type { ResultRow, TraceRow } from './results.js';
 import { keptColumns, rowOf, traceOf } from './rows.js';
@@ -289,7 +290,7 @@ export class AttackComputer implements Computer<Cell, CellResult> {
       draws: drawsOf(clean.x, key),
       ...watched,
     });
-    return item.quantise ? this.quantized(cell, clean, found) : found;
+    return item.quantise ? this.inGrayLevels(cell, clean, found) : found;
   }
 
   /** The single random draw, kept if the label stays. */
@@ -298,7 +299,7 @@ export class AttackComputer implements Computer<Cell, CellResult> {
     const x = randomSign(clean.x, cell.epsilon!, () => random.sign());
     const kept = {
       iteration: 1,
-      ...(await this.look(cell.method, clean, item.quantise ? x.map(Math.round) : x)),
+      ...(await this.look(cell.method, clean, item.quantise ? quantized(x, clean.x) : x)),
     };
     return argmax(kept.evaluation.scores) === clean.label ? kept : undefined;
   }
@@ -311,18 +312,19 @@ export class AttackComputer implements Computer<Cell, CellResult> {
     };
   }
 
-  /** Kept iterates, rounded to whole gray levels and evaluated again. Those that then lose the label are dropped. */
-  private async quantized(
+  /** Kept iterates in whole gray levels, evaluated again. Those that then lose the label are dropped. */
+  private async inGrayLevels(
     cell: Cell,
     clean: Clean,
     found: ReadonlyMap<string | undefined, Kept>,
   ): Promise<KeptBy> {
-    const rounded = new Map<string | undefined, Kept>();
+    const all = new Map<string | undefined, Kept>();
     for (const [select, { iteration, x }] of found) {
-      const kept = { iteration, ...(await this.look(cell.method, clean, x.map(Math.round))) };
-      if (argmax(kept.evaluation.scores) === clean.label) rounded.set(select, kept);
+      const rounded = quantized(x, clean.x);
+      const kept = { iteration, ...(await this.look(cell.method, clean, rounded)) };
+      if (argmax(kept.evaluation.scores) === clean.label) all.set(select, kept);
     }
-    return rounded;
+    return all;
   }
 
   async release(): Promise<void> {

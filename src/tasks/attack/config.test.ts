@@ -1,13 +1,8 @@
-// A config of attacks: its defaults, what must hold between its fields, and the versions of what it uses.
+// A config of attacks: its defaults, and what must hold between its fields.
 import { describe, expect, it } from 'vitest';
-import { methodNames, methods } from '../../config/methods.js';
 import { paperSemantics } from '../../config/semantics.js';
-import { PREPROCESSING_VERSION } from '../../data/resize.js';
 import { config, type Mistake, useConfigFiles } from '../testing/config-files.js';
-import { ATTACK_TASK_VERSION, attackConfigVersions } from './config.js';
-import { attackNames, attacks } from './items.js';
-import { metricNames, metrics } from './metrics.js';
-import { attackConfig } from './testing/config.js';
+import { attackNames } from './items.js';
 
 const { load, expectMistake } = useConfigFiles();
 
@@ -189,70 +184,4 @@ describe('a mistake in attacks', () => {
       'c.yaml:7: metrics.k: 1025, expected at most 1024, the pixels of a 32×32 map',
     ],
   ])('%s', (...of) => expectMistake(of));
-});
-
-describe('the versions of what a config uses', () => {
-  const versionsOf = async (change: object) =>
-    attackConfigVersions(
-      await attackConfig({
-        ...{ name: 't', model: 'cifar-cnn', data: 'embedded' },
-        ...{ explain: 'gradient', attack: 'top-k', epsilon: 8, ...change },
-      }),
-    );
-  /** The names in the versions of one kind of thing. */
-  const namesOf = async (kind: string, change: object) =>
-    Object.keys(await versionsOf(change)).flatMap((what) =>
-      what.startsWith(`${kind} `) ? what.slice(kind.length + 1) : [],
-    );
-  const metricsBut = (...kinds: readonly string[]) =>
-    metricNames.filter((name) => !kinds.includes(metrics[name].of)).sort();
-
-  it('have the task’s, that of preprocessing, and those of its method and its attack', async () => {
-    expect(await versionsOf({})).toMatchObject({
-      'task attack': ATTACK_TASK_VERSION,
-      preprocessing: PREPROCESSING_VERSION,
-      'method gradient': methods.gradient.version,
-      'attack top-k': attacks['top-k'].version,
-      'metric pcc': metrics.pcc.version,
-    });
-  });
-
-  it.each(methodNames)('have the method %s where it is used, and only there', async (name) => {
-    expect(await namesOf('method', { explain: name })).toEqual(
-      name === 'smoothgrad' ? ['smoothgrad', 'gradient'] : [name],
-    );
-  });
-
-  it.each([
-    [
-      ['lrp', { name: 'deeplift', smooth: { beta: 1 } }],
-      ['lrp', 'deeplift'],
-    ],
-    [{ name: 'smoothgrad', of: 'deeplift' }, ['smoothgrad', 'deeplift']],
-    [
-      [{ name: 'smoothgrad', of: { name: 'deeplift' } }, 'lrp'],
-      ['smoothgrad', 'deeplift', 'lrp'],
-    ],
-  ])('have every method of %j, and those that smoothgrad averages', async (explain, expected) => {
-    expect(await namesOf('method', { explain })).toEqual(expected);
-  });
-
-  it.each([
-    ['random-sign', ['random-sign'], ['target', 'region']],
-    [
-      ['top-k', 'mass-center'],
-      ['top-k', 'mass-center'],
-      ['target', 'region'],
-    ],
-    [{ name: 'target-region', box: [0, 0, 9, 9] }, ['target-region'], ['target']],
-    [['top-k', 'match-target'], ['top-k', 'match-target'], ['region']],
-  ])(
-    'have the attacks of %j, and the metrics that such attacks have',
-    async (attack, expected, missing) => {
-      expect(await namesOf('attack', { attack })).toEqual(expected);
-      const used = await namesOf('metric', { attack });
-      expect(used.sort()).toEqual(metricsBut(...missing));
-      expect(used.includes('target_pcc')).toBe(expected.includes('match-target'));
-    },
-  );
 });

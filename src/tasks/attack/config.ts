@@ -13,27 +13,19 @@ import {
 import type { Form, Origin, Path, Raw } from '../../config/file.js';
 import { epsilons, listOf, name, named, strict, whole } from '../../config/forms.js';
 import { withIds } from '../../config/ids.js';
-import { methodVersions } from '../../config/methods.js';
 import type { ResolvedModel } from '../../config/model.js';
 import { semanticsForm } from '../../config/semantics.js';
 import { closing, dataFields, opening } from '../../config/subject.js';
-import { PREPROCESSING_VERSION } from '../../data/resize.js';
 import type { UserError } from '../../errors.js';
-import type { Versions } from '../../record/identity.js';
 import {
   type AttackItem,
   attackFields,
   attackNames,
-  attacks,
   evaluate,
   type Superpixel,
   selections,
 } from './items.js';
 import { type GivenMatchTarget, resolveMatchTarget } from './match-target.js';
-import { metricVersions } from './metrics.js';
-
-/** Raised when a change of the logic around attacks, methods and metrics changes rows: selection, draws, pairs. */
-export const ATTACK_TASK_VERSION = 1;
 
 export interface AttackConfig extends ExplanationConfig {
   readonly task: 'attack';
@@ -300,23 +292,5 @@ export function resolveAttack(
     ...(given.epsilon === undefined ? {} : { epsilon: given.epsilon }),
     metrics: { k },
     save: { images: given.save?.images ?? 0, trace: given.save?.trace ?? false },
-  };
-}
-
-/** The versions of the components that a config uses. */
-export function attackConfigVersions({ explain, attack }: AttackConfig): Versions {
-  const uses = (name: AttackItem['name']) => attack.some((item) => item.name === name);
-  return {
-    'task attack': ATTACK_TASK_VERSION,
-    preprocessing: PREPROCESSING_VERSION,
-    ...Object.assign({}, ...explain.map(methodVersions)),
-    ...Object.fromEntries(
-      attack.map(({ name }) => [`attack ${name}`, attacks[name].version] as const),
-    ),
-    ...metricVersions([
-      ...(['clean', 'perturbed', 'maps', 'images', 'outputs'] as const),
-      ...(uses('match-target') ? (['target'] as const) : []),
-      ...(uses('target-region') ? (['region'] as const) : []),
-    ]),
   };
 }

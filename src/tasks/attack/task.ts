@@ -14,13 +14,7 @@ import {
   type Trace,
 } from '../../task/task.js';
 import type { CellResult } from './computer.js';
-import {
-  ATTACK_TASK_VERSION,
-  type AttackConfig,
-  attackConfigVersions,
-  attackForm,
-  resolveAttack,
-} from './config.js';
+import { type AttackConfig, attackForm, resolveAttack } from './config.js';
 import { KEPT, MAPS, ORIGINALS } from './kept/names.js';
 import { missingKept, saveKept } from './kept/write.js';
 import { printedMetrics, summarized } from './metrics.js';
@@ -29,6 +23,7 @@ import { checkRegions, maskFiles } from './regions.js';
 import { type ResultRow, resultsTable, type TraceRow, traceTable } from './results.js';
 import { rowOf } from './rows.js';
 import { checkTargets, imagesOf, targetFiles } from './targets.js';
+import { ATTACK_TASK_VERSION, attackConfigVersions } from './versions.js';
 
 /**
  * The columns of the table that is printed: heading, column of the summary, digits. Columns without values are left
