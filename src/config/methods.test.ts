@@ -6,14 +6,19 @@ import {
   gradient,
   gradientTimesInput,
   guidedBackprop,
+  inNetworkInput,
   integratedGradients,
   lrp,
   type Method,
+  patternAttribution,
+  smoothgrad,
 } from '../explain/index.js';
 import { drawsOf } from '../explain/testing/draws.js';
 import { boundOf, patternsOf } from '../explain/testing/maps.js';
 import { input, print, program } from '../graph/index.js';
 import { cifarCnn } from '../model/cifar-cnn.js';
+import type { Network } from '../model/layers.js';
+import { residual } from '../model/testing/networks.js';
 import { attackConfig } from '../tasks/attack/testing/config.js';
 import {
   hasOwnDirection,
@@ -34,14 +39,20 @@ const configOf = (change: Record<string, unknown>) =>
   });
 const network = cifarCnn('cifar-cnn', 'relu', { width: 0.125 });
 const patterns = patternsOf(network);
+/** A network whose colors have a σ each. */
+const colored = residual();
 
 /** The method of an item, made for a small network. */
-async function methodFor(item: unknown, semantics: unknown = 'paper'): Promise<Method> {
+async function methodFor(
+  item: unknown,
+  semantics: unknown = 'paper',
+  of: Network = network,
+): Promise<Method> {
   const config = await configOf({ explain: [item], semantics });
   return makeMethod(config.explain[0]!, {
-    network: boundOf(network),
+    network: boundOf(of),
     semantics: config.semantics,
-    patterns: async () => patterns,
+    patterns: async () => (of === network ? patterns : patternsOf(of)),
   });
 }
 
@@ -99,12 +110,12 @@ describe('smoothgrad', () => {
 
 describe('semantics', () => {
   /** The program of a method's contribution, as text. */
-  const textOf = (method: Method) => {
+  const textOf = (method: Method, of: Network = network) => {
     const subject = {
-      network: boundOf(network),
+      network: boundOf(of),
       activation: { softplus: 2 },
-      x: input('x', [1, 3, 32, 32]),
-      target: input('target', [1, 10]),
+      x: input('x', [1, 3, of.height, of.width]),
+      target: input('target', [1, of.classes]),
     };
     const shape = method.samples?.shape(1);
     const sample = shape === undefined ? undefined : input('sample', shape);
@@ -127,6 +138,27 @@ describe('semantics', () => {
     // and of what smoothgrad wraps
     const wrapped = { name: 'smoothgrad', of: name };
     expect(textOf(await methodFor(wrapped, semantics))).not.toBe(textOf(await methodFor(wrapped)));
+  });
+
+  it.each<[string, object, () => Method, boolean]>([
+    ['gradient', {}, () => gradient(), true],
+    ['guided-backprop', {}, () => guidedBackprop(), true],
+    ['deeplift', { deepliftMap: 'multiplier' }, () => deeplift({ multiplier: true }), true],
+    ['deeplift', {}, () => deeplift(), false],
+    ['gradient-x-input', {}, () => gradientTimesInput(), false],
+    ['integrated-gradients', {}, () => integratedGradients(), false],
+    ['pattern-attribution', {}, () => patternAttribution(patternsOf(colored)), false],
+    ['lrp', {}, () => lrp(), false],
+    ['deep-taylor', {}, () => deepTaylor(), false],
+  ])('take sensitivities in the network’s input: %s, %j', async (name, other, made, own) => {
+    const semantics = { ...other, gradientsIn: 'input' };
+    const expected = own ? inNetworkInput(made()) : made();
+    const of = async (item: unknown) => textOf(await methodFor(item, semantics, colored), colored);
+    expect(await of(name)).toBe(textOf(expected, colored));
+    expect((await of(name)) === textOf(made(), colored)).toBe(!own);
+    expect(await of({ name: 'smoothgrad', of: name })).toBe(
+      textOf(smoothgrad(boundOf(colored), { of: expected }), colored),
+    );
   });
 
   it.each([

@@ -7,6 +7,7 @@ import {
   gradient,
   gradientTimesInput,
   guidedBackprop,
+  inNetworkInput,
   integratedGradients,
   lrp,
   type Method,
@@ -68,6 +69,10 @@ const none = { fields: {}, defaults: () => ({}) };
 const output = (name: Differentiating, { semantics }: Making) =>
   semantics.softmaxOf.includes(name) ? 'softmax' : 'scores';
 
+/** A method that gives sensitivities, in the pixels or in the network's input. */
+const sensitivity = (method: Method, { semantics }: Making): Method =>
+  semantics.gradientsIn === 'input' ? inNetworkInput(method) : method;
+
 const steps = { steps: whole(1).optional(), direction: strict({ steps: whole(1) }).optional() };
 
 /** 2: averages of values of both signs are shared out by positive parts. */
@@ -78,7 +83,7 @@ export const single = {
   gradient: entry({
     version: 1,
     ...none,
-    make: (_, making) => gradient({ output: output('gradient', making) }),
+    make: (_, making) => sensitivity(gradient({ output: output('gradient', making) }), making),
     rates: { plain: 1e-3, smooth: 2.5e-4 },
     shows: 'sensitivity',
   }),
@@ -110,8 +115,10 @@ export const single = {
     version: 1,
     fields: { relevanceBeta: z.number().positive().optional() },
     defaults: ({ relevanceBeta = 10 }) => ({ relevanceBeta }),
-    make: ({ relevanceBeta }, { semantics }) =>
-      guidedBackprop({ relevanceBeta, plain: semantics.guidedRelevance === 'plain' }),
+    make: ({ relevanceBeta }, making) => {
+      const plain = making.semantics.guidedRelevance === 'plain';
+      return sensitivity(guidedBackprop({ relevanceBeta, plain }), making);
+    },
     rates: { plain: 1e-3, smooth: 5e-4 },
     shows: 'sensitivity',
   }),
@@ -144,11 +151,12 @@ export const single = {
     version: ({ layers, softplus }) =>
       softplus && layers.some(({ kind }) => kind === 'maxPool') ? 2 : 1,
     ...none,
-    make: (_, { semantics }) =>
-      deeplift({
-        quotient: semantics.deepliftSlope === 'quotient',
-        multiplier: semantics.deepliftMap === 'multiplier',
-      }),
+    make: (_, making) => {
+      const { deepliftSlope, deepliftMap } = making.semantics;
+      const multiplier = deepliftMap === 'multiplier';
+      const method = deeplift({ quotient: deepliftSlope === 'quotient', multiplier });
+      return multiplier ? sensitivity(method, making) : method;
+    },
     rates: { plain: 1e-3, smooth: 2.5e-4 },
     ownDirection: true,
     shows: 'contribution',

@@ -20,6 +20,7 @@ export interface Semantics {
   readonly deepliftMap: 'contribution' | 'multiplier';
   readonly reluAtZero: 0 | 1;
   readonly pool: 'ceil' | 'floor';
+  readonly gradientsIn?: 'pixels' | 'input';
 }
 
 interface Field<T> {
@@ -30,9 +31,13 @@ interface Field<T> {
   readonly what: string;
   /** Whose program differs. */
   readonly program: 'Ghorbani et al.' | 'Dombrowski et al.' | 'both';
+  /** Whether configs with the papers' value leave the field out, as those do that are older than it. */
+  readonly optional?: true;
 }
 
-export const semanticsFields: { readonly [K in keyof Semantics]: Field<Semantics[K]> } = {
+export const semanticsFields: {
+  readonly [K in keyof Semantics]-?: Field<NonNullable<Semantics[K]>>;
+} = {
   softmaxOf: {
     values: ['gradient', 'gradient-x-input', 'integrated-gradients'],
     paper: [],
@@ -110,6 +115,14 @@ export const semanticsFields: { readonly [K in keyof Semantics]: Field<Semantics
     what: 'rounding of the output size of a SqueezeNet’s max-pools where the model does not say',
     program: 'Ghorbani et al.',
   },
+  gradientsIn: {
+    values: ['pixels', 'input'],
+    paper: 'pixels',
+    authors: 'input',
+    what: 'sensitivities (gradient, guided-backprop, multipliers of deeplift): in the pixels x, or in the network’s input (x/s − μ)/σ, every channel times its σ',
+    program: 'Dombrowski et al.',
+    optional: true,
+  },
 };
 
 export const presetNames = ['paper', 'authors'] as const;
@@ -120,17 +133,25 @@ const preset = (name: PresetName): Semantics =>
     Object.entries(semanticsFields).map(([field, values]) => [field, values[name]]),
   ) as unknown as Semantics;
 
-/** The semantics of the papers, with the corrections that this program makes to them. */
-export const paperSemantics: Semantics = preset('paper');
+/** Whether configs leave a field of this value out. */
+const isLeftOut = (field: string, value: unknown): boolean => {
+  const { optional, paper } = semanticsFields[field as keyof Semantics];
+  return optional === true && value === paper;
+};
 
 /** A preset with some of its fields changed. */
-export const resolveSemantics = ({
+export function resolveSemantics({
   name = 'paper',
   ...changed
-}: { readonly name?: PresetName } & Partial<Semantics> = {}): Semantics => ({
-  ...preset(name),
-  ...changed,
-});
+}: { readonly name?: PresetName } & Partial<Semantics> = {}): Semantics {
+  const all = Object.entries({ ...preset(name), ...changed });
+  return Object.fromEntries(
+    all.filter(([field, value]) => !isLeftOut(field, value)),
+  ) as unknown as Semantics;
+}
+
+/** The semantics of the papers, with the corrections that this program makes to them. */
+export const paperSemantics: Semantics = resolveSemantics();
 
 /** The fields in which semantics differ from the papers'. */
 export const departures = (semantics: Semantics): Partial<Semantics> =>

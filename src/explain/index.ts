@@ -19,6 +19,7 @@ export { guidedBackprop } from './guided-backprop.js';
 export { integratedGradients } from './integrated-gradients.js';
 export { deepTaylor, lrp } from './lrp.js';
 export { type Draws, type Method, type Samples, saliencyMap } from './method.js';
+export { inNetworkInput } from './network-input.js';
 export {
   bindPatterns,
   type Patterns,

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import type { ExplainItem } from '../config/explanations.js';
 import { methods, publishedRate } from '../config/methods.js';
 import type { ModelConfig } from '../config/model.js';
-import { semanticsFields } from '../config/semantics.js';
+import { paperSemantics } from '../config/semantics.js';
 import { hasSplits } from '../config/subject.js';
 import { networkOf, optionsOf } from '../model/index.js';
 import { fixturePath, packageRoot } from '../package.js';
@@ -225,7 +225,7 @@ describe.each(experiments.filter(isAttack))('$file, loaded,', ({ file }) => {
     }
     expect(metrics.k).toBeGreaterThan(0);
     expect(fieldsOf(save)).toEqual(['images', 'trace']);
-    expect(fieldsOf(semantics)).toEqual(fieldsOf(semanticsFields));
+    expect(fieldsOf(semantics)).toEqual(fieldsOf(paperSemantics));
     const bounded = attack.some(({ name }) => name !== 'match-target');
     expect('epsilon' in config).toBe(bounded);
     // folded into the explanations
