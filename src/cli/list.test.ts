@@ -33,7 +33,10 @@ describe('a list', () => {
   it('says what is not there, and what of it can be fetched', async () => {
     const all = await lines();
     expect(cells(all, 'vgg16').at(-1)).toBe('not there: fragile fetch vgg16');
-    expect(cells(all, 'squeezenet1_1').at(-1)).toBe('not there');
+    expect(cells(all, 'squeezenet1_1').at(-1)).toBe(
+      'not there: fragile convert squeezenet_v1.1.caffemodel',
+    );
+    expect(cells(all, 'resnet20-cifar10').at(-1)).toBe('not there');
     expect(cells(all, 'flowers')).toEqual(['flowers', 'not there: fragile fetch flowers']);
     expect(cells(all, 'cifar-cnn').at(-1)).toBe(fixturePath('cifar-cnn.safetensors'));
   });

@@ -1,12 +1,12 @@
 // fragile list
-
+import path from 'node:path';
 import { methodNames } from '../config/methods.js';
 import { semanticsFields } from '../config/semantics.js';
 import { dataFields } from '../config/subject.js';
 import { dataRootOf } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { placeOf } from '../fetch/fetch.js';
-import { type Remote, remotes } from '../fetch/registry.js';
+import { caffeReleases, type Remote, remotes } from '../fetch/registry.js';
 import { type Layer, models, networkOf } from '../model/index.js';
 import { findWeights, shippedForms } from '../subject/network.js';
 import { metricNames } from '../tasks/commands.js';
@@ -33,8 +33,14 @@ export async function fetchableRows(
   return [['to fetch', 'MB', 'in the data root', 'what', 'terms'], ...(await Promise.all(rows))];
 }
 
-const orFetch = (name: string): string =>
-  Object.hasOwn(remotes, name) ? `not there: fragile fetch ${name}` : 'not there';
+/** What is said of weights or a data set that are not there: how they are had, where a command brings them. */
+function missing(name: string): string {
+  if (Object.hasOwn(remotes, name)) return `not there: fragile fetch ${name}`;
+  const release = Object.hasOwn(caffeReleases, name) ? caffeReleases[name] : undefined;
+  return release === undefined
+    ? 'not there'
+    : `not there: fragile convert ${path.basename(release.path)}`;
+}
 
 /** The preprocessing of pixels 0..255, as a formula. */
 function preprocessingOf(layer: Layer): string {
@@ -50,7 +56,7 @@ async function modelRows(dataRoot: string): Promise<string[][]> {
   const rows = [...plain, ...shippedForms].map(async (model) => {
     const { name, ...form } = model;
     const { height, width, classes, layers } = networkOf(name, form);
-    const weights = (await findWeights(model, dataRoot)) ?? orFetch(name);
+    const weights = (await findWeights(model, dataRoot)) ?? missing(name);
     const called = [name, ...Object.entries(form).map((field) => field.join(': '))].join(', ');
     return [called, `${height}×${width}`, preprocessingOf(layers[0]!), `${classes}`, weights];
   });
@@ -63,7 +69,7 @@ async function datasetRows(dataRoot: string): Promise<string[][]> {
     .map(async (name) => {
       const opened = await openDataset({ name }, dataRoot).catch(() => undefined);
       return opened === undefined
-        ? [name, '', orFetch(name)]
+        ? [name, '', missing(name)]
         : [name, `${opened.entries.length}`, opened.location];
     });
   return [

@@ -222,6 +222,17 @@ function inventory(root: Command, exit: Exit): void {
     );
 
   root
+    .command('convert')
+    .description("make a network's weights from those of the Caffe release of SqueezeNet")
+    .argument('<file>', 'a Caffe model of SqueezeNet 1.0 or 1.1 (.caffemodel)')
+    .option('--out <file>', 'file to write (default: weights/<model>.safetensors in the data root)')
+    .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
+    .option('--fresh', 'replace an existing file')
+    .action(async (file: string, options) =>
+      exit(await (await import('./convert.js')).convertCommand(file, options)),
+    );
+
+  root
     .command('list')
     .description('list models, methods, attacks, metrics, the data root, and what can be fetched')
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')

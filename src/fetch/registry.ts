@@ -57,12 +57,43 @@ function flowers(members: readonly string[]): Place {
   return (member) => places.get(member);
 }
 
+/** A file of the Caffe release of SqueezeNet, which `fragile convert` makes weights of. */
+export interface Release {
+  /** Its path in the repository. */
+  readonly path: string;
+  /** SHA-256, in hexadecimal. */
+  readonly sha256: string;
+}
+
+const RELEASES = 'github.com/forresti/SqueezeNet';
+
+/**
+ * The releases by the networks that have their weights. The hashes are those of Intel's Open Model Zoo and, of v1.1,
+ * of OpenEmbedded too.
+ */
+export const caffeReleases: Readonly<Record<string, Release>> = {
+  squeezenet1_0: {
+    path: 'SqueezeNet_v1.0/squeezenet_v1.0.caffemodel',
+    sha256: '9ff8035aada1f9ffa880b35252680d971434b141ec9fbacbe88309f0f9a675ce',
+  },
+  squeezenet1_1: {
+    path: 'SqueezeNet_v1.1/squeezenet_v1.1.caffemodel',
+    sha256: '72b912ace512e8621f8ff168a7d72af55910d3c7c9445af8dfbff4c2ee960142',
+  },
+};
+
+/** How weights of a release are had, in words. */
+export const howToConvert = ({ path: file, sha256 }: Release): string =>
+  `download ${file} of ${RELEASES} (SHA-256 ${sha256}) and give it to fragile convert`;
+
 /** What is asked for by name and cannot be fetched, and why. */
 export const leftOut: Readonly<Record<string, string>> = {
-  squeezenet1_0:
-    "torchvision's weights are for another preprocessing than those of the Caffe release, which this network has",
-  squeezenet1_1:
-    "torchvision's weights are for another preprocessing than those of the Caffe release, which this network has",
+  ...Object.fromEntries(
+    Object.entries(caffeReleases).map(([name, release]) => [
+      name,
+      `its weights have to be converted: ${howToConvert(release)}`,
+    ]),
+  ),
   imagenet: 'its images are given out by image-net.org on request',
 };
 

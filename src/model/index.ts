@@ -31,3 +31,4 @@ export {
   optionsOf,
 } from './registry.js';
 export { averagesSigned, signedLayers } from './signed.js';
+export { squeezenetFromCaffe } from './squeezenet-caffe.js';

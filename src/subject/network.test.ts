@@ -90,7 +90,7 @@ describe('weights', () => {
       const file = path.join(root, 'weights', 'squeezenet1_1.safetensors');
       if (what !== 'a file') await mkdir(file);
       expect(await mistake(loadNetwork({ name: 'squeezenet1_1' }, root))).toBe(
-        `model squeezenet1_1: no weights at ${file}; give --data DIR or FRAGILE_DATA with weights/squeezenet1_1.safetensors, or model: { name: squeezenet1_1, weights: FILE }`,
+        `model squeezenet1_1: no weights at ${file}; download SqueezeNet_v1.1/squeezenet_v1.1.caffemodel of github.com/forresti/SqueezeNet (SHA-256 72b912ace512e8621f8ff168a7d72af55910d3c7c9445af8dfbff4c2ee960142) and give it to fragile convert, or give --data DIR or FRAGILE_DATA with weights/squeezenet1_1.safetensors, or model: { name: squeezenet1_1, weights: FILE }`,
       );
     },
   );

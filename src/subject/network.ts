@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { NamedModel } from '../config/model.js';
 import { UserError } from '../errors.js';
-import { remotes } from '../fetch/registry.js';
+import { caffeReleases, howToConvert, remotes } from '../fetch/registry.js';
 import { type BoundNetwork, bind, networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
 import { exists } from '../record/files.js';
@@ -41,8 +41,10 @@ async function weightsFile(model: NamedModel, dataRoot: string): Promise<string>
   if (found !== undefined) return found;
   const name = weightsName(model);
   const fetched = Object.hasOwn(remotes, name) ? `fragile fetch ${name} gets them, or ` : '';
+  const release = Object.hasOwn(caffeReleases, name) ? caffeReleases[name] : undefined;
+  const converted = release === undefined ? '' : `${howToConvert(release)}, or `;
   throw new UserError(
-    `model ${model.name}: no weights at ${path.join(dataRoot, 'weights', `${name}.safetensors`)}; ${fetched}give --data DIR or FRAGILE_DATA with weights/${name}.safetensors, or model: { name: ${model.name}, weights: FILE }`,
+    `model ${model.name}: no weights at ${path.join(dataRoot, 'weights', `${name}.safetensors`)}; ${fetched}${converted}give --data DIR or FRAGILE_DATA with weights/${name}.safetensors, or model: { name: ${model.name}, weights: FILE }`,
   );
 }
 
