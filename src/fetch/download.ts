@@ -2,14 +2,23 @@
 // beside the target, the next attempt asks for the rest, and only a file whose hash is the publisher's
 // gets the target's name.
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fsyncSync, openSync, writeFileSync } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  writeFileSync,
+} from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import http, { type IncomingMessage } from 'node:http';
 import https, { type RequestOptions } from 'node:https';
 import path from 'node:path';
 import { messageOf } from '../errors.js';
 import { makeFolder } from '../folder.js';
-import type { Digest } from './registry.js';
+import { claimPart, releasePart, removeParts } from './parts.js';
+import type { Digest, Remote } from './registry.js';
 
 /** A download that did not come to its end, in one line. */
 export class DownloadError extends Error {}
@@ -24,17 +33,23 @@ export interface DownloadOptions {
   readonly pause?: number;
 }
 
+/** What is downloaded. */
+export type Source = Pick<Remote, 'url' | 'size' | 'digest'>;
+
 /** Attempts in a row that bring nothing. */
 const ATTEMPTS = 3;
 
-const sizeOf = (file: string): Promise<number> =>
-  stat(file).then(
-    (s) => s.size,
-    () => 0,
-  );
+/** How many times its known size a file may have before it is something else. */
+export const EXCESS = 2;
 
 /** A server's refusal, which another attempt would meet again. */
 class Refused extends Error {}
+
+/** A server that sends something else, of which nothing is worth keeping. */
+class Excess extends Error {}
+
+/** A fault of the disk, which another attempt would meet again. */
+class DiskFault extends Error {}
 
 /** Why a request failed, as far down as it is said. */
 function reason(error: unknown): string {
@@ -44,6 +59,20 @@ function reason(error: unknown): string {
 }
 
 const REDIRECTIONS = 5;
+
+/** Where a server redirects to: never from an encrypted connection to another kind. */
+function redirected(from: string, location: string): string {
+  const expected = from.startsWith('https:') ? ['https:'] : ['http:', 'https:'];
+  let to: URL;
+  try {
+    to = new URL(location, from);
+  } catch {
+    throw new Refused('the server redirects to something that is no address');
+  }
+  if (!expected.includes(to.protocol))
+    throw new Refused(`the server redirects to ${to.protocol}, expected ${expected.join(' or ')}`);
+  return to.href;
+}
 
 /** A server's answer, once it has begun; redirections are followed. */
 async function answerOf(
@@ -57,19 +86,18 @@ async function answerOf(
   });
   const { statusCode = 0, headers } = response;
   if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) return response;
-  response.resume();
+  response.destroy();
   if (followed === REDIRECTIONS) throw new Refused('the server redirects again and again');
-  return answerOf(new URL(headers.location, url).href, options, followed + 1);
+  return answerOf(redirected(url, headers.location), options, followed + 1);
 }
 
-/** Appends to a file all that comes, at once, so that nothing is lost when no more comes. */
-const append = (response: IncomingMessage, file: number, onChunk: (size: number) => void) =>
+/** Hands on all that comes, at once, so that nothing is lost when no more comes. */
+const receive = (response: IncomingMessage, take: (chunk: Buffer) => void) =>
   new Promise<void>((resolve, reject) => {
     response
       .on('data', (chunk: Buffer) => {
         try {
-          writeFileSync(file, chunk);
-          onChunk(chunk.length);
+          take(chunk);
         } catch (error) {
           response.destroy(error as Error);
         }
@@ -79,13 +107,34 @@ const append = (response: IncomingMessage, file: number, onChunk: (size: number)
       .on('close', () => reject(new Error('the connection was closed early')));
   });
 
-/** One attempt: asks for what is missing and appends it. Gives whether the file has its whole length. */
+/** Changes a file on the disk. */
+function onDisk(change: () => void): void {
+  try {
+    change();
+  } catch (cause) {
+    throw new DiskFault('', { cause });
+  }
+}
+
+/** Whether an answer's bytes follow those that are there, or begin anew. Throws for an answer without any. */
+function continues({ statusCode: status = 0, headers }: IncomingMessage, there: number): boolean {
+  if (status === 200) return false;
+  if (status !== 206) {
+    const answered = `the server answered ${status}`;
+    throw status >= 500 ? new Error(answered) : new Refused(answered);
+  }
+  if (!headers['content-range']?.startsWith(`bytes ${there}-`))
+    throw new Refused('the server sent another part than it was asked for');
+  return true;
+}
+
+/** One attempt: asks for what is missing and appends it to an open file. Gives whether that has its whole length. */
 async function attempt(
-  url: string,
-  part: string,
+  { url, size }: Source,
+  file: number,
   { onProgress, signal, patience = 30_000 }: DownloadOptions,
 ): Promise<boolean> {
-  const there = await sizeOf(part);
+  const there = fstatSync(file).size;
   const dead = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const alive = () => {
@@ -96,45 +145,35 @@ async function attempt(
     );
   };
   alive();
+  let response: IncomingMessage | undefined;
   try {
-    const response = await answerOf(url, {
+    response = await answerOf(url, {
       headers: there > 0 ? { Range: `bytes=${there}-` } : {},
       signal: AbortSignal.any([dead.signal, ...(signal === undefined ? [] : [signal])]),
     });
-    const { statusCode: status = 0, headers } = response;
-    const resumed = status === 206;
-    if (status !== 200 && !resumed) {
-      response.resume();
-      // there is nothing behind what is there: its hash will tell
-      if (status === 416) return true;
-      const answered = `the server answered ${status}`;
-      throw status >= 500 ? new Error(answered) : new Refused(answered);
-    }
-    if (resumed && !headers['content-range']?.startsWith(`bytes ${there}-`)) {
-      response.destroy();
-      throw new Refused('the server sent another part than it was asked for');
-    }
+    // there is nothing behind what is there: its hash will tell
+    if (response.statusCode === 416 && there > 0) return true;
+    const resumed = continues(response, there);
     // a server that knows no parts sends everything
+    if (!resumed && there > 0) onDisk(() => ftruncateSync(file));
     let done = resumed ? there : 0;
-    const length = headers['content-length'];
+    const length = response.headers['content-length'];
     const total = length === undefined ? undefined : done + Number(length);
     // without a pause: what comes and goes before anyone listens is lost
-    const file = openSync(part, resumed ? 'a' : 'w');
-    try {
-      await append(response, file, (size) => {
-        alive();
-        done += size;
-        onProgress?.(done, total);
-      });
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    await receive(response, (chunk) => {
+      if (done + chunk.length > EXCESS * size)
+        throw new Excess(`the server sends more than ${EXCESS} times the ${size} bytes expected`);
+      onDisk(() => writeFileSync(file, chunk));
+      alive();
+      done += chunk.length;
+      onProgress?.(done, total);
+    });
     return total === undefined || done === total;
   } catch (error) {
     throw dead.signal.aborted ? dead.signal.reason : error;
   } finally {
     clearTimeout(timer);
+    response?.destroy();
   }
 }
 
@@ -147,49 +186,76 @@ async function hashOf(file: string, algorithm: Digest['algorithm']): Promise<str
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/**
- * Downloads a file to a place, going on from what an earlier download left there.
- * Throws a DownloadError of one line when the server is not reached, refuses, or sends something else
- * than the publisher's file; what arrived of it is kept but in the last case. Throws the signal's
- * reason when it is aborted.
- */
-export async function download(
-  url: string,
-  target: string,
-  digest: Digest,
-  options: DownloadOptions = {},
-): Promise<void> {
-  const part = `${target}.part`;
-  await makeFolder(path.dirname(target));
+/** Attempts to bring the rest of a file, as long as they bring something. */
+async function attempts(source: Source, file: number, options: DownloadOptions): Promise<void> {
+  const size = () => fstatSync(file).size;
+  const { url } = source;
   for (let fruitless = 0; ; ) {
-    const before = await sizeOf(part);
+    const before = size();
     let failure = 'the connection was closed early';
     try {
-      if (await attempt(url, part, options)) break;
+      if (await attempt(source, file, options)) return;
     } catch (error) {
       options.signal?.throwIfAborted();
+      if (error instanceof DiskFault) throw error.cause;
       failure = reason(error);
+      if (error instanceof Excess) {
+        ftruncateSync(file);
+        throw new DownloadError(`${url}: ${failure}; it is deleted`);
+      }
       if (error instanceof Refused) throw new DownloadError(`${url}: ${failure}`);
     }
-    fruitless = (await sizeOf(part)) > before ? 0 : fruitless + 1;
-    if (fruitless === ATTEMPTS) {
-      const kept = (await sizeOf(part)) > 0;
+    fruitless = size() > before ? 0 : fruitless + 1;
+    if (fruitless === ATTEMPTS)
       throw new DownloadError(
         `${url}: ${failure}; ${
-          kept
+          size() > 0
             ? 'what has arrived is kept; run the same command again to resume'
             : `expected a network on which ${new URL(url).host} is reached`
         }`,
       );
-    }
     await sleep(options.pause ?? 1000);
   }
-  const hash = await hashOf(part, digest.algorithm);
-  if (!hash.startsWith(digest.begins)) {
-    await rm(part);
-    throw new DownloadError(
-      `${url}: what arrived has ${digest.algorithm} ${hash.slice(0, digest.begins.length)}, expected ${digest.begins}; it is deleted; run the same command again to start over`,
-    );
+}
+
+/** The hash of a file as far as the publisher's goes, if the two differ. */
+export async function otherHash(file: string, digest: Digest): Promise<string | undefined> {
+  const hash = (await hashOf(file, digest.algorithm)).slice(0, digest.begins.length);
+  return hash === digest.begins ? undefined : hash;
+}
+
+/**
+ * Downloads a file to a place, going on from what an earlier download left there.
+ * Throws a DownloadError of one line when the server is not reached, refuses, or sends something else
+ * than the publisher's file; what arrived is kept but in the last case. Throws the signal's
+ * reason when it is aborted, and Node's error when the disk is full or cannot be written.
+ */
+export async function download(
+  source: Source,
+  target: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  const { url, digest } = source;
+  await makeFolder(path.dirname(target));
+  const part = await claimPart(target);
+  try {
+    const file = openSync(part, 'a');
+    try {
+      await attempts(source, file, options);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    const other = await otherHash(part, digest);
+    if (other !== undefined) {
+      await rm(part);
+      throw new DownloadError(
+        `${url}: what arrived has ${digest.algorithm} ${other}, expected ${digest.begins}; it is deleted; run the same command again to start over`,
+      );
+    }
+    await rename(part, target);
+    await removeParts(target);
+  } finally {
+    await releasePart(target, part);
   }
-  await rename(part, target);
 }

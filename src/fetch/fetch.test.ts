@@ -2,13 +2,13 @@
 // and what is made of archives.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { create } from 'tar';
 import { describe, expect, it } from 'vitest';
 import { models } from '../model/index.js';
 import { refusal, useFolder } from '../testing/files.js';
 import { type DownloadOptions, download } from './download.js';
 import { fetchRemote, remoteOf } from './fetch.js';
 import { leftOut, type Remote, remotes } from './registry.js';
+import { archiveOf, remoteArchive } from './testing/archive.js';
 import {
   type Answer,
   closes,
@@ -28,10 +28,11 @@ const server = useServer();
 const digest = { algorithm: 'sha256', begins: sha256(content).slice(0, 8) } as const;
 const quick: DownloadOptions = { patience: 1500, pause: 1 };
 
+const source = () => ({ url: server.url(), size: content.length, digest });
 const target = () => at('weights', 'file.pth');
 const fetched = (...given: Answer[]) => {
   server.answer(...given);
-  return download(server.url(), target(), digest, quick);
+  return download(source(), target(), quick);
 };
 const left = async () => (await readdir(at('weights'))).sort();
 
@@ -76,7 +77,7 @@ describe('a download', () => {
   it('tells how far it is', async () => {
     const seen: (number | undefined)[][] = [];
     server.answer(closes, rest);
-    await download(server.url(), target(), digest, {
+    await download(source(), target(), {
       ...quick,
       onProgress: (...told) => seen.push(told),
     });
@@ -146,7 +147,9 @@ describe('a download fails in one line', () => {
 
   it('without a network', async () => {
     const unreached = 'http://nowhere.invalid/file.pth';
-    const error = await download(unreached, target(), digest, quick).catch((e: Error) => e);
+    const error = await download({ ...source(), url: unreached }, target(), quick).catch(
+      (e: Error) => e,
+    );
     expect((error as Error).message).toMatch(
       /^http:\/\/nowhere\.invalid\/file\.pth: getaddrinfo .+; expected a network on which nowhere\.invalid is reached$/,
     );
@@ -155,7 +158,7 @@ describe('a download fails in one line', () => {
   it('when it is interrupted, and keeps what there is', async () => {
     const controller = new AbortController();
     server.answer(stalls);
-    const work = download(server.url(), target(), digest, {
+    const work = download(source(), target(), {
       signal: controller.signal,
       onProgress: () => controller.abort(new Error('stopped')),
     });
@@ -164,30 +167,15 @@ describe('a download fails in one line', () => {
   });
 });
 
-/** An archive of files by their names. */
-async function archiveOf(files: Readonly<Record<string, string>>): Promise<Buffer> {
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(path.dirname(at('source', name)), { recursive: true });
-    await writeFile(at('source', name), text);
-  }
-  const members = Object.keys(files);
-  await create({ file: at('made.tgz'), cwd: at('source'), gzip: true }, members);
-  return readFile(at('made.tgz'));
-}
-
-/** A remote archive under the name of a real one, with that one's rule of unpacking. */
+/** A remote archive that the server gives out. */
 const served = (name: string, bytes: Buffer): Remote => {
   server.answer((response) => response.end(bytes));
-  return {
-    ...remotes[name]!,
-    url: server.url().replace('file.pth', 'archive.tgz'),
-    digest: { algorithm: 'sha256', begins: sha256(bytes) },
-  };
+  return remoteArchive(name, bytes, server.url());
 };
 
 describe('an archive becomes a folder', () => {
   it('with the batches of CIFAR-10 and nothing else', async () => {
-    const bytes = await archiveOf({
+    const bytes = await archiveOf(at(), {
       'cifar-10-batches-bin/data_batch_1.bin': 'one',
       'cifar-10-batches-bin/test_batch.bin': 'test',
       'cifar-10-batches-bin/readme.html': 'no',
@@ -206,7 +194,7 @@ describe('an archive becomes a folder', () => {
         return [`flower_photos/${name}/${file}`, `${name} ${i}`] as const;
       }),
     );
-    const bytes = await archiveOf(Object.fromEntries(photographs));
+    const bytes = await archiveOf(at(), Object.fromEntries(photographs));
     const { place } = await fetchRemote(served('flowers', bytes), at('root'), quick);
     expect((await readdir(place)).sort()).toEqual(['test', 'train']);
     for (const name of ['roses', 'sunflowers']) {
@@ -220,7 +208,7 @@ describe('an archive becomes a folder', () => {
   });
 
   it('only if it holds what is expected', async () => {
-    const bytes = await archiveOf({ 'other.html': 'no' });
+    const bytes = await archiveOf(at(), { 'other.html': 'no' });
     await expect(fetchRemote(served('cifar-10', bytes), at('root'), quick)).rejects.toThrow(
       'none of the expected files is in it',
     );

@@ -1,10 +1,10 @@
 // Brings named files and data sets into the data root, unless they are there.
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../errors.js';
-import { type DownloadOptions, download } from './download.js';
+import { messageOf, UserError } from '../errors.js';
+import { DownloadError, type DownloadOptions, download, otherHash } from './download.js';
 import { leftOut, type Remote, remotes } from './registry.js';
-import { unpack } from './unpack.js';
+import { type Unpacked, unpack } from './unpack.js';
 
 const exists = (place: string): Promise<boolean> =>
   stat(place).then(
@@ -37,26 +37,57 @@ export function remoteOf(
   return registry[name]!;
 }
 
+/** Throws a UserError for an archive in the data root that is not the publisher's. */
+async function checkArchive(archive: string, { digest }: Remote): Promise<void> {
+  const other = await otherHash(archive, digest);
+  if (other !== undefined)
+    throw new UserError(
+      `${archive}: it has ${digest.algorithm} ${other}, expected the publisher's archive with ${digest.begins}; remove it, and fetch brings that one`,
+    );
+}
+
+/** Brings the archive of a remote folder, unless it is there, and unpacks it. */
+async function fetchFolder(
+  remote: Remote & Unpacked,
+  { place, dataRoot }: { place: string; dataRoot: string },
+  options: DownloadOptions,
+): Promise<void> {
+  const archive = path.join(dataRoot, path.basename(new URL(remote.url).pathname));
+  const before = await exists(archive);
+  if (before) await checkArchive(archive, remote);
+  else await download(remote, archive, options);
+  await unpack(archive, place, remote);
+  // the user's own stays
+  if (!before) await rm(archive, { force: true });
+}
+
+/** Whether an error is one of the system, of an archive or of compression: these have a code. */
+const isOutside = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string';
+
 /**
  * Fetches one file or data set into the data root.
  * @returns where it is, and whether it was there before
- * Throws a DownloadError of one line when it cannot be had.
+ * Throws a DownloadError of one line when it cannot be had or written, and a UserError when an archive that is there is
+ * not the publisher's.
  */
 export async function fetchRemote(
   remote: Remote,
   dataRoot: string,
   options: DownloadOptions = {},
 ): Promise<{ place: string; before: boolean }> {
-  const before = await placeOf(remote, dataRoot);
-  if (before !== undefined) return { place: before, before: true };
+  const found = await placeOf(remote, dataRoot);
+  if (found !== undefined) return { place: found, before: true };
   const place = path.join(dataRoot, remote.to);
-  if (remote.unpack === undefined) {
-    await download(remote.url, place, remote.digest, options);
+  try {
+    if (remote.unpack === undefined) await download(remote, place, options);
+    else await fetchFolder({ ...remote, unpack: remote.unpack }, { place, dataRoot }, options);
     return { place, before: false };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    // another process may have brought it meanwhile
+    if (await exists(place)) return { place, before: true };
+    if (isOutside(error)) throw new DownloadError(`${place}: ${messageOf(error)}`);
+    throw error;
   }
-  const archive = path.join(dataRoot, path.basename(new URL(remote.url).pathname));
-  if (!(await exists(archive))) await download(remote.url, archive, remote.digest, options);
-  await unpack(archive, place, remote.unpack);
-  await rm(archive);
-  return { place, before: false };
 }

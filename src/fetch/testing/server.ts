@@ -37,6 +37,13 @@ export const some =
   };
 export const closes = some(50_000, (response) => response.socket!.end());
 export const stalls = some(50_000, () => {});
+/** Sends everything with a pause in the middle, so that others begin meanwhile. */
+export const slowly: Answer = (response) => {
+  response.writeHead(200, { 'content-length': content.length });
+  response.write(content.subarray(0, 150_000), () =>
+    setTimeout(() => response.end(content.subarray(150_000)), 300),
+  );
+};
 export const nothing: Answer = (response) => response.destroy();
 export const says =
   (status: number): Answer =>
