@@ -218,7 +218,8 @@ describe('an archive becomes a folder', () => {
 
 describe('names', () => {
   it('that are not known are a mistake that lists those that are', async () => {
-    const known = 'resnet18, vgg16, alexnet, densenet121, inception_v3, cifar-10, flowers';
+    const known =
+      'squeezenet1_1-torchvision, resnet18, vgg16, alexnet, densenet121, inception_v3, cifar-10, flowers';
     expect(await refusal(Promise.resolve().then(() => remoteOf('resnet50')))).toBe(
       `fetch: resnet50: expected one of ${known}`,
     );

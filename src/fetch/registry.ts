@@ -98,6 +98,12 @@ export const leftOut: Readonly<Record<string, string>> = {
 };
 
 export const remotes: Readonly<Record<string, Remote>> = {
+  'squeezenet1_1-torchvision': torchvision(
+    'squeezenet1_1-torchvision',
+    'squeezenet1_1-b8a52dc0.pth',
+    4_958_839,
+    58.2,
+  ),
   resnet18: torchvision('resnet18', 'resnet18-f37072fd.pth', 46_830_571, 69.8),
   vgg16: torchvision('vgg16', 'vgg16-397923af.pth', 553_433_881, 71.6),
   alexnet: torchvision('alexnet', 'alexnet-owt-7be5be79.pth', 244_408_911, 56.5),

@@ -36,7 +36,7 @@ interface Entry extends ModelDefaults {
   readonly options?: ModelOptions;
 }
 
-/** Of Dombrowski et al. 2019, for inputs of unit variance; SqueezeNet's are 57 times as large. */
+/** Of Dombrowski et al. 2019, for inputs of unit variance; those of the Caffe SqueezeNets are 57 times as large. */
 const growing = { from: 10, to: 100 };
 const growingOnGrayLevels = { from: 10 / 57, to: 100 / 57 };
 
@@ -59,6 +59,13 @@ export const models = {
     matchBeta: growingOnGrayLevels,
     k: 1000,
     resize: caffe,
+  },
+  'squeezenet1_1-torchvision': {
+    build: () => squeezenet('squeezenet1_1-torchvision'),
+    surrogateBeta: 50,
+    matchBeta: growing,
+    k: 1000,
+    resize: 256,
   },
   resnet18: { build: resnet18, surrogateBeta: 50, matchBeta: growing, k: 1000, resize: 256 },
   vgg16: { build: vgg16, surrogateBeta: 50, matchBeta: growing, k: 1000, resize: 256 },

@@ -1,7 +1,13 @@
 // SqueezeNet 1.0 and 1.1 (Iandola et al., 2016): fire modules that squeeze channels with 1×1 filters
-// and expand them with 1×1 and 3×3 filters side by side. Parameters have torchvision's names; the
-// preprocessing is that of the Caffe release, RGB 0..255 minus a mean color.
-import { type Network, NetworkBuilder, type Output } from './layers.js';
+// and expand them with 1×1 and 3×3 filters side by side. Parameters have torchvision's names. The Caffe
+// release and torchvision have weights of their own, for their own size and preprocessing.
+import {
+  imagenetColors,
+  type Network,
+  NetworkBuilder,
+  type Output,
+  type Preprocessing,
+} from './layers.js';
 
 /** How the last windows of the max-pools are cut: `ceil` as in Caffe and torchvision, `floor` as in Keras ports. */
 export type Rounding = 'ceil' | 'floor';
@@ -16,41 +22,60 @@ interface Version {
   readonly classPadding: number;
 }
 
-const versions: Readonly<Record<'squeezenet1_0' | 'squeezenet1_1', Version>> = {
-  squeezenet1_0: {
-    stem: { channels: 96, kernel: 7 },
-    body: [
-      [2],
-      [3, 16, 64],
-      [4, 16, 64],
-      [5, 32, 128],
-      [6],
-      [7, 32, 128],
-      [8, 48, 192],
-      [9, 48, 192],
-      [10, 64, 256],
-      [11],
-      [12, 64, 256],
-    ],
-    classPadding: 1,
-  },
-  squeezenet1_1: {
-    stem: { channels: 64, kernel: 3 },
-    body: [
-      [2],
-      [3, 16, 64],
-      [4, 16, 64],
-      [5],
-      [6, 32, 128],
-      [7, 32, 128],
-      [8],
-      [9, 48, 192],
-      [10, 48, 192],
-      [11, 64, 256],
-      [12, 64, 256],
-    ],
-    classPadding: 0,
-  },
+/** Whose weights they are. */
+interface Source {
+  /** Rows and columns of an image. */
+  readonly size: number;
+  readonly preprocessing: Preprocessing;
+}
+
+const version10: Version = {
+  stem: { channels: 96, kernel: 7 },
+  body: [
+    [2],
+    [3, 16, 64],
+    [4, 16, 64],
+    [5, 32, 128],
+    [6],
+    [7, 32, 128],
+    [8, 48, 192],
+    [9, 48, 192],
+    [10, 64, 256],
+    [11],
+    [12, 64, 256],
+  ],
+  classPadding: 1,
+};
+
+const version11: Version = {
+  stem: { channels: 64, kernel: 3 },
+  body: [
+    [2],
+    [3, 16, 64],
+    [4, 16, 64],
+    [5],
+    [6, 32, 128],
+    [7, 32, 128],
+    [8],
+    [9, 48, 192],
+    [10, 48, 192],
+    [11, 64, 256],
+    [12, 64, 256],
+  ],
+  classPadding: 0,
+};
+
+/** RGB 0..255 minus a mean color. */
+const caffe: Source = {
+  size: 227,
+  preprocessing: { scale: 1, mean: [123, 117, 104], std: [1, 1, 1] },
+};
+const torchvision: Source = { size: 224, preprocessing: imagenetColors };
+
+const networks = {
+  squeezenet1_0: { ...version10, ...caffe },
+  squeezenet1_1: { ...version11, ...caffe },
+  'squeezenet1_1-torchvision': { ...version11, ...torchvision },
 };
 
 function fire(b: NetworkBuilder, name: string, x: Output, squeeze: number, expand: number): Output {
@@ -60,14 +85,14 @@ function fire(b: NetworkBuilder, name: string, x: Output, squeeze: number, expan
   return b.concat(name, [e1, e3]);
 }
 
-/** SqueezeNet for 227×227 images and 1,000 classes; a ReLU follows the last convolution. */
+/** SqueezeNet for 1,000 classes; a ReLU follows the last convolution. */
 export function squeezenet(
-  name: keyof typeof versions,
+  name: keyof typeof networks,
   { pool = 'ceil' }: { pool?: Rounding | undefined } = {},
 ): Network {
-  const { stem, body, classPadding } = versions[name];
-  const b = new NetworkBuilder(name, 227, 227);
-  const image = b.input({ scale: 1, mean: [123, 117, 104], std: [1, 1, 1] });
+  const { stem, body, classPadding, size, preprocessing } = networks[name];
+  const b = new NetworkBuilder(name, size, size);
+  const image = b.input(preprocessing);
   let x = b.activation(b.conv('features.0', image, stem.channels, stem.kernel, { stride: 2 }));
   for (const [position, squeeze, expand] of body) {
     const module = `features.${position}`;

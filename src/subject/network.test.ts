@@ -90,10 +90,16 @@ describe('weights', () => {
       const file = path.join(root, 'weights', 'squeezenet1_1.safetensors');
       if (what !== 'a file') await mkdir(file);
       expect(await mistake(loadNetwork({ name: 'squeezenet1_1' }, root))).toBe(
-        `model squeezenet1_1: no weights at ${file}; download SqueezeNet_v1.1/squeezenet_v1.1.caffemodel of github.com/forresti/SqueezeNet (SHA-256 72b912ace512e8621f8ff168a7d72af55910d3c7c9445af8dfbff4c2ee960142) and give it to fragile convert, or give --data DIR or FRAGILE_DATA with weights/squeezenet1_1.safetensors, or model: { name: squeezenet1_1, weights: FILE }`,
+        `model squeezenet1_1: no weights at ${file}; download SqueezeNet_v1.1/squeezenet_v1.1.caffemodel of github.com/forresti/SqueezeNet (SHA-256 72b912ace512e8621f8ff168a7d72af55910d3c7c9445af8dfbff4c2ee960142) and give it to fragile convert, or run on those that fragile fetch squeezenet1_1-torchvision gets with --set model=squeezenet1_1-torchvision, or give --data DIR or FRAGILE_DATA with weights/squeezenet1_1.safetensors, or model: { name: squeezenet1_1, weights: FILE }`,
       );
     },
   );
+
+  it('that can be fetched are a message with the command', async () => {
+    expect(await mistake(loadNetwork({ name: 'squeezenet1_1-torchvision' }, root))).toContain(
+      'squeezenet1_1-torchvision.safetensors; fragile fetch squeezenet1_1-torchvision gets them, or give --data',
+    );
+  });
 
   it('of another form of the model are refused with their file', async () => {
     expect(await mistake(loadNetwork({ name: 'cifar-cnn', weights: shipped }, root))).toMatch(

@@ -40,11 +40,18 @@ async function weightsFile(model: NamedModel, dataRoot: string): Promise<string>
   const found = await findWeights(model, dataRoot);
   if (found !== undefined) return found;
   const name = weightsName(model);
-  const fetched = Object.hasOwn(remotes, name) ? `fragile fetch ${name} gets them, or ` : '';
   const release = Object.hasOwn(caffeReleases, name) ? caffeReleases[name] : undefined;
   const converted = release === undefined ? '' : `${howToConvert(release)}, or `;
+  // torchvision's of the same network, for another preprocessing
+  const others = `${name}-torchvision`;
+  const fetched = [
+    ...(Object.hasOwn(remotes, name) ? [`fragile fetch ${name} gets them, or `] : []),
+    ...(Object.hasOwn(remotes, others)
+      ? [`run on those that fragile fetch ${others} gets with --set model=${others}, or `]
+      : []),
+  ].join('');
   throw new UserError(
-    `model ${model.name}: no weights at ${path.join(dataRoot, 'weights', `${name}.safetensors`)}; ${fetched}${converted}give --data DIR or FRAGILE_DATA with weights/${name}.safetensors, or model: { name: ${model.name}, weights: FILE }`,
+    `model ${model.name}: no weights at ${path.join(dataRoot, 'weights', `${name}.safetensors`)}; ${converted}${fetched}give --data DIR or FRAGILE_DATA with weights/${name}.safetensors, or model: { name: ${model.name}, weights: FILE }`,
   );
 }
 
