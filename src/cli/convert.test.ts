@@ -48,6 +48,13 @@ describe('a Caffe model of SqueezeNet becomes weights', () => {
     expect(await readdir(at('root', 'weights'))).toEqual(['squeezenet1_1.safetensors']);
   });
 
+  it('without a note where it is the published one', async () => {
+    await writeFile(given(), model);
+    const releases = { squeezenet1_1: { path: '', sha256: sha256(model) } };
+    const { err } = await said(() => convertCommand(given(), { data: at('root') }, releases));
+    expect(err).toBe('');
+  });
+
   it('in a file of another name', async () => {
     await writeFile(given(), model);
     const out = at('elsewhere', 'mine.safetensors');

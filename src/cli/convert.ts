@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { dataRootOf } from '../data/dataset.js';
 import { messageOf, UserError } from '../errors.js';
-import { caffeReleases } from '../fetch/registry.js';
+import { caffeReleases, type Release } from '../fetch/registry.js';
 import { makeFolder } from '../folder.js';
 import { squeezenetFromCaffe } from '../model/index.js';
 import { readCaffe } from '../weights/caffe.js';
@@ -22,7 +22,11 @@ interface Options {
  * Makes a SqueezeNet's weights from a Caffe model. Prints their file and its SHA-256; a note goes to stderr where the
  * model is not the published one.
  */
-export async function convertCommand(file: string, options: Options): Promise<number> {
+export async function convertCommand(
+  file: string,
+  options: Options,
+  releases: Readonly<Record<string, Release>> = caffeReleases,
+): Promise<number> {
   checkOut(options.out, 'the name of a file');
   const { layers, bytes } = await readCaffe(file);
   const { name, tensors } = squeezenetFromCaffe(file, layers);
@@ -39,7 +43,7 @@ export async function convertCommand(file: string, options: Options): Promise<nu
   }
   const { sha256 } = await readSafetensors(out);
   process.stdout.write(`${name}: ${out}, SHA-256 ${sha256}\n`);
-  const published = caffeReleases[name]!.sha256;
+  const published = releases[name]!.sha256;
   const found = createHash('sha256').update(bytes).digest('hex');
   if (found !== published)
     process.stderr.write(

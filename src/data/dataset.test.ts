@@ -81,6 +81,12 @@ describe('openDataset', () => {
     expect(message).toContain('give --data DIR or FRAGILE_DATA');
   });
 
+  it('says what belongs into a folder of the data root that is missing', async () => {
+    expect(await refusal(openDataset({ name: 'imagenet' }, 'nowhere'))).toBe(
+      'nowhere/imagenet: no such folder; expected one with pictures; put photographs of image-net.org there, with a labels.csv of file,label or in class folders with a classes.txt, or give --data DIR or FRAGILE_DATA with a data root that holds it',
+    );
+  });
+
   it('says which field names a folder that is missing', async () => {
     const message = await refusal(openDataset({ name: 'folder', path: at('absent') }, at()));
     expect(message).toContain(`${at('absent')}: no such folder`);

@@ -20,7 +20,10 @@ const inRoot =
     );
 
 const openers: Readonly<Record<string, Opener>> = {
-  imagenet: inRoot(() => 'imagenet'),
+  imagenet: inRoot(
+    () => 'imagenet',
+    'put photographs of image-net.org there, with a labels.csv of file,label or in class folders with a classes.txt, or ',
+  ),
   flowers: inRoot(
     ({ split = 'test' }) => path.join('flowers', split),
     'fragile fetch flowers gets it, or ',
