@@ -131,3 +131,13 @@ export const remotes: Readonly<Record<string, Remote>> = {
     unpack: flowers,
   },
 };
+
+/** The name under which weights of this SHA-256 are published, if they are known. */
+export const publishedAs = (
+  sha256: string,
+  registry: Readonly<Record<string, Remote>> = remotes,
+): string | undefined =>
+  Object.entries(registry).find(
+    ([, { digest, unpack }]) =>
+      unpack === undefined && digest.algorithm === 'sha256' && sha256.startsWith(digest.begins),
+  )?.[0];

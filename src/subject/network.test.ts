@@ -8,6 +8,7 @@ import { openDataset } from '../data/open.js';
 import { onnxEngine } from '../engine/onnx/onnx.js';
 import { UserError } from '../errors.js';
 import { compilePredictor } from '../explain/index.js';
+import { remotes } from '../fetch/registry.js';
 import { argmax, softmax } from '../metric/output.js';
 import { networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
@@ -105,6 +106,21 @@ describe('weights', () => {
     expect(await mistake(loadNetwork({ name: 'cifar-cnn', weights: shipped }, root))).toMatch(
       `${shipped}: not weights of cifar-cnn: `,
     );
+  });
+
+  it('that are published for another network are refused, even if they fit', async () => {
+    const file = await constantWeights(inRoot(), 2);
+    const { sha256 } = await loadNetwork(model, root);
+    const remote = (begins: string) => ({
+      ...remotes.resnet18!,
+      digest: { algorithm: 'sha256', begins } as const,
+    });
+    const other = { 'cifar-cnn-other': remote(sha256.slice(0, 8)) };
+    expect(await mistake(loadNetwork(model, root, other))).toBe(
+      `${file}: weights that are published for cifar-cnn-other, expected those of cifar-cnn; use model: cifar-cnn-other`,
+    );
+    const same = { 'cifar-cnn': remote(sha256.slice(0, 8)), x: remote('00000000') };
+    expect((await loadNetwork(model, root, same)).sha256).toBe(sha256);
   });
 
   it('of the network decide its shape', async () => {

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { NamedModel } from '../config/model.js';
 import { UserError } from '../errors.js';
-import { caffeReleases, howToConvert, remotes } from '../fetch/registry.js';
+import { caffeReleases, howToConvert, publishedAs, remotes } from '../fetch/registry.js';
 import { type BoundNetwork, bind, networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
 import { exists } from '../record/files.js';
@@ -55,12 +55,21 @@ async function weightsFile(model: NamedModel, dataRoot: string): Promise<string>
   );
 }
 
-/** Builds a model and binds its weights. Throws a UserError if they are missing or not the model's. */
+/**
+ * Builds a model and binds its weights. Throws a UserError if they are missing or not the model's: those that are
+ * published for another one are not, though they may have the same tensors and another preprocessing.
+ */
 export async function loadNetwork(
   model: NamedModel,
   dataRoot: string,
+  registry: typeof remotes = remotes,
 ): Promise<{ bound: BoundNetwork; sha256: string; file: string }> {
   const file = await weightsFile(model, dataRoot);
   const weights = await readWeights(file);
+  const published = publishedAs(weights.sha256, registry) ?? model.name;
+  if (published !== model.name)
+    throw new UserError(
+      `${file}: weights that are published for ${published}, expected those of ${model.name}; use model: ${published}`,
+    );
   return { bound: bind(networkOf(model.name, model), weights), sha256: weights.sha256, file };
 }
