@@ -55,7 +55,7 @@ function eachField(message: Buffer, use: (field: number, value: Buffer | number)
 /** Appends the sizes in the message BlobShape, which are packed or one by one. */
 function shapeOf(message: Buffer, sizes: number[]): void {
   eachField(message, (field, value) => {
-    if (field !== 1) return;
+    if (field !== 1 || sizes.length > MAX_AXES) return;
     if (typeof value === 'number') sizes.push(value);
     else {
       const packed = protobuf.Reader.create(value);
