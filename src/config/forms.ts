@@ -1,6 +1,6 @@
 // Building blocks of the forms of configs: objects without unknown keys, items told apart by name, files, ids.
 import { z } from 'zod';
-import { nearest } from './nearest.js';
+import { nearest } from '../nearest.js';
 
 /** An object with the keys of its shape and no others; the message for an unknown key proposes the nearest. */
 export const strict = <S extends z.ZodRawShape>(shape: S) =>
