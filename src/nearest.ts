@@ -20,6 +20,7 @@ function editDistance(a: string, b: string): number {
  */
 export function nearest(given: string, words: readonly string[]): string | undefined {
   const close = words
+    .filter((word) => Math.abs(word.length - given.length) <= 2)
     .map((word) => ({ word, distance: editDistance(given, word) }))
     .filter(({ word, distance }) => distance <= 2 && 2 * distance <= word.length)
     .sort((a, b) => a.distance - b.distance);

@@ -17,6 +17,10 @@ export interface Dataset {
   /** The folder it was read from. */
   readonly location: string;
   readonly entries: readonly ImageEntry[];
+  /** Why labels are missing, or are not classes of the network, in one line; absent where every label is sure. */
+  readonly unclear?: string | undefined;
+  /** What labels rely on where the names of classes are not known, in one line. */
+  readonly note?: string | undefined;
   /** An entry's pixels at a network's input size: float32 [3,H,W], 0..255. */
   load(entry: ImageEntry, size: Size): Promise<Float32Array>;
   /** The file that holds an entry. */

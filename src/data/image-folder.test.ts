@@ -1,144 +1,33 @@
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { refusal, useFolder } from '../testing/files.js';
+import { refusal } from '../testing/files.js';
 import { fingerprint as fingerprintOf } from './dataset.js';
 import { openImageFolder } from './image-folder.js';
+import { usePictures } from './testing/pictures.js';
 
-const at = useFolder();
+const { at, draw, drawAll, write } = usePictures();
 const input = { height: 2, width: 2 };
 
-/** Writes a 2×2 picture of one gray level. */
-async function draw(name: string, level = 0): Promise<void> {
-  await mkdir(path.dirname(at(name)), { recursive: true });
-  const picture = sharp(Buffer.alloc(12, level), { raw: { width: 2, height: 2, channels: 3 } });
-  await writeFile(at(name), await picture.png().toBuffer());
-}
-
-async function drawAll(...names: readonly string[]): Promise<void> {
-  for (const [i, name] of names.entries()) await draw(name, i);
-}
-
-const labels = (...lines: readonly string[]) => writeFile(at('labels.csv'), lines.join('\n'));
+const labels = (...lines: readonly string[]) => write('labels.csv', ...lines);
 const open = () => openImageFolder(at(), {});
 const entries = async () => (await open()).entries;
 const fingerprint = async () => fingerprintOf(await open());
 
-describe('a folder with labels.csv', () => {
-  it('holds the pictures listed, in the order listed', async () => {
-    await drawAll('a.png', 'b.png', 'c.png', 'sub/d.png', 'unlisted.png');
-    await labels('file,label', 'c.png,7', 'sub/d.png,0', 'a.png,007', 'b.png,999', '');
-    expect(await entries()).toEqual([
-      { id: 'c.png', label: 7 },
-      { id: 'sub/d.png', label: 0 },
-      { id: 'a.png', label: 7 },
-      { id: 'b.png', label: 999 },
-    ]);
-  });
-
-  it.each([
-    ['a byte order mark', '\ufeff"file",label\na.png,1\n"b, c.png",2\n'],
-    ['the line ends of Windows', 'file,label\r\na.png,1\r\n"b, c.png",2\r\n'],
-    ['columns in another order, and more', 'label,who,file\n1,,a.png\n2,me,"b, c.png"'],
-    ['quotes and spaces', '"file" , "label"\n"a.png" , "1"\n"b, c.png",\t2 \n'],
-  ])('may have %s', async (_, text) => {
-    await drawAll('a.png', 'b, c.png');
-    await writeFile(at('labels.csv'), text);
-    expect(await entries()).toEqual([
-      { id: 'a.png', label: 1 },
-      { id: 'b, c.png', label: 2 },
-    ]);
-  });
-
-  it.each([
-    [
-      'a word for a label',
-      ['a.png,1', 'b.png,cat'],
-      /:3: label cat, expected a class number from 0/,
-    ],
-    ['a negative label', ['a.png,-1'], /:2: label -1, expected/],
-    ['a fraction for a label', ['a.png,1.5'], /:2: label 1\.5, expected/],
-    ['no label', ['a.png,'], /:2: label \(empty\), expected/],
-    ['no file', [',1'], /:2: \(empty\): no such picture/],
-    ['a missing file', ['a.png,1', 'z.png,1'], /:3: z\.png: no such picture in /],
-    ['a file twice', ['a.png,1', 'b.png,1', 'a.png,2'], /:4: a\.png: listed twice/],
-    ['a file twice, written otherwise', ['a.png,1', './a.png,1'], /:3: \.\/a\.png: listed twice/],
-    ['a cell too many', ['a.png,1', 'b.png,1,2'], /not a CSV file: .*line 3/],
-    ['a cell too few', ['a.png'], /not a CSV file: .*line 2/],
-    ['an open quote', ['"a.png,1'], /not a CSV file: .*line 2/],
-    ['no lines', [], /lists no pictures/],
-  ])('is refused with %s', async (_, lines, why) => {
-    await drawAll('a.png', 'b.png');
-    await labels('file,label', ...lines);
-    const message = await refusal(open());
-    expect(message).toContain(at('labels.csv'));
-    expect(message).toMatch(why);
-  });
-
-  it.each([
-    ['file,class', /columns file, class, expected file,label/],
-    ['file;label', /columns file;label, expected file,label/],
-    ['picture,label', /columns picture, label, expected file,label/],
-  ])('is refused with the columns %s', async (columns, why) => {
-    await drawAll('a.png');
-    await labels(columns, ...(columns.includes(',') ? ['a.png,1'] : ['a.png;1']));
-    expect(await refusal(open())).toMatch(why);
-  });
-
-  it('is refused when it is empty, or no file', async () => {
-    await drawAll('a.png');
-    await writeFile(at('labels.csv'), '');
-    expect(await refusal(open())).toMatch(/labels\.csv: lists no pictures; expected/);
-    await mkdir(at('b/labels.csv'), { recursive: true });
-    expect(await refusal(openImageFolder(at('b'), {}))).toMatch(/labels\.csv: not a CSV file: EIS/);
-  });
-
-  it('reaches no picture outside the folder', async () => {
-    await drawAll('secret.png', 'in/a.png');
-    for (const name of [
-      '../secret.png',
-      at('secret.png'),
-      'x/../../secret.png',
-      'a.png/../../secret.png',
-    ]) {
-      await writeFile(at('in', 'labels.csv'), `file,label\n${name},1\n`);
-      expect(await refusal(openImageFolder(at('in'), {}))).toMatch(/:2: .*: no such picture in /);
-    }
-  });
-});
-
 describe('a folder of class folders', () => {
-  it('numbers the classes in the order of their names, and pictures likewise', async () => {
-    await drawAll('n02/b.JPEG', 'n02/a.png', 'n10/x.jpg', 'n01/y.png', 'n02/notes.txt');
-    await mkdir(at('n05'));
+  it('has pictures class by class in the order of names, those in deeper folders too', async () => {
+    await drawAll('b/b.JPEG', 'b/a.png', 'c/more/x.jpg', 'c/z.png', 'a/y.png', 'b/notes.txt');
     expect(await entries()).toEqual([
-      { id: 'n01/y.png', label: 0 },
-      { id: 'n02/a.png', label: 1 },
-      { id: 'n02/b.JPEG', label: 1 },
-      { id: 'n10/x.jpg', label: 3 },
+      { id: 'a/y.png', label: 0 },
+      { id: 'b/a.png', label: 1 },
+      { id: 'b/b.JPEG', label: 1 },
+      { id: 'c/more/x.jpg', label: 2 },
+      { id: 'c/z.png', label: 2 },
     ]);
   });
 
-  it('numbers them by the lines of classes.txt', async () => {
-    await drawAll('n02/a.png', 'n01/b.png');
-    await writeFile(at('classes.txt'), '\ufeffn09 tench\r\n\r\nn02\tgold fish\r\n  n01 shark \r\n');
-    expect(await entries()).toEqual([
-      { id: 'n01/b.png', label: 2 },
-      { id: 'n02/a.png', label: 1 },
-    ]);
-  });
-
-  it('is refused with a class that classes.txt does not name', async () => {
-    await drawAll('n02/a.png', 'n03/b.png');
-    await writeFile(at('classes.txt'), 'n01 fish\nn02 shark\n');
-    expect(await refusal(open())).toBe(
-      `${at('n03')}: a class folder that classes.txt does not name, expected one of 2 such as n01`,
-    );
-  });
-
-  it('takes a link for what it leads to, and no hidden folder for a class', async () => {
-    await drawAll('classes/a/1.png', 'classes/c/2.png', 'classes/.cache/3.png', 'elsewhere/4.png');
+  it('takes a link for what it leads to', async () => {
+    await drawAll('classes/a/1.png', 'classes/c/2.png', 'elsewhere/4.png');
     await symlink(at('elsewhere'), at('classes/b'));
     await symlink(at('nowhere'), at('classes/broken'));
     expect((await openImageFolder(at('classes'), {})).entries).toEqual([
@@ -147,19 +36,64 @@ describe('a folder of class folders', () => {
       { id: 'c/2.png', label: 2 },
     ]);
   });
+
+  it('is not followed in a circle', async () => {
+    await drawAll('a/1.png', 'b/2.png');
+    await symlink(at(), at('a/up'));
+    await symlink(at('b'), at('a/across'));
+    await symlink(at('a'), at('b/back'));
+    expect((await entries()).map(({ id }) => id)).toEqual([
+      'a/1.png',
+      'a/across/2.png',
+      'b/2.png',
+      'b/back/1.png',
+    ]);
+  });
+
+  it.each([
+    '.git',
+    '.ipynb_checkpoints',
+    '__MACOSX',
+    '@eaDir',
+    '$RECYCLE.BIN',
+    'System Volume Information',
+    'lost+found',
+  ])('passes over %s, at any depth', async (name) => {
+    await drawAll('a/1.png', 'b/2.png', `${name}/3.png`, `a/${name}/4.png`);
+    expect(await entries()).toEqual([
+      { id: 'a/1.png', label: 0 },
+      { id: 'b/2.png', label: 1 },
+    ]);
+  });
+
+  it('passes over the output folder of a run', async () => {
+    await drawAll('a/1.png', 'b/2.png', 'an-output/originals/1.png');
+    await write('an-output/run.json', '{}');
+    expect((await entries()).map(({ label }) => label)).toEqual([0, 1]);
+  });
+
+  it('is refused with a picture beside them', async () => {
+    await drawAll('a/1.png', 'b/2.png', 'preview.png');
+    expect(await refusal(open())).toBe(
+      `${at('preview.png')}: a picture beside folders with pictures such as a, expected one or the other: move pictures into class folders or out of ${at()}, or list those to use in a labels.csv`,
+    );
+    await labels('file,label', 'a/1.png,0');
+    expect(await entries()).toEqual([{ id: 'a/1.png', label: 0 }]);
+  });
+
+  it('has names in messages without control characters', async () => {
+    await drawAll('x\u001b[31m/1.png', 'a\u001b[31m.png');
+    const message = await refusal(open());
+    expect(message).toContain('a\\u001b[31m.png');
+    expect(message).toContain('x\\u001b[31m');
+    expect(message).not.toContain('\u001b');
+  });
 });
 
 describe('a folder of pictures alone', () => {
   it('has no labels and is in the order of names', async () => {
-    await drawAll(
-      'b.png',
-      'a.PNG',
-      'c.jpeg',
-      'd.txt',
-      '._a.PNG',
-      'folder/e.png',
-      'folder.png/f.png',
-    );
+    await drawAll('b.png', 'a.PNG', 'c.jpeg', 'd.txt', '._a.PNG');
+    await mkdir(at('folder.png/empty'), { recursive: true });
     expect(await entries()).toEqual([{ id: 'a.PNG' }, { id: 'b.png' }, { id: 'c.jpeg' }]);
   });
 
@@ -167,7 +101,7 @@ describe('a folder of pictures alone', () => {
     await mkdir(at('sub'));
     await writeFile(at('notes.txt'), '');
     expect(await refusal(open())).toMatch(/: no pictures; expected \.png .*class folders$/);
-    expect(await refusal(openImageFolder(at('absent'), {}, 'buy one'))).toBe(
+    expect(await refusal(openImageFolder(at('absent'), {}, undefined, 'buy one'))).toBe(
       `${at('absent')}: no such folder; expected one with pictures; buy one`,
     );
     expect(await refusal(openImageFolder(at('notes.txt'), {}))).toMatch(/notes\.txt: not a folder/);

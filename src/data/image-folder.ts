@@ -1,143 +1,84 @@
-// A folder of pictures. Labels come from a labels.csv (columns file,label) beside them, or from class
-// folders; without either the pictures have none.
-import { readdir, readFile, stat } from 'node:fs/promises';
+// A folder of pictures. Labels come from a labels.csv beside them, or from class folders; without either the pictures
+// have none.
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'csv-parse/sync';
-import { messageOf, UserError } from '../errors.js';
-import type { Dataset, ImageEntry } from './dataset.js';
+import { UserError } from '../errors.js';
+import { shown } from '../shown.js';
+import { type Classes, readClassNames } from './class-names.js';
+import type { Dataset } from './dataset.js';
+import { type FolderTree, readTree } from './folder-tree.js';
+import { LABELS, type LabelledFile, readLabels } from './labels-file.js';
+import { isNumber, type Known, numberFolders, numberLabels } from './numbering.js';
 import { pictureEndings } from './picture.js';
 import { loadPicture, type Resizing } from './resize.js';
 
-const LABELS = 'labels.csv';
-const CLASSES = 'classes.txt';
+type Labelled = Pick<Dataset, 'entries' | 'unclear' | 'note'>;
 
-const isPicture = (name: string): boolean =>
-  pictureEndings.some((ending) => name.toLowerCase().endsWith(ending));
+/** The pictures that a labels.csv lists, in its order. */
+async function listed(
+  files: readonly LabelledFile[],
+  { folder, classes }: Pick<Known, 'folder' | 'classes'>,
+): Promise<Labelled> {
+  const named = files.some(({ label }) => !isNumber(label));
+  const own = named ? await readClassNames(folder) : undefined;
+  const { numberOf, ...said } = numberLabels(files, { folder, own, classes });
+  return { entries: files.map(({ id, label }) => ({ id, label: numberOf(label) })), ...said };
+}
 
-/** What is in a folder but for hidden files; a link to a folder counts as one. */
-async function listing(folder: string, hint: string | undefined) {
-  const said = hint === undefined ? '' : `; ${hint}`;
-  const status = await stat(folder).catch(() => undefined);
-  if (status === undefined)
-    throw new UserError(`${folder}: no such folder; expected one with pictures${said}`);
-  if (!status.isDirectory())
-    throw new UserError(`${folder}: not a folder; expected one with pictures${said}`);
-  const found = await readdir(folder, { withFileTypes: true }).catch((error) => {
-    throw new UserError(`${folder}: cannot be read: ${messageOf(error)}`);
+/** The pictures of class folders, class by class in the order of their names. */
+function classified({ folders }: FolderTree, known: Known): Labelled {
+  const names = (filled: boolean) =>
+    folders.filter(({ pictures }) => pictures.length > 0 === filled).map(({ name }) => name);
+  const { numberOf, ...said } = numberFolders({ filled: names(true), empty: names(false) }, known);
+  const entries = folders.flatMap(({ name, pictures }) => {
+    const label = numberOf(name);
+    return pictures.map((file) => ({ id: `${name}/${file}`, label }));
   });
-  return Promise.all(
-    found
-      .filter(({ name }) => !name.startsWith('.'))
-      .map(async (f) => ({
-        name: f.name,
-        isFolder: f.isSymbolicLink()
-          ? await stat(path.join(folder, f.name)).then(
-              (target) => target.isDirectory(),
-              () => false,
-            )
-          : f.isDirectory(),
-      })),
-  );
+  return { entries, ...said };
 }
 
-/** Names of the pictures in a folder, in order. */
-async function picturesIn(folder: string): Promise<string[]> {
-  const found = await listing(folder, undefined);
-  return found
-    .filter((f) => !f.isFolder && isPicture(f.name))
-    .map((f) => f.name)
-    .sort();
-}
-
-/** Entries from labels.csv: the pictures it lists, in its order. */
-async function labelled(folder: string): Promise<ImageEntry[]> {
-  const file = path.join(folder, LABELS);
-  let rows: { record: Record<string, string>; info: { lines: number } }[];
-  try {
-    rows = parse(await readFile(file), { columns: true, bom: true, trim: true, info: true });
-  } catch (error) {
-    throw new UserError(`${file}: not a CSV file: ${messageOf(error)}`);
-  }
-  if (rows.length === 0)
-    throw new UserError(`${file}: lists no pictures; expected a line file,label and one for each`);
-  const there = new Set(await readdir(folder, { recursive: true }));
-  const seen = new Set<string>();
-  return rows.map(({ record, info: { lines } }) => {
-    const { file: id, label } = record;
-    if (id === undefined || label === undefined)
-      throw new UserError(
-        `${file}: columns ${Object.keys(record).join(', ')}, expected file,label`,
-      );
-    if (!/^\d+$/.test(label))
-      throw new UserError(
-        `${file}:${lines}: label ${label || '(empty)'}, expected a class number from 0`,
-      );
-    const place = path.normalize(id);
-    if (!there.has(place))
-      throw new UserError(`${file}:${lines}: ${id || '(empty)'}: no such picture in ${folder}`);
-    if (seen.has(place)) throw new UserError(`${file}:${lines}: ${id}: listed twice`);
-    seen.add(place);
-    return { id, label: Number(label) };
-  });
-}
-
-/** Class names in order: the first words of classes.txt where there is one, else the class folders. */
-async function classNames(folder: string, folders: readonly string[]): Promise<readonly string[]> {
-  const text = await readFile(path.join(folder, CLASSES), 'utf8').catch(() => undefined);
-  if (text === undefined) return folders;
-  const names = text
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '')
-    .map((line) => line.trim().split(/\s/)[0]!);
-  const odd = folders.find((name) => !names.includes(name));
-  if (odd !== undefined)
+/** The pictures of a folder without labels.csv. Throws a UserError for none, and for pictures beside class folders. */
+async function unlisted(
+  folder: string,
+  { classes, hint }: Pick<Known, 'classes'> & { readonly hint: string | undefined },
+): Promise<Labelled> {
+  const tree = await readTree(folder, hint);
+  const filled = tree.folders.filter(({ pictures }) => pictures.length > 0);
+  const [stray] = tree.pictures;
+  if (stray === undefined && filled.length === 0)
     throw new UserError(
-      `${path.join(folder, odd)}: a class folder that ${CLASSES} does not name, expected one of ${names.length} such as ${names[0]}`,
+      `${folder}: no pictures; expected ${pictureEndings.join(' ')} files, here or in class folders`,
     );
-  return names;
-}
-
-/** Entries from class folders. A class's number is its folder's place in the order of names, or its line in classes.txt. */
-async function classified(folder: string, folders: readonly string[]): Promise<ImageEntry[]> {
-  const names = await classNames(folder, folders);
-  const lists = await Promise.all(
-    folders.map(async (name) =>
-      (await picturesIn(path.join(folder, name))).map((file) => ({
-        id: `${name}/${file}`,
-        label: names.indexOf(name),
-      })),
-    ),
-  );
-  return lists.flat();
-}
-
-async function entriesOf(folder: string, hint: string | undefined): Promise<readonly ImageEntry[]> {
-  const found = await listing(folder, hint);
-  if (found.some((f) => f.name === LABELS)) return labelled(folder);
-  const flat = await picturesIn(folder);
-  if (flat.length > 0) return flat.map((id) => ({ id }));
-  const folders = found.filter((f) => f.isFolder).map((f) => f.name);
-  return classified(folder, folders.sort());
+  if (stray === undefined)
+    return classified(tree, { folder, own: await readClassNames(folder), classes });
+  if (filled.length > 0)
+    throw new UserError(
+      `${path.join(folder, shown(stray))}: a picture beside folders with pictures such as ${shown(filled[0]!.name)}, expected one or the other: move pictures into class folders or out of ${folder}, or list those to use in a ${LABELS}`,
+    );
+  return { entries: tree.pictures.map((id) => ({ id })) };
 }
 
 /**
  * Opens a folder of pictures.
+ * @param classes the network's classes, whose numbers the labels are; without them class folders are numbered in
+ * the order of their names
  * @param hint what to do when it is missing
- * Throws a UserError when it is missing, has no pictures, or its labels.csv is not what it should be.
+ * Throws a UserError when it is missing, has no pictures, or its labels.csv or classes.txt is not what it should be.
  */
 export async function openImageFolder(
   folder: string,
   resizing: Resizing,
+  classes?: Classes,
   hint?: string,
 ): Promise<Dataset> {
-  const entries = await entriesOf(folder, hint);
-  if (entries.length === 0)
-    throw new UserError(
-      `${folder}: no pictures; expected ${pictureEndings.join(' ')} files, here or in class folders`,
-    );
+  const files = await readLabels(folder);
+  const labelled =
+    files === undefined
+      ? await unlisted(folder, { classes, hint })
+      : await listed(files, { folder, classes });
   return {
     location: folder,
-    entries,
+    ...labelled,
     load: ({ id }, size) => loadPicture(path.join(folder, id), size, resizing),
     fileOf: ({ id }) => path.join(folder, id),
     bytesOf: ({ id }) => readFile(path.join(folder, id)),

@@ -3,21 +3,39 @@ import path from 'node:path';
 import { UserError } from '../errors.js';
 import { fixturePath } from '../package.js';
 import { openCifar10 } from './cifar10.js';
+import type { Classes } from './class-names.js';
 import type { DataSource, Dataset } from './dataset.js';
 import { openImageFolder } from './image-folder.js';
 import { openPicture } from './one-picture.js';
 
-type Opener = (source: DataSource, dataRoot: string) => Promise<Dataset>;
+type Opener = (
+  source: DataSource,
+  dataRoot: string,
+  classes: Classes | undefined,
+) => Promise<Dataset>;
 
 /** Opens a picture folder of the data root. The message for a missing folder says how to get it. */
 const inRoot =
   (folder: (source: DataSource) => string, fetched = ''): Opener =>
-  (source, dataRoot) =>
+  (source, dataRoot, classes) =>
     openImageFolder(
       path.join(dataRoot, folder(source)),
       source,
+      classes,
       `${fetched}give --data DIR or FRAGILE_DATA with a data root that holds it`,
     );
+
+/** Opens a data set whose labels are the ten classes of CIFAR-10. */
+const ofCifar =
+  (open: Opener): Opener =>
+  async (source, dataRoot, classes) => {
+    const dataset = await open(source, dataRoot, classes);
+    if (classes === undefined || classes.count === 10) return dataset;
+    return {
+      ...dataset,
+      unclear: `labels are the 10 classes of CIFAR-10, expected the ${classes.count} of ${classes.of}`,
+    };
+  };
 
 const openers: Readonly<Record<string, Opener>> = {
   imagenet: inRoot(
@@ -28,18 +46,32 @@ const openers: Readonly<Record<string, Opener>> = {
     ({ split = 'test' }) => path.join('flowers', split),
     'fragile fetch flowers gets it, or ',
   ),
-  'cifar-10': (source, dataRoot) =>
+  'cifar-10': ofCifar((source, dataRoot) =>
     openCifar10(path.join(dataRoot, 'cifar-10-batches-bin'), source),
-  embedded: (source) => openImageFolder(fixturePath('embedded'), source),
-  folder: (source) =>
-    openImageFolder(source.path!, source, 'data.path is relative to the working directory'),
+  ),
+  embedded: ofCifar((source) => openImageFolder(fixturePath('embedded'), source)),
+  folder: (source, _, classes) =>
+    openImageFolder(
+      source.path!,
+      source,
+      classes,
+      'data.path is relative to the working directory',
+    ),
   picture: (source) => openPicture(source.path!, source),
 };
 
-/** Opens a data set. Throws a UserError that names the missing file and where it was expected. */
-export async function openDataset(source: DataSource, dataRoot: string): Promise<Dataset> {
+/**
+ * Opens a data set.
+ * @param classes the network's classes, whose numbers the labels are; without them the set has classes of its own
+ * Throws a UserError that names the missing file and where it was expected.
+ */
+export async function openDataset(
+  source: DataSource,
+  dataRoot: string,
+  classes?: Classes,
+): Promise<Dataset> {
   const open = Object.hasOwn(openers, source.name) ? openers[source.name] : undefined;
   if (open === undefined)
     throw new UserError(`data: ${source.name}: expected one of ${Object.keys(openers).join(', ')}`);
-  return open(source, dataRoot);
+  return open(source, dataRoot, classes);
 }

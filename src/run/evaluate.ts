@@ -28,12 +28,13 @@ export async function evaluate(
 ): Promise<Accuracy> {
   const subject = await openSubject(config, dataRootOf(options.data));
   const dataset = await openImages(config, subject);
+  requireClasses(config, dataset, subject.network.network);
   const images = dataset.entries.slice(0, limit);
   if (images.some(({ label }) => label === undefined))
     throw new UserError(
       `${dataset.location}: pictures without labels; expected a labels.csv or class folders`,
     );
-  requireClasses(config, dataset, subject.network.network);
+  if (dataset.note !== undefined) process.stderr.write(`${dataset.note}\n`);
   const choice = await chooseEngine(config.engine);
   const crew = await openCrew(
     workerCount(config, options, choice),

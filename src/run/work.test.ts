@@ -1,5 +1,6 @@
 // What a run works on: a config opened, a sample of its cells, and how many of them can run together.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { usePictures } from '../data/testing/pictures.js';
 import type { Experiment, Planned, Units } from '../task/task.js';
 import { attackTask } from '../tasks/attack/task.js';
 import { attackConfig } from '../tasks/attack/testing/config.js';
@@ -45,6 +46,22 @@ it('is the task and the network of a config, the versions it uses and the files 
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     },
   ]);
+});
+
+describe('the images of a run', () => {
+  const { at, drawAll, write } = usePictures();
+
+  it('have a note on stderr where their labels rely on an order', async () => {
+    await drawAll('boat/0.png', 'toad/0.png');
+    await write('classes.txt', 'boat', 'toad');
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await work({ data: { name: 'folder', path: at() } });
+    const said = stderr.mock.calls.map(([text]) => text);
+    stderr.mockRestore();
+    expect(said).toEqual([
+      `${at('classes.txt')}: 2 classes, which are taken for the first of the 10 of cifar-cnn\n`,
+    ]);
+  });
 });
 
 describe('the largest group', () => {

@@ -19,12 +19,15 @@ export interface Work {
 /**
  * Opens the network and the inputs of a config.
  * @param data the data root; default $FRAGILE_DATA, else ./data
- * Throws a UserError if an input is missing or does not fit.
+ * A note on stderr says where labels rely on an order alone. Throws a UserError if an input is missing or does not fit.
  */
 export async function openWork(config: TaskConfig, data: string | undefined): Promise<Work> {
   const task = taskOf(config);
   const subject = await openSubject(config, dataRootOf(data));
   const experiment = await task.open(config, subject);
+  const { units } = experiment;
+  if (units.kind === 'images' && units.dataset.note !== undefined)
+    process.stderr.write(`${units.dataset.note}\n`);
   return {
     ...{ config, task, subject, experiment },
     versions: task.versions(config),

@@ -9,6 +9,8 @@ import { UserError } from '../errors.js';
 import type { Method } from '../explain/index.js';
 import type { BoundNetwork } from '../model/index.js';
 import type { Input } from '../record/run-record.js';
+import { shown } from '../shown.js';
+import { classesOf } from './class-names.js';
 import { loadNetwork } from './network.js';
 import { loadPatterns } from './patterns.js';
 
@@ -32,29 +34,36 @@ export async function openSubject(
   };
 }
 
-/** Throws a UserError where a label is not a class of the network. */
+/** Throws a UserError where a label is not sure, or is not a class of the network. */
 export function requireClasses(
   { data }: ImageConfig,
-  { entries }: Dataset,
+  { entries, unclear }: Dataset,
   { classes, name }: Pick<BoundNetwork['network'], 'classes' | 'name'>,
 ): void {
+  const instead = data.correct
+    ? '; data: { correct: false } uses images whatever their labels'
+    : '';
+  if (unclear !== undefined) throw new UserError(`data: ${data.name}: ${unclear}${instead}`);
   const odd = entries.find(({ label }) => label !== undefined && label >= classes);
   if (odd !== undefined)
     throw new UserError(
-      `data: ${data.name}: label ${odd.label} of ${odd.id}, expected 0 to ${classes - 1}, the classes of ${name}`,
+      `data: ${data.name}: label ${odd.label} of ${shown(odd.id)}, expected 0 to ${classes - 1}, the classes of ${name}${instead}`,
     );
 }
 
 /**
  * Opens the images of a config.
+ * @param whose classes the labels are: the network's, or the data set's own
  * Throws a UserError if they are missing; with `correct: true` also if labels are missing or are not classes of the
  * network.
  */
 export async function openImages(
   config: ImageConfig,
   { dataRoot, network: { network } }: Subject,
+  whose: 'network' | 'own' = 'network',
 ): Promise<Dataset> {
-  const dataset = await openDataset(config.data, dataRoot);
+  const classes = whose === 'network' ? await classesOf(network, dataRoot) : undefined;
+  const dataset = await openDataset(config.data, dataRoot, classes);
   if (!config.data.correct) return dataset;
   requireClasses(config, dataset, network);
   if (dataset.entries.every(({ label }) => label === undefined))

@@ -243,7 +243,7 @@ export async function openInfluenceComputer(
   config: InfluenceConfig,
   subject: Subject,
 ): Promise<ComputerOn> {
-  const dataset = await openImages(config, subject);
+  const dataset = await openImages(config, subject, 'own');
   const training = await openDataset(trainingSource(config), subject.dataRoot);
   return (engine) => new InfluenceComputer(config, subject.network, { dataset, training }, engine);
 }

@@ -55,7 +55,7 @@ async function open(
   config: InfluenceConfig,
   subject: Subject,
 ): Promise<Experiment<InfluenceRow, ImageCell, AnyFound>> {
-  const dataset = await openImages(config, subject);
+  const dataset = await openImages(config, subject, 'own');
   const training = await openTraining(config, dataset, subject.dataRoot);
   const { attack, epsilon, save, output } = config;
   const rows = attack.length * epsilon.length;

@@ -53,6 +53,12 @@ describe('the images a head is fitted to', () => {
       /^training: folder: 3 images of 3 classes in .*train, expected two classes$/,
     ],
     [
+      'of two classes and an empty folder',
+      { rose: 3, sunflower: 3, tulip: 0 },
+      { rose: 1 },
+      /^training: folder: .*tulip: a folder without pictures among class folders, which may be/,
+    ],
+    [
       'fewer than are compared',
       { rose: 2, sunflower: 2 },
       { rose: 1 },

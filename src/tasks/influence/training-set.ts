@@ -5,6 +5,7 @@ import { type DataSource, type Dataset, fingerprint } from '../../data/dataset.j
 import { openDataset } from '../../data/open.js';
 import { UserError } from '../../errors.js';
 import { keyedRandom, permutation } from '../../random.js';
+import { shown } from '../../shown.js';
 import { COMPARED, type InfluenceConfig } from './config.js';
 
 export interface TrainingSet {
@@ -29,7 +30,7 @@ export const trainingSource = ({
 
 /** The folder of an image's class; undefined if the image is in none. */
 const folderOf = (id: string): string | undefined =>
-  id.includes('/') ? id.slice(0, id.lastIndexOf('/')) : undefined;
+  id.includes('/') ? id.slice(0, id.indexOf('/')) : undefined;
 
 /**
  * Throws a UserError if a test image has a label that the head does not know, or if its label is another class in
@@ -50,12 +51,12 @@ function checkTest(
     if (label === undefined) continue;
     if (!classes.includes(label))
       throw new UserError(
-        `data: ${data.name}: label ${label} of ${id}, expected ${classes.join(' or ')}, the classes of training`,
+        `data: ${data.name}: label ${label} of ${shown(id)}, expected ${classes.join(' or ')}, the classes of training`,
       );
     const [there, here] = [folders.get(label), folderOf(id)];
     if (there !== undefined && here !== undefined && there !== here)
       throw new UserError(
-        `data: ${data.name}: label ${label} is ${here} in ${test.location}, but ${there} in training (${training.name}); expected class folders of the same names`,
+        `data: ${data.name}: label ${label} is ${shown(here)} in ${test.location}, but ${shown(there)} in training (${training.name}); expected class folders of the same names`,
       );
   }
 }
@@ -72,7 +73,8 @@ export async function openTraining(
 ): Promise<TrainingSet> {
   const { training, seed } = config;
   const dataset = await openDataset(trainingSource(config), dataRoot);
-  const { entries, location } = dataset;
+  const { entries, location, unclear } = dataset;
+  if (unclear !== undefined) throw new UserError(`training: ${training.name}: ${unclear}`);
   const order = permutation(entries.length, keyedRandom(seed, training.name, 'training choice'));
   const images = order
     .slice(0, training.count === 'max' ? undefined : training.count)

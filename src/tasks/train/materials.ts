@@ -1,10 +1,12 @@
 // The materials of a training: its network, its training images and its test images.
 import path from 'node:path';
-import { type Dataset, dataRootOf, fingerprint } from '../../data/dataset.js';
+import { type DataSource, type Dataset, dataRootOf, fingerprint } from '../../data/dataset.js';
 import { openDataset } from '../../data/open.js';
 import { UserError } from '../../errors.js';
 import type { Network } from '../../model/index.js';
 import type { Input } from '../../record/run-record.js';
+import { shown } from '../../shown.js';
+import { classesOf } from '../../subject/class-names.js';
 import { readWeights } from '../../weights/read.js';
 import type { TrainingConfig } from './config.js';
 import { trainedNetwork } from './start.js';
@@ -12,12 +14,33 @@ import { trainedNetwork } from './start.js';
 /** Data sets with images set apart for testing. */
 const split = new Set(['cifar-10', 'flowers']);
 
+/**
+ * Opens labelled images. Their classes are the network's where they have its names, or else classes of their own; a note
+ * on stderr says so if they are fewer than the network's. Throws a UserError where labels are unclear.
+ */
+async function openLabelled(
+  source: DataSource,
+  network: Network,
+  dataRoot: string,
+): Promise<Dataset> {
+  const named = await openDataset(source, dataRoot, await classesOf(network, dataRoot));
+  if (named.unclear === undefined && named.note === undefined) return named;
+  const own = await openDataset(source, dataRoot);
+  if (own.unclear !== undefined) throw new UserError(`data: ${source.name}: ${own.unclear}`);
+  const classes = new Set(own.entries.map(({ label }) => label)).size;
+  if (classes < network.classes)
+    process.stderr.write(
+      `data: ${source.name}: ${classes} classes of ${own.location} are numbered 0 to ${classes - 1} in their order and trained as the first of the ${network.classes} of ${network.name}\n`,
+    );
+  return own;
+}
+
 /** Throws a UserError for an image without a label, or with one that is not a class of the network. */
 function requireLabels(dataset: Dataset, network: Network): void {
   const odd = dataset.entries.find(({ label }) => label === undefined || label >= network.classes);
   if (odd !== undefined)
     throw new UserError(
-      `data: ${dataset.location}: ${odd.id} has ${odd.label === undefined ? 'no label' : `label ${odd.label}`}, expected 0 to ${network.classes - 1}, the classes of ${network.name}`,
+      `data: ${dataset.location}: ${shown(odd.id)} has ${odd.label === undefined ? 'no label' : `label ${odd.label}`}, expected 0 to ${network.classes - 1}, the classes of ${network.name}`,
     );
 }
 
@@ -52,10 +75,10 @@ export async function openMaterials(
 ): Promise<Materials> {
   const network = trainedNetwork(config);
   const dataRoot = dataRootOf(data);
-  const dataset = await openDataset({ ...config.data, split: 'train' }, dataRoot);
+  const dataset = await openLabelled({ ...config.data, split: 'train' }, network, dataRoot);
   requireLabels(dataset, network);
   const test = split.has(config.data.name)
-    ? await openDataset({ ...config.data, split: 'test' }, dataRoot)
+    ? await openLabelled({ ...config.data, split: 'test' }, network, dataRoot)
     : undefined;
   if (test !== undefined) requireLabels(test, network);
   if (test === undefined && config.stopAt !== undefined)
