@@ -1,10 +1,7 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/main.js';
+import { begin } from '../dist/cli/begin.js';
 
-// a reader that has seen enough, such as head, ends neither the work nor its status
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-
-process.exitCode = await main(process.argv.slice(2));
+begin();
+// loaded afterwards, since it takes a while
+const { main } = await import('../dist/cli/main.js');
+process.exitCode = (await main(process.argv.slice(2))) || process.exitCode;

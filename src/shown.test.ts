@@ -22,6 +22,8 @@ describe('text of a file in a message', () => {
     expect(shown('x'.repeat(200))).toBe('x'.repeat(200));
     expect(shown('x'.repeat(201))).toBe(`${'x'.repeat(199)}…`);
     expect(shown('x'.repeat(5_000_000))).toHaveLength(200);
+    expect(shown('x'.repeat(5_000_000), 2000)).toHaveLength(2000);
+    expect(shown('x'.repeat(3000), Number.POSITIVE_INFINITY)).toBe('x'.repeat(3000));
   });
 
   it('is not cut inside an escape or a character', () => {

@@ -10,11 +10,14 @@ const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 const escaped = (character: string): string =>
   short[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Text in one line of at most 200 characters: control characters are escaped as in JSON, longer text ends in `…`. */
-export function shown(text: string): string {
+/**
+ * Text in one line: control characters are escaped as in JSON, longer text ends in `…`.
+ * @param longest characters at most; default 200
+ */
+export function shown(text: string, longest = LONGEST): string {
   // what is escaped grows at most sixfold, so that no more than this is ever looked at
-  const whole = text.slice(0, LONGEST + 1).replace(unseen, escaped);
-  if (whole.length <= LONGEST) return whole;
+  const whole = text.slice(0, longest + 1).replace(unseen, escaped);
+  if (whole.length <= longest) return whole;
   // an escape or a surrogate pair is not cut in two
-  return `${whole.slice(0, LONGEST - 1).replace(/\\(u[0-9a-f]{0,3})?$|[\ud800-\udbff]$/, '')}…`;
+  return `${whole.slice(0, longest - 1).replace(/\\(u[0-9a-f]{0,3})?$|[\ud800-\udbff]$/, '')}…`;
 }

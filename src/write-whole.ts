@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { ofWriting } from './errors.js';
 
 /** The names of this process's temporary files end in this. */
 const ending = `.${randomBytes(6).toString('hex')}.part`;
@@ -23,7 +24,7 @@ async function replace(file: string, content: string | Uint8Array): Promise<void
     await rename(beside, file);
   } catch (error) {
     await rm(beside, { force: true }).catch(() => {});
-    throw error;
+    throw ofWriting(file, error);
   }
 }
 

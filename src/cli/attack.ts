@@ -18,6 +18,7 @@ import {
 import { interruptible } from './interrupt.js';
 import { endOf, unfinished } from './outcome.js';
 import { checkOut, configOfPicture, type PictureOptions, stemOf } from './picture.js';
+import { print } from './say.js';
 
 interface Options extends PictureOptions {
   readonly attack: readonly string[];
@@ -73,11 +74,9 @@ async function show(
     }),
   );
   const { prediction, confidence } = first.row;
-  process.stdout.write(
-    `class: ${prediction}, ${first.className}\nconfidence: ${percent(confidence)}\n`,
-  );
-  for (const one of attacked) process.stdout.write(`${said(one)}\n`);
-  process.stdout.write(`${panel}\n`);
+  print(`class: ${prediction}, ${first.className}\nconfidence: ${percent(confidence)}\n`);
+  for (const one of attacked) print(`${said(one)}\n`);
+  print(`${panel}\n`);
 }
 
 /** Attacks the explanation of a picture, draws the result, and prints the metrics. */

@@ -1,5 +1,6 @@
 // fragile doctor
 import { examineData, examineEngines, examineModel, type Finding, machine } from './findings.js';
+import { print } from './say.js';
 import { status } from './status.js';
 import { modelOnDataset } from './subject.js';
 import { aligned } from './table.js';
@@ -10,19 +11,19 @@ interface Options {
   readonly data?: string;
 }
 
-const print = ({ title, table, notes }: Finding) =>
-  process.stdout.write(`${title}\n${aligned(table)}${notes.map((note) => `${note}\n`).join('')}`);
+const printFinding = ({ title, table, notes }: Finding) =>
+  print(`${title}\n${aligned(table)}${notes.map((note) => `${note}\n`).join('')}`);
 
 /** Prints the engines, devices and data of this machine, or the scale of a model's activations. */
 export async function doctorCommand({ model, dataset, data }: Options): Promise<number> {
   if (model !== undefined) {
     const config = await modelOnDataset(model, dataset ?? 'embedded');
-    print(await examineModel(config, data));
+    printFinding(await examineModel(config, data));
     return status.done;
   }
-  process.stdout.write(`${machine()}\n\n`);
-  print(await examineEngines());
-  process.stdout.write('\n');
-  print(await examineData(data));
+  print(`${machine()}\n\n`);
+  printFinding(await examineEngines());
+  print('\n');
+  printFinding(await examineData(data));
   return status.done;
 }

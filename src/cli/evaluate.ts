@@ -1,6 +1,7 @@
 // fragile evaluate
 import { evaluate } from '../run/evaluate.js';
 import { unread } from './outcome.js';
+import { print } from './say.js';
 import { status } from './status.js';
 import { modelOnDataset } from './subject.js';
 
@@ -27,6 +28,6 @@ export async function evaluateCommand({
   const config = await modelOnDataset(model, dataset, set);
   const { images, unreadable, top1, top5 } = await evaluate(config, limit, options);
   if (images > 0)
-    process.stdout.write(`top-1: ${percent(top1)}\ntop-5: ${percent(top5)}\nimages: ${images}\n`);
+    print(`top-1: ${percent(top1)}\ntop-5: ${percent(top5)}\nimages: ${images}\n`);
   return unreadable === 0 ? status.done : unread(unreadable);
 }

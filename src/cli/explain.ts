@@ -1,5 +1,4 @@
 // fragile explain
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { explanations } from '../config/explanations.js';
 import { encodeNpy } from '../data/npy.js';
@@ -7,10 +6,11 @@ import { clipping, explanationRow, percent } from '../drawing/explanations.js';
 import { drawPanel } from '../drawing/panel.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folder.js';
-import { writeNamed } from '../record/files.js';
+import { checkNamed, writeNamed } from '../record/named.js';
 import { quoted } from '../record/names.js';
 import { explainPicture } from '../subject/explain-picture.js';
 import { checkOut, configOfPicture, type PictureOptions, stemOf } from './picture.js';
+import { print } from './say.js';
 import { status } from './status.js';
 
 interface Options extends PictureOptions {
@@ -27,28 +27,22 @@ export async function explainCommand(picture: string, options: Options): Promise
     throw new UserError(`--out: ${out}: expected a name that ends in .png`);
   const config = await configOfPicture(explanations, picture, options);
   const mapFile = (id: string) => `${out.slice(0, -'.png'.length)}-${quoted(id)}.npy`;
-  const there = [out, ...config.explain.map(({ id }) => mapFile(id))].find(existsSync);
-  if (there !== undefined && !options.fresh)
-    throw new UserError(
-      `${there}: exists already; use --fresh to replace it or --out for another file`,
-    );
-
-  await makeFolder(path.dirname(out)).catch((error) => {
-    throw new UserError(`--out: ${path.dirname(out)}: cannot be made: ${error.code}`);
-  });
+  const replacing = { fresh: options.fresh ?? false };
+  for (const file of [out, ...config.explain.map(({ id }) => mapFile(id))])
+    await checkNamed(file, replacing);
+  await makeFolder(path.dirname(out));
   const explained = await explainPicture(config, options.data);
   const { className, confidence, label, maps, height, width } = explained;
   const title = `${path.basename(picture)}: ${className}, as ${config.model.name} sees it`;
   const row = explanationRow(explained);
   for (const { item, map } of maps)
-    if (map !== undefined) await writeNamed(mapFile(item.id), encodeNpy(map, [height, width]));
-  await writeNamed(out, await drawPanel({ title, rows: [row], foot: [clipping] }));
+    if (map !== undefined)
+      await writeNamed(mapFile(item.id), encodeNpy(map, [height, width]), replacing);
+  await writeNamed(out, await drawPanel({ title, rows: [row], foot: [clipping] }), replacing);
 
-  process.stdout.write(`class: ${label}, ${className}\nconfidence: ${percent(confidence)}\n`);
+  print(`class: ${label}, ${className}\nconfidence: ${percent(confidence)}\n`);
   for (const { item, map } of maps)
-    process.stdout.write(
-      `${item.id}: ${map === undefined ? 'no map, since it is zero' : mapFile(item.id)}\n`,
-    );
-  process.stdout.write(`${out}\n`);
+    print(`${item.id}: ${map === undefined ? 'no map, since it is zero' : mapFile(item.id)}\n`);
+  print(`${out}\n`);
   return status.done;
 }

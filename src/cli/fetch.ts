@@ -6,6 +6,7 @@ import { type Remote, remotes } from '../fetch/registry.js';
 import { type Progress, startProgress } from '../progress.js';
 import { interruptible } from './interrupt.js';
 import { fetchableRows } from './list.js';
+import { print, tell } from './say.js';
 import { status } from './status.js';
 import { aligned } from './table.js';
 
@@ -34,7 +35,7 @@ async function fetchOne(
         shown = now;
       },
     });
-    process.stdout.write(`${name}: ${place}${before ? ' was there before' : ''}\n`);
+    print(`${name}: ${place}${before ? ' was there before' : ''}\n`);
   } finally {
     progress?.stop();
   }
@@ -47,7 +48,7 @@ export async function fetchCommand(
   registry: Readonly<Record<string, Remote>> = remotes,
 ): Promise<number> {
   if (names.length === 0) {
-    process.stdout.write(aligned(await fetchableRows(dataRootOf(options.data), registry)));
+    print(aligned(await fetchableRows(dataRootOf(options.data), registry)));
     return status.done;
   }
   const chosen = names.map((name) => [name, remoteOf(name, registry)] as const);
@@ -57,13 +58,11 @@ export async function fetchCommand(
         await fetchOne(name, remote, { ...options, signal });
       } catch (error) {
         if (signal.aborted) {
-          process.stderr.write(
-            'fragile: interrupted; what has arrived is kept; run the same command again to resume\n',
-          );
+          tell('interrupted; what has arrived is kept; run the same command again to resume');
           return status.interrupted;
         }
         if (!(error instanceof DownloadError)) throw error;
-        process.stderr.write(`fragile: ${name}: ${error.message}\n`);
+        tell(`${name}: ${error.message}`);
         return status.fault;
       }
     }

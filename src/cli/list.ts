@@ -11,6 +11,7 @@ import { type Layer, models, networkOf } from '../model/index.js';
 import { findWeights, shippedForms } from '../subject/network.js';
 import { metricNames } from '../tasks/commands.js';
 import { tasks } from '../tasks/index.js';
+import { print } from './say.js';
 import { status } from './status.js';
 import { aligned } from './table.js';
 
@@ -114,6 +115,6 @@ export async function listCommand({ data }: Options): Promise<number> {
     await fetchableRows(dataRoot),
     semanticsRows(),
   ];
-  process.stdout.write([...tables.map(aligned), words.join('')].join('\n'));
+  print([...tables.map(aligned), words.join('')].join('\n'));
   return status.done;
 }

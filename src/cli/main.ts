@@ -1,7 +1,7 @@
 // The command line. Each command loads what it needs when it is called, so that `--help` is quick.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { messageOf, UserError } from '../errors.js';
 import { packageVersion } from '../package.js';
+import { print, tell, tellFailure } from './say.js';
 import { status } from './status.js';
 
 const positive = (text: string): number => {
@@ -90,6 +90,7 @@ function experiments(root: Command, exit: Exit): void {
       '--data <dir>',
       'data root, for the names of classes (default: $FRAGILE_DATA, else ./data)',
     )
+    .option('--fresh', 'replace existing files that are no reports or figures')
     .action(async (folders: string[], options) =>
       exit(await (await import('./report.js')).reportCommand(folders, options)),
     );
@@ -192,6 +193,7 @@ function networks(root: Command, exit: Exit): void {
     )
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
     .option('--workers <n>', 'threads (default: one per core)', positive)
+    .option('--fresh', 'replace an existing file that holds no patterns')
     .option('--quiet', 'no progress')
     .action(async (options) =>
       exit(await (await import('./patterns.js')).patternsCommand(options)),
@@ -243,7 +245,7 @@ function inventory(root: Command, exit: Exit): void {
     .description('print the JSON Schema of configs, for editors')
     .action(async () => {
       const { configSchema } = await import('../tasks/index.js');
-      process.stdout.write(`${JSON.stringify(configSchema(), null, 2)}\n`);
+      print(`${JSON.stringify(configSchema(), null, 2)}\n`);
     });
 }
 
@@ -267,12 +269,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     for (const command of [root, ...root.commands])
       command.exitOverride().configureOutput({
         // a mistake is one line, with a suggestion at its end
-        outputError: (text, write) =>
-          write(
-            `${text
-              .replace(/^error: /, 'fragile: ')
+        outputError: (text) =>
+          tell(
+            text
+              .replace(/^error: /, '')
               .trimEnd()
-              .replaceAll('\n', ' ')}\n`,
+              .replaceAll('\n', ' '),
           ),
       });
     await root.parseAsync(argv, { from: 'user' });
@@ -280,13 +282,6 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // commander has printed its message
     if (error instanceof CommanderError) return error.exitCode === 0 ? status.done : status.mistake;
-    if (error instanceof UserError) {
-      process.stderr.write(`fragile: ${messageOf(error)}\n`);
-      return status.mistake;
-    }
-    process.stderr.write(
-      `fragile: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
-    return status.fault;
+    return tellFailure(error);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Outcome } from '../run/run.js';
 import type { TaskConfig } from '../task/task.js';
+import { tell } from './say.js';
 import { status } from './status.js';
 
 /** Prints why a run has no complete results, and returns its exit status; undefined for a run with complete results. */
@@ -10,21 +11,19 @@ export function unfinished(
   config: TaskConfig,
 ): number | undefined {
   if (interrupted) {
-    process.stderr.write(
-      `fragile: interrupted; finished rows are in ${config.output}; run the same command again to resume\n`,
+    tell(
+      `interrupted; finished rows are in ${config.output}; run the same command again to resume`,
     );
     return status.interrupted;
   }
   if (lost !== undefined) {
-    process.stderr.write(
-      `fragile: ${lost}; finished rows are in ${config.output}; run the same command again to resume\n`,
-    );
+    tell(`${lost}; finished rows are in ${config.output}; run the same command again to resume`);
     return status.fault;
   }
   if (units.used === 0 && units.unreadable === units.tried) return unread(units.unreadable);
   if (units.used === 0) {
-    process.stderr.write(
-      `fragile: none of the ${units.tried} images tried is classified correctly, so none was used; expected labels that fit ${config.model.name}, or data: { correct: false }\n`,
+    tell(
+      `none of the ${units.tried} images tried is classified correctly, so none was used; expected labels that fit ${config.model.name}, or data: { correct: false }`,
     );
     return status.mistake;
   }
@@ -33,8 +32,8 @@ export function unfinished(
 
 /** Prints how many images could not be read, and returns the exit status. */
 export function unread(count: number): number {
-  process.stderr.write(
-    `fragile: ${count} ${count === 1 ? 'image' : 'images'} could not be read; mend ${count === 1 ? 'it' : 'them'} and run the same command again\n`,
+  tell(
+    `${count} ${count === 1 ? 'image' : 'images'} could not be read; mend ${count === 1 ? 'it' : 'them'} and run the same command again`,
   );
   return status.mistake;
 }
@@ -43,8 +42,6 @@ export function unread(count: number): number {
 export function endOf({ failed, units: { unreadable } }: Outcome): number {
   const code = unreadable === 0 ? status.done : unread(unreadable);
   if (failed === 0) return code;
-  process.stderr.write(
-    `fragile: ${failed} ${failed === 1 ? 'cell' : 'cells'} failed; run the same command again to retry\n`,
-  );
+  tell(`${failed} ${failed === 1 ? 'cell' : 'cells'} failed; run the same command again to retry`);
   return status.fault;
 }

@@ -2,6 +2,7 @@
 
 import { hasSplits } from '../config/subject.js';
 import { learnPatterns } from '../subject/pattern-learning.js';
+import { print } from './say.js';
 import { status } from './status.js';
 import { modelOnDataset } from './subject.js';
 
@@ -13,6 +14,7 @@ interface Options {
   readonly set?: readonly string[];
   readonly data?: string;
   readonly workers?: number;
+  readonly fresh?: true;
   readonly quiet?: true;
 }
 
@@ -28,6 +30,6 @@ export async function patternsCommand({
   const split = hasSplits(dataset) ? 'train' : undefined;
   const config = await modelOnDataset(model, dataset, set, split);
   const { file, images } = await learnPatterns(config, { limit, out, ...options });
-  process.stdout.write(`${file}\nimages: ${images}\n`);
+  print(`${file}\nimages: ${images}\n`);
   return status.done;
 }

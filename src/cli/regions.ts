@@ -1,6 +1,7 @@
 // fragile regions
 import { drawRegionsOf } from '../tasks/commands.js';
 import { type ConfigOptions, limitedConfig } from './limited.js';
+import { print } from './say.js';
 import { status } from './status.js';
 import { aligned } from './table.js';
 
@@ -11,7 +12,7 @@ interface Options extends ConfigOptions {
 /** Draws the superpixels of a config's images with their numbers, and prints the files of the pictures. */
 export async function regionsCommand(config: string, options: Options): Promise<number> {
   const drawn = await drawRegionsOf(await limitedConfig(config, options), options.data);
-  process.stdout.write(
+  print(
     aligned([
       ['image', 'regions', 'picture'],
       ...drawn.map(({ image, regions, file }) => [image, String(regions), file]),

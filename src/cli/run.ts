@@ -5,6 +5,7 @@ import { JobFailed } from '../run/worker-process.js';
 import { interruptible } from './interrupt.js';
 import { type ConfigOptions, limitedConfig } from './limited.js';
 import { endOf, unfinished } from './outcome.js';
+import { print, tell } from './say.js';
 import { status } from './status.js';
 import { aligned } from './table.js';
 
@@ -21,11 +22,11 @@ export async function runCommand(file: string, options: Options): Promise<number
   const config = await limitedConfig(file, options);
   if (options.dryRun) {
     try {
-      process.stdout.write(await estimate(config, options));
+      print(await estimate(config, options));
       return status.done;
     } catch (error) {
       if (!(error instanceof JobFailed)) throw error;
-      process.stderr.write(`fragile: a step cannot be timed: ${error.message}\n`);
+      tell(`a step cannot be timed: ${error.message}`);
       return status.fault;
     }
   }
@@ -34,10 +35,10 @@ export async function runCommand(file: string, options: Options): Promise<number
   if (early !== undefined) return early;
   const { units, summary, file: rows } = outcome;
   if (units.asked !== 'max' && units.used < units.asked)
-    process.stderr.write(
-      `fragile: ${units.asked} images asked, ${units.used} used: ${units.used < units.tried ? `no more of the ${units.tried} tried were classified correctly` : 'there are no more'}\n`,
+    tell(
+      `${units.asked} images asked, ${units.used} used: ${units.used < units.tried ? `no more of the ${units.tried} tried were classified correctly` : 'there are no more'}`,
     );
-  process.stdout.write(aligned(summary));
-  process.stdout.write(`${rows}\n`);
+  print(aligned(summary));
+  print(`${rows}\n`);
   return endOf(outcome);
 }

@@ -1,6 +1,7 @@
 // fragile score
 
 import { type Difference, headingOf, score } from '../tasks/commands.js';
+import { print, tell } from './say.js';
 import { status } from './status.js';
 import { aligned } from './table.js';
 
@@ -22,7 +23,7 @@ function differenceCells(difference: Difference | undefined): string[] {
 /** Computes a run's metrics again from its kept iterates, and prints how far they are from its table. */
 export async function scoreCommand(folder: string, options: Options): Promise<number> {
   const { file, scored, without, k, metrics, lost } = await score(folder, options);
-  process.stdout.write(
+  print(
     aligned([
       ['metric', 'mean', 'largest difference', '', 'of'],
       ...metrics.map(({ metric, mean, difference }) => [
@@ -33,13 +34,10 @@ export async function scoreCommand(folder: string, options: Options): Promise<nu
     ]),
   );
   const rest = without === 0 ? '' : `; ${without} more have no kept iterate`;
-  process.stdout.write(`rows: ${scored}, k = ${k}${rest}\n${file}\n`);
+  print(`rows: ${scored}, k = ${k}${rest}\n${file}\n`);
   const odd = metrics.filter(({ difference }) => difference?.noise === false);
-  for (const row of lost)
-    process.stderr.write(`fragile: ${row.image}, ${headingOf(row)}: has another class now\n`);
+  for (const row of lost) tell(`${row.image}, ${headingOf(row)}: has another class now`);
   if (odd.length > 0)
-    process.stderr.write(
-      `fragile: different from results.csv: ${odd.map(({ metric }) => metric).join(', ')}\n`,
-    );
+    tell(`different from results.csv: ${odd.map(({ metric }) => metric).join(', ')}`);
   return odd.length + lost.length === 0 ? status.done : status.fault;
 }

@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import { loadTrainingConfig, train } from '../tasks/commands.js';
 import { leavesOf } from '../tasks/index.js';
 import { interruptible } from './interrupt.js';
+import { print, tell } from './say.js';
 import { status } from './status.js';
 
 interface Options {
@@ -25,24 +26,24 @@ export async function trainCommand(file: string, options: Options): Promise<numb
     train(config, { ...options, leaves: leavesOf, signal }),
   );
   if (trained.end === 'interrupted') {
-    process.stderr.write(
-      `fragile: interrupted; the checkpoint is in ${config.output}; run the same command again to resume\n`,
+    tell(
+      `interrupted; the checkpoint is in ${config.output}; run the same command again to resume`,
     );
     return status.interrupted;
   }
   if (trained.end === 'not finite') {
-    process.stderr.write(
-      `fragile: ${trained.why}; the last good checkpoint is in ${config.output}; a smaller optimizer.rate may help\n`,
+    tell(
+      `${trained.why}; the last good checkpoint is in ${config.output}; a smaller optimizer.rate may help`,
     );
     return status.fault;
   }
   if (trained.testAccuracy !== undefined) {
     const { stopAt } = config;
     const short = stopAt !== undefined && trained.testAccuracy < stopAt.accuracy;
-    process.stdout.write(
+    print(
       `test accuracy: ${percent(trained.testAccuracy)} after ${trained.epochs} epochs${short ? `, below stopAt ${percent(stopAt.accuracy)}` : ''}\n`,
     );
   }
-  process.stdout.write(`${trained.weights}\n`);
+  print(`${trained.weights}\n`);
   return status.done;
 }

@@ -1,11 +1,12 @@
 // The process in which an engine is tried: it opens one, checks it and tells the parent.
 import { messageOf } from '../errors.js';
-import { openEngine } from './choose.js';
+import { leaveSignalsToParent } from '../signals.js';
 import type { Probed, Question } from './probe.js';
-import { selfCheck, TOLERANCE } from './self-check.js';
 
 async function answer({ choice, milliseconds }: Question): Promise<Probed> {
   try {
+    const { openEngine } = await import('./choose.js');
+    const { selfCheck, TOLERANCE } = await import('./self-check.js');
     const engine = await openEngine(choice, { threads: 1 });
     const { device, version } = engine;
     const check = await selfCheck(engine, milliseconds);
@@ -21,6 +22,7 @@ async function answer({ choice, milliseconds }: Question): Promise<Probed> {
   }
 }
 
+leaveSignalsToParent();
 process.once('message', async (question: Question) => {
   process.send!(await answer(question));
 });

@@ -1,21 +1,9 @@
-// Reading and writing the files of a run, and files at paths that the user gave.
+// Reading and writing the files of a run.
 import { readFile, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { messageOf, UserError } from '../errors.js';
-import { makeFolder } from '../folder.js';
 import { writeWhole } from '../write-whole.js';
 
 export { writeWhole };
 
-/** Writes a file at a path that the user gave, and makes its folder. Throws a UserError if that fails. */
-export async function writeNamed(file: string, content: string | Uint8Array): Promise<void> {
-  try {
-    await makeFolder(path.dirname(file));
-    await writeWhole(file, content);
-  } catch (error) {
-    throw new UserError(`${file}: cannot be written: ${messageOf(error)}`);
-  }
-}
 
 /** The text of a file; undefined if the file does not exist. */
 export async function readIfThere(file: string): Promise<string | undefined> {

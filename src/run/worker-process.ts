@@ -29,7 +29,7 @@ export class WorkerProcess {
   constructor(
     private setup: Setup,
     private readonly listener: Listener = {},
-    private readonly program = new URL('./worker/main.js', import.meta.url),
+    private readonly program = new URL('./worker/start.js', import.meta.url),
   ) {}
 
   private exchange(child: ChildProcess, message: Setup | Job): Promise<Answer> {

@@ -8,6 +8,7 @@ import { openEngine } from '../engine/choose.js';
 import { patternName } from '../explain/index.js';
 import { makeFolder } from '../folder.js';
 import { startProgress } from '../progress.js';
+import { checkNamed } from '../record/named.js';
 import { imagesAtOnce, patternLearner } from '../train/patterns.js';
 import { writeSafetensors } from '../weights/safetensors.js';
 import { candidateOrder } from './candidates.js';
@@ -23,18 +24,22 @@ export interface LearningOptions {
   readonly data?: string | undefined;
   /** Threads; default one per core. */
   readonly workers?: number | undefined;
+  /** Replace a file that holds no patterns. */
+  readonly fresh?: boolean | undefined;
   readonly quiet?: boolean | undefined;
 }
 
 /** Learns the patterns of a config's network from its data set and writes them. */
 export async function learnPatterns(
   config: ImageConfig,
-  { limit, out, data, workers, quiet = false }: LearningOptions,
+  { limit, out, data, workers, fresh = false, quiet = false }: LearningOptions,
 ): Promise<{ readonly file: string; readonly images: number }> {
   const subject = await openSubject(config, dataRootOf(data));
   const { dataRoot, network, weights } = subject;
   const dataset = await openImages(config, subject);
   const file = out ?? patternsFile(config.model, dataRoot);
+  await checkNamed(file, { kind: 'patterns', fresh });
+  await makeFolder(path.dirname(file));
   const images = candidateOrder(config, dataset.entries.length).slice(0, limit);
   const threads = workers ?? availableParallelism();
   const learner = patternLearner(await openEngine(processor, { threads }), network);
@@ -51,7 +56,6 @@ export async function learnPatterns(
       await learner.add(x, group.length);
       progress.advance(group.length);
     }
-    await makeFolder(path.dirname(file));
     await writeSafetensors(
       file,
       new Map([...learner.patterns()].map(([layer, tensor]) => [patternName(layer), tensor])),

@@ -1,9 +1,8 @@
-// The program of a worker process: computes one job after another for the parent, which alone writes files. It ends
-// when the parent does.
+// The program of a worker process: computes one job after another for the parent, which alone writes files.
 import { openEngine } from '../../engine/choose.js';
 import { type Engine, OutOfMemory } from '../../engine/engine.js';
 import { type Lockstep, lockstep } from '../../engine/lockstep.js';
-import { messageOf, UserError } from '../../errors.js';
+import { messageOf, toldInOneLine } from '../../errors.js';
 import { type Prediction, UnreadableImage } from '../../subject/images.js';
 import { openSubject } from '../../subject/subject.js';
 import type { Computer } from '../../task/computer.js';
@@ -101,11 +100,8 @@ process.on('message', async (message: Setup | Job) => {
       say(ready);
     } else say({ kind: 'done', results: await compute(world!, message) });
   } catch (error) {
-    const why =
-      error instanceof UserError ? 'user' : error instanceof OutOfMemory ? 'memory' : 'fault';
-    say({ kind: 'failed', message: messageOf(error), why });
+    const told = toldInOneLine(error);
+    const why = told?.mistake ? 'user' : error instanceof OutOfMemory ? 'memory' : 'fault';
+    say({ kind: 'failed', message: told?.line ?? messageOf(error), why });
   }
 });
-process.on('disconnect', () => process.exit(0));
-// the terminal sends an interrupt to the whole process group; the parent decides when workers end
-process.on('SIGINT', () => {});

@@ -7,8 +7,7 @@ import { processor } from '../../engine/choice.js';
 import { openEngine } from '../../engine/choose.js';
 import { UserError } from '../../errors.js';
 import { compilePredictor } from '../../explain/index.js';
-import { makeFolder } from '../../folder.js';
-import { writeWhole } from '../../record/files.js';
+import { writeNamed } from '../../record/named.js';
 import { fileName } from '../../record/names.js';
 import { candidateOrder, imagesAtMost } from '../../subject/candidates.js';
 import { predictedOf } from '../../subject/prediction.js';
@@ -45,9 +44,6 @@ export async function drawRegionsOf(
   const { network } = subject;
   const { height, width } = network.network;
   const folder = path.join(config.output, 'regions');
-  await makeFolder(folder).catch((error) => {
-    throw new UserError(`output: ${folder}: cannot be made: ${error.code ?? error.message}`);
-  });
   const predictor = await compilePredictor(await openEngine(processor), network);
   const pictures: RegionPicture[] = [];
   for (const candidate of candidateOrder(config, dataset.entries.length)) {
@@ -58,7 +54,8 @@ export async function drawRegionsOf(
     if (config.data.correct && (await predicted()) !== entry.label) continue;
     const { labels, count } = slic(x, height, width, options);
     const file = path.join(folder, `${fileName(entry.id)}.png`);
-    await writeWhole(file, await drawRegions(x, labels, count, { height, width }));
+    const picture = await drawRegions(x, labels, count, { height, width });
+    await writeNamed(file, picture, { kind: 'png' });
     pictures.push({ image: entry.id, regions: count, file });
   }
   await predictor.release();
