@@ -5,6 +5,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { activationScale, betaFor } from '../analysis/activations.js';
 import type { ImageConfig } from '../config/subject.js';
+import { usableCores } from '../cores.js';
 import { dataRootOf } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { type Choice, processor } from '../engine/choice.js';
@@ -37,8 +38,11 @@ export interface Finding {
 }
 
 /** The machine and the program. */
-export const machine = (): string =>
-  `fragile ${packageVersion()}, Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores, ${(totalmem() / 2 ** 30).toFixed(1)} GiB`;
+export function machine(): string {
+  const [cores, usable] = [availableParallelism(), usableCores()];
+  const granted = usable < cores ? ` (${usable} usable here)` : '';
+  return `fragile ${packageVersion()}, Node ${process.version}, ${process.platform} ${process.arch}, ${cores} cores${granted}, ${(totalmem() / 2 ** 30).toFixed(1)} GiB`;
+}
 
 /** Tries every engine, one after another, so that they do not disturb each other's speed. */
 export async function examineEngines(): Promise<Finding> {

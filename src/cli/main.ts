@@ -59,7 +59,7 @@ function experiments(root: Command, exit: Exit): void {
       collect,
     )
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
-    .option('--workers <n>', 'worker processes (default: one per core)', positive)
+    .option('--workers <n>', 'worker processes (default: one per usable core)', positive)
     .option('--fresh', 'replace the results of an earlier run in the output folder')
     .option('--dry-run', 'print the plan with an estimate of time and memory, and stop')
     .option('--quiet', 'no progress')
@@ -134,7 +134,7 @@ function pictures(root: Command, exit: Exit): void {
       several(number),
     )
     .option('--out <dir>', 'output folder (default: <picture>-attacked)')
-    .option('--workers <n>', 'worker processes (default: one per core)', positive)
+    .option('--workers <n>', 'worker processes (default: one per usable core)', positive)
     .option('--fresh', 'replace the results of an earlier attack in the output folder')
     .option('--quiet', 'no progress')
     .action(async (picture: string, options) =>
@@ -156,7 +156,7 @@ function networks(root: Command, exit: Exit): void {
       collect,
     )
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
-    .option('--workers <n>', 'worker processes (default: one per core)', positive)
+    .option('--workers <n>', 'worker processes (default: one per usable core)', positive)
     .option('--quiet', 'no progress')
     .action(async (options) =>
       exit(await (await import('./evaluate.js')).evaluateCommand(options)),
@@ -169,7 +169,7 @@ function networks(root: Command, exit: Exit): void {
     .option('--out <dir>', 'output folder instead of the one in the config')
     .option('--set <field=value>', 'change a field of the config (repeatable)', collect)
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
-    .option('--workers <n>', 'threads (default: one per core)', positive)
+    .option('--workers <n>', 'threads (default: one per usable core)', positive)
     .option('--fresh', 'replace the results of an earlier training in the output folder')
     .option('--quiet', 'no progress')
     .action(async (config: string, options) =>
@@ -192,7 +192,7 @@ function networks(root: Command, exit: Exit): void {
       collect,
     )
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
-    .option('--workers <n>', 'threads (default: one per core)', positive)
+    .option('--workers <n>', 'threads (default: one per usable core)', positive)
     .option('--fresh', 'replace an existing file that holds no patterns')
     .option('--quiet', 'no progress')
     .action(async (options) =>

@@ -1,7 +1,7 @@
 // A crew whose workers are played by small programs: how parts are shared out, and that all end together.
 import { getEventListeners } from 'node:events';
-import { availableParallelism } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { usableCores } from '../cores.js';
 import { UserError } from '../errors.js';
 import { useFolder } from '../testing/files.js';
 import { type OpenCrew, openCrew, workerCount } from './crew.js';
@@ -204,7 +204,7 @@ describe('the number of workers', () => {
     ['the config’s', undefined, 2, cpu, 2],
     ['as asked on a GPU', 3, undefined, gpu, 3],
     ['the config’s on a GPU', undefined, 2, gpu, 2],
-    ['one for each core', undefined, undefined, cpu, availableParallelism()],
+    ['one for each core', undefined, undefined, cpu, usableCores()],
     ['one for a GPU', undefined, undefined, gpu, 1],
   ])('is %s', (_, workers, configured, choice, count) => {
     const engine = { name: 'auto' as const, ...(configured && { workers: configured }) };

@@ -1,6 +1,6 @@
 // The crew of a run: all its worker processes together, from their start to their end.
-import { availableParallelism } from 'node:os';
 import type { CommonConfig } from '../config/subject.js';
+import { usableCores } from '../cores.js';
 import type { Choice } from '../engine/choice.js';
 import { onCpu } from '../engine/choose.js';
 import { startProgress } from '../progress.js';
@@ -8,12 +8,12 @@ import type { Crew } from '../task/task.js';
 import type { Ready, Setup } from './messages.js';
 import { type Listener, WorkerProcess } from './worker-process.js';
 
-/** The number of workers: as asked, else the config's, else one for each core, or one for a GPU. */
+/** The number of workers: as asked, else the config's, else one for each usable core, or one for a GPU. */
 export const workerCount = (
   { engine }: Pick<CommonConfig, 'engine'>,
   { workers }: { readonly workers?: number | undefined },
   choice: Choice,
-): number => workers ?? engine.workers ?? (onCpu(choice) ? availableParallelism() : 1);
+): number => workers ?? engine.workers ?? (onCpu(choice) ? usableCores() : 1);
 
 /** The whole numbers from `from` up to `to`, without `to`. */
 const upTo = (from: number, to: number): number[] =>

@@ -1,7 +1,7 @@
 // Learns the patterns of a network from the images of a data set.
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { ImageConfig } from '../config/subject.js';
+import { usableCores } from '../cores.js';
 import { dataRootOf } from '../data/dataset.js';
 import { processor } from '../engine/choice.js';
 import { openEngine } from '../engine/choose.js';
@@ -22,7 +22,7 @@ export interface LearningOptions {
   readonly out?: string | undefined;
   /** Data root; default $FRAGILE_DATA, else ./data. */
   readonly data?: string | undefined;
-  /** Threads; default one per core. */
+  /** Threads; default one per usable core. */
   readonly workers?: number | undefined;
   /** Replace a file that holds no patterns. */
   readonly fresh?: boolean | undefined;
@@ -41,7 +41,7 @@ export async function learnPatterns(
   await checkNamed(file, { kind: 'patterns', fresh });
   await makeFolder(path.dirname(file));
   const images = candidateOrder(config, dataset.entries.length).slice(0, limit);
-  const threads = workers ?? availableParallelism();
+  const threads = workers ?? usableCores();
   const learner = patternLearner(await openEngine(processor, { threads }), network);
   const progress = startProgress(images.length, 'images', { quiet });
   try {

@@ -1,8 +1,8 @@
 // Runs a training: passes over shuffled batches, a line of train-log.csv and a checkpoint at regular steps, the
 // accuracy on the test images after every pass, and the trained weights at the end. A training that was interrupted
 // resumes from its checkpoint, and ends with the weights that it would have had without the interruption.
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { usableCores } from '../../cores.js';
 import { listHash } from '../../data/dataset.js';
 import { processor } from '../../engine/choice.js';
 import { openEngine } from '../../engine/choose.js';
@@ -27,7 +27,7 @@ import { startOf } from './start.js';
 export interface TrainOptions {
   /** Data root; default $FRAGILE_DATA, else ./data. */
   readonly data?: string | undefined;
-  /** Threads; default one per core. */
+  /** Threads; default one per usable core. */
   readonly workers?: number | undefined;
   readonly fresh?: boolean | undefined;
   /** Files and folders that a run of a task may leave; default: those of trainings for every task. */
@@ -118,7 +118,7 @@ class Training {
   ) {
     const { output } = materials.config;
     this.inFolder = (name) => path.join(output, name);
-    this.threads = options.workers ?? availableParallelism();
+    this.threads = options.workers ?? usableCores();
     this.start = recorded.before?.start ?? new Date().toISOString();
   }
 
