@@ -47,22 +47,22 @@ export const inRows = (rows: readonly (readonly Chart[])[]): (readonly Chart[])[
 const palette = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#8A8A8A'];
 
 /** Attacks have the same color in every figure. */
-const known: Readonly<Record<string, number>> = {
-  'top-k': 0,
-  'mass-center': 1,
-  'random-sign': 2,
-  'target-region': 3,
-  'match-target': 0,
-  'influence-sign': 0,
-};
+const known: ReadonlyMap<string, number> = new Map([
+  ['top-k', 0],
+  ['mass-center', 1],
+  ['random-sign', 2],
+  ['target-region', 3],
+  ['match-target', 0],
+  ['influence-sign', 0],
+]);
 
 /** The color of each series, in order: an attack's own color, and for others the remaining colors of the palette. */
 export function colorsOf(series: readonly string[]): string[] {
-  const taken = new Set(series.flatMap((name) => known[name] ?? []));
+  const taken = new Set(series.flatMap((name) => known.get(name) ?? []));
   const free = palette.flatMap((_, i) => (taken.has(i) ? [] : [i]));
   let next = 0;
   return series.map((name) => {
-    const at = known[name] ?? free[next++ % Math.max(1, free.length)] ?? 0;
+    const at = known.get(name) ?? free[next++ % Math.max(1, free.length)] ?? 0;
     return palette[at]!;
   });
 }
@@ -108,9 +108,23 @@ export const HIDDEN = 'hidden';
 
 const withoutHidden = { filter: `indexof(${HIDDEN}, datum.series) < 0` };
 
+/**
+ * A name as Vega has it. Vega keeps names as keys of plain objects, where it mistakes those of what every object has,
+ * such as `constructor`: these end in a space.
+ */
+export const vegaName = (name: string): string => (name in {} ? `${name}\u00a0` : name);
+
+/** Compiles a specification in Vega-Lite's terms. */
+const compiled = (spec: object): vega.Spec =>
+  compile(
+    JSON.parse(JSON.stringify(spec), (_, value) =>
+      typeof value === 'string' ? vegaName(value) : value,
+    ) as TopLevelSpec,
+  ).spec;
+
 /** The specification of one chart of a figure, for Vega. */
 export function vegaOf({ title, data, draw }: Chart, series: readonly string[]): vega.Spec {
-  return compile({
+  return compiled({
     title,
     data: { values: data },
     params: [{ name: HIDDEN, value: [] }],
@@ -119,13 +133,13 @@ export function vegaOf({ title, data, draw }: Chart, series: readonly string[]):
     width: WIDTH,
     autosize: { type: 'fit-x', contains: 'padding' },
     config: theme,
-  } as unknown as TopLevelSpec).spec;
+  });
 }
 
 /** The specification of a whole figure, for Vega, with a legend if there is more than one series. */
 function wholeOf({ title, rows, series, notes }: Figure): vega.Spec {
   const color = colored(series, series.length > 1 ? {} : null);
-  return compile({
+  return compiled({
     title: { text: title, subtitle: notes, subtitleColor: INK, fontSize: 14, offset: 12 },
     vconcat: rows.map((charts) => ({
       hconcat: charts.map(({ title, data, draw }) => ({
@@ -135,7 +149,7 @@ function wholeOf({ title, rows, series, notes }: Figure): vega.Spec {
       })),
     })),
     config: theme,
-  } as unknown as TopLevelSpec).spec;
+  });
 }
 
 const drawn = async (spec: vega.Spec): Promise<string> => {

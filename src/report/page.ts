@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chartSvg, colorsOf, type Figure, HIDDEN, vegaOf } from '../drawing/figure.js';
+import { chartSvg, colorsOf, type Figure, HIDDEN, vegaName, vegaOf } from '../drawing/figure.js';
 import type { Gallery, GalleryRow } from '../drawing/gallery.js';
 import type { TextTable } from '../drawing/text-tables.js';
 import { packageVersion } from '../package.js';
@@ -31,7 +31,7 @@ function legendOf({ series }: Figure): string {
   const colors = colorsOf(series);
   const buttons = series.map(
     (name, i) =>
-      `<button type="button" aria-pressed="true" data-series="${escaped(name)}"><i style="background:${colors[i]}"></i>${escaped(name)}</button>`,
+      `<button type="button" aria-pressed="true" data-series="${escaped(vegaName(name))}"><i style="background:${colors[i]}"></i>${escaped(name)}</button>`,
   );
   return `<div class="legend">${buttons.join('')}</div>`;
 }

@@ -7,7 +7,7 @@ import { summarized } from '../../tasks/attack/metrics.js';
 import type { PublishedValue } from '../../tasks/attack/published.js';
 import { attackMeasures, matchMeasures } from '../../tasks/attack/report.js';
 import type { ResultRow } from '../../tasks/attack/results.js';
-import { type Figure, figurePng, figureSvg } from '../figure.js';
+import { chartSvg, type Figure, figurePng, figureSvg, vegaOf } from '../figure.js';
 import { boxes } from './boxes.js';
 import { curves } from './curves.js';
 import { histogram } from './histogram.js';
@@ -76,6 +76,35 @@ describe('figures', () => {
   it('count each angle once, the right one too', () => {
     const chart = figures.histogram!().rows[0]![0]!;
     expect(chart.data.reduce((sum, bar) => sum + Number(bar.images), 0)).toBe(angles.length);
+  });
+
+  it.each([
+    ...['constructor', 'toString', '__proto__', 'hasOwnProperty', 'datum', '"', '\\', '</svg>'],
+    ...['{signal: "x"}', 'a[0].b', '=1+1', 'null', '𝛽 🦌'],
+  ])('have methods, attacks and titles of any name: %s', async (name) => {
+    const both = (rows: ResultRow[]) => [
+      ...rows.map((row) => ({ ...row, method: name })),
+      ...rows.map((row) => ({ ...row, attack: name })),
+    ];
+    const rows = both(attackRows());
+    const at8 = summaryOf(rows.filter(({ epsilon }) => epsilon === 8));
+    const traced = tracePoints.flatMap((p) => [
+      { ...p, method: name },
+      { ...p, attack: name, image: name },
+    ]);
+    for (const figure of [
+      curves({ ...left, name, title: name, rows: summaryOf(rows), published: [] }),
+      points({ ...left, name, title: name, rows: at8, published: [] }),
+      boxes(name, name, summaryOf(both(matchRows())), matchMeasures, [name]),
+      histogram(name, name, name, new Map([[name, angles]]), [name]),
+      trace(name, name, traced, attackMeasures, [name]),
+    ]) {
+      expect(await figureSvg(figure)).not.toContain('undefined');
+      const [chart] = figure.rows.flat();
+      expect(await chartSvg(vegaOf(chart!, figure.series))).toMatch(
+        /<path [^>]*aria-label="[^"]+"/,
+      );
+    }
   });
 
   it('are pictures whose letters are outlines', async () => {
