@@ -1,6 +1,6 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { makeFolder } from './folder.js';
+import { makeFolder, whyMissing } from './folder.js';
 import { useFolder } from './testing/files.js';
 
 const at = useFolder();
@@ -21,4 +21,23 @@ describe('a folder', () => {
   it.skipIf(process.platform !== 'linux')('is refused at once by a file system of the kernel', () =>
     expect(makeFolder('/proc/none/such')).rejects.toThrow('ENOENT'),
   );
+});
+
+describe('a path that is not there', () => {
+  it.skipIf(process.platform === 'win32')('may have the separators of Windows', async () => {
+    expect(await whyMissing('pictures\\cats')).toBe(' (folders are separated by /)');
+  });
+
+  it.skipIf(process.platform === 'darwin')('may be there in another Unicode form', async () => {
+    await writeFile(at('caf\u00e9'), '');
+    const said = ' (one is there whose name is written in another Unicode form)';
+    expect(await whyMissing(at('cafe\u0301'))).toBe(said);
+    expect(await whyMissing(`${at('cafe\u0301')}/`)).toBe(said);
+  });
+
+  it('has nothing to be said of it else', async () => {
+    expect(await whyMissing(at('none'))).toBe('');
+    expect(await whyMissing(at('none', 'such'))).toBe('');
+    expect(await whyMissing('')).toBe('');
+  });
 });

@@ -15,6 +15,7 @@ import {
   metricsInWords,
   resultsTable,
 } from '../tasks/commands.js';
+import { levelsOf, noteOnEpsilon } from './epsilon.js';
 import { interruptible } from './interrupt.js';
 import { endOf, unfinished } from './outcome.js';
 import { checkOut, configOfPicture, type PictureOptions, stemOf } from './picture.js';
@@ -23,7 +24,7 @@ import { print } from './say.js';
 interface Options extends PictureOptions {
   readonly attack: readonly string[];
   /** Bounds on every attack; match-target needs none. */
-  readonly epsilon?: readonly number[];
+  readonly epsilon?: readonly string[];
   readonly out?: string;
   readonly data?: string;
   readonly workers?: number;
@@ -82,7 +83,7 @@ async function show(
 /** Attacks the explanation of a picture, draws the result, and prints the metrics. */
 export async function attackCommand(picture: string, options: Options): Promise<number> {
   checkOut(options.out, 'a folder');
-  const { epsilon } = options;
+  const epsilon = options.epsilon?.map(levelsOf);
   const others = options.attack.some((name) => name !== 'match-target');
   const config = await configOfPicture(attackTask, picture, options, {
     attack: options.attack.flatMap((name) => boundedItem(name, epsilon)),
@@ -90,6 +91,7 @@ export async function attackCommand(picture: string, options: Options): Promise<
     save: { images: 1 },
     output: options.out ?? `${stemOf(picture)}-attacked`,
   });
+  noteOnEpsilon(config);
   const outcome = await interruptible((signal) => run(config, { ...options, signal }));
   const early = unfinished(outcome, config);
   if (early !== undefined) return early;

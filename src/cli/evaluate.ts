@@ -27,7 +27,6 @@ export async function evaluateCommand({
 }: Options): Promise<number> {
   const config = await modelOnDataset(model, dataset, set);
   const { images, unreadable, top1, top5 } = await evaluate(config, limit, options);
-  if (images > 0)
-    print(`top-1: ${percent(top1)}\ntop-5: ${percent(top5)}\nimages: ${images}\n`);
+  if (images > 0) print(`top-1: ${percent(top1)}\ntop-5: ${percent(top5)}\nimages: ${images}\n`);
   return unreadable === 0 ? status.done : unread(unreadable);
 }

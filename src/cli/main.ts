@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { packageVersion } from '../package.js';
 import { print, tell, tellFailure } from './say.js';
 import { status } from './status.js';
+import { pictureAmong } from './swallowed.js';
 
 const positive = (text: string): number => {
   const value = Number(text);
@@ -13,18 +14,11 @@ const positive = (text: string): number => {
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
-const number = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() === '' || Number.isNaN(value))
-    throw new InvalidArgumentError('expected a number');
-  return value;
-};
-
 /** Gathers the values of an option that takes several; the first takes the place of the default. */
-const several = <T>(read: (text: string) => T) => {
-  let given: T[] | undefined;
-  return (text: string): T[] => {
-    given = [...(given ?? []), read(text)];
+const several = () => {
+  let given: string[] | undefined;
+  return (text: string): string[] => {
+    given = [...(given ?? []), text];
     return given;
   };
 };
@@ -32,9 +26,9 @@ const several = <T>(read: (text: string) => T) => {
 /** The options of the commands that look at one picture. */
 const onPicture = (command: Command): Command =>
   command
-    .argument('<picture>', 'a picture of any size: PNG, JPEG, WebP, TIFF')
+    .argument('[picture]', 'a picture of any size: PNG, JPEG, WebP, TIFF')
     .option('--model <name>', 'network; the default comes with its weights', 'cifar-cnn')
-    .option('--method <name...>', 'explanations', several(String), ['gradient'])
+    .option('--method <name...>', 'explanations', several(), ['gradient'])
     .option(
       '--set <field=value>',
       'change a field of the config, such as explain.0.smooth.beta=0.8 (repeatable)',
@@ -120,26 +114,29 @@ function pictures(root: Command, exit: Exit): void {
       'file to draw (default: <picture>-explained.png); maps are written beside it',
     )
     .option('--fresh', 'replace existing files')
-    .action(async (picture: string, options) =>
-      exit(await (await import('./explain.js')).explainCommand(picture, options)),
-    );
+    .action(async (given: string | undefined, options) => {
+      const picture = pictureAmong('explain', given, [options.method]);
+      exit(await (await import('./explain.js')).explainCommand(picture, options));
+    });
 
   onPicture(
     root.command('attack').description('attack the explanation of a picture and draw the result'),
   )
-    .option('--attack <name...>', 'attacks', several(String), ['top-k'])
+    .option('--attack <name...>', 'attacks', several(), ['top-k'])
     .option(
       '--epsilon <number...>',
-      'largest change of a pixel, of 255 (default: 8; match-target is not bounded without it)',
-      several(number),
+      'largest change of a pixel, in gray levels of 0..255, as 8 or 8/255 (default: 8; match-target is not bounded without it)',
+      several(),
     )
     .option('--out <dir>', 'output folder (default: <picture>-attacked)')
     .option('--workers <n>', 'worker processes (default: one per usable core)', positive)
     .option('--fresh', 'replace the results of an earlier attack in the output folder')
     .option('--quiet', 'no progress')
-    .action(async (picture: string, options) =>
-      exit(await (await import('./attack.js')).attackCommand(picture, options)),
-    );
+    .action(async (given: string | undefined, options) => {
+      const { method, attack, epsilon } = options;
+      const picture = pictureAmong('attack', given, [method, attack, epsilon]);
+      exit(await (await import('./attack.js')).attackCommand(picture, options));
+    });
 }
 
 /** Commands on networks. */

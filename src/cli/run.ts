@@ -2,6 +2,7 @@
 import { estimate } from '../run/estimate.js';
 import { run } from '../run/run.js';
 import { JobFailed } from '../run/worker-process.js';
+import { noteOnEpsilon } from './epsilon.js';
 import { interruptible } from './interrupt.js';
 import { type ConfigOptions, limitedConfig } from './limited.js';
 import { endOf, unfinished } from './outcome.js';
@@ -20,6 +21,7 @@ interface Options extends ConfigOptions {
 /** Runs a config and prints the means of its results. */
 export async function runCommand(file: string, options: Options): Promise<number> {
   const config = await limitedConfig(file, options);
+  noteOnEpsilon(config as { epsilon?: unknown });
   if (options.dryRun) {
     try {
       print(await estimate(config, options));

@@ -1,18 +1,11 @@
 // Reads a config file: YAML to plain values, plain words spelled out, changes from the command line laid
 // over them, and the whole checked against a schema. A mistake is one line that names file, line, field
 // and value, and what was expected.
-import { readFile, stat } from 'node:fs/promises';
-import {
-  type Document,
-  isMap,
-  isScalar,
-  LineCounter,
-  parseDocument,
-  visit,
-  type YAMLParseError,
-} from 'yaml';
+import { type Document, isMap, isScalar, type LineCounter } from 'yaml';
 import type { z } from 'zod';
-import { messageOf, UserError } from '../errors.js';
+import { UserError } from '../errors.js';
+import { shown } from '../shown.js';
+import { parseYaml, readText } from './yaml.js';
 
 /** A field that may be a plain word, short for `{ name: word }`. */
 export interface Words {
@@ -53,70 +46,16 @@ const at = (value: unknown, path: Path): unknown =>
     value,
   );
 
-async function readText(file: string): Promise<string> {
-  const status = await stat(file).catch(() => undefined);
-  if (status === undefined) throw new UserError(`${file}: no such file; expected a config in YAML`);
-  if (!status.isFile()) throw new UserError(`${file}: not a file; expected a config in YAML`);
-  const bytes = await readFile(file).catch((error) => {
-    throw new UserError(`${file}: cannot be read: ${error.code ?? messageOf(error)}`);
-  });
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (!text.includes('\0')) return text;
-  } catch {
-    // not text: the error is thrown below
-  }
-  throw new UserError(`${file}: not text; expected a config in YAML`);
-}
-
-/** The message for a mistake in the YAML itself. */
-function syntaxMistake({ code, message, pos }: YAMLParseError, text: string): string {
-  if (code === 'MULTIPLE_DOCS') return 'a second document, expected one config in a file';
-  if (code === 'DUPLICATE_KEY') {
-    const key = /^[^\s:,{}[\]]+/.exec(text.slice(pos[0]))?.[0] ?? 'a key';
-    return `${key}: given twice, expected each key once`;
-  }
-  return `not YAML: ${oneLine(message)}`;
-}
-
-/**
- * The plain value of a document.
- * @param wrong makes the error of a message, at an offset in the text if one is known
- */
-function plainOf(document: Document, wrong: (what: string, offset?: number) => UserError): unknown {
-  visit(document, {
-    Alias(_, alias, around) {
-      const target = alias.resolve(document);
-      const is = `*${alias.source} is an alias`;
-      if (target === undefined) throw wrong(`${is} of nothing`, alias.range?.[0]);
-      // such a value would be infinite
-      if (around.includes(target)) throw wrong(`${is} inside its own anchor`, alias.range?.[0]);
-    },
-  });
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    throw wrong(messageOf(error));
-  }
-}
-
 /** The parsed document, whose nodes know their lines. */
 function parseText(
   formOf: FormOf,
   file: string,
   text: string,
 ): { document: Document; lines: LineCounter; value: Raw } {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const mistake = document.errors[0];
-  if (mistake !== undefined) {
-    const line = lines.linePos(mistake.pos[0]).line;
-    throw new UserError(`${file}:${line}: ${syntaxMistake(mistake, text)}`);
-  }
-  const value = plainOf(document, (what, offset) => {
-    const place = offset === undefined ? file : `${file}:${lines.linePos(offset).line}`;
-    return new UserError(`${place}: not YAML: ${oneLine(what)}`);
-  });
+  const { document, lines, value } = parseYaml(
+    text,
+    (what, line) => new UserError(`${file}${line === undefined ? '' : `:${line}`}: ${what}`),
+  );
   if (!isRecord(value))
     throw new UserError(
       `${file}: expected a config: fields such as ${Object.keys(formOf({}).schema.shape).join(', ')}`,
@@ -138,13 +77,24 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number {
   return 1;
 }
 
+/** Bounds in gray levels: a part of 255, as `8/255`, is 8; anything else stays as it is. */
+export function grayLevels(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(grayLevels);
+  const part = typeof value === 'string' ? /^\s*(\d+(?:\.\d+)?)\s*\/\s*255\s*$/.exec(value) : null;
+  return part === null ? value : Number(part[1]);
+}
+
+const inLevels = (fields: Raw): Raw =>
+  Object.hasOwn(fields, 'epsilon') ? { ...fields, epsilon: grayLevels(fields.epsilon) } : fields;
+
 /** Replaces plain words by `{ name: word }`, and single items by lists of one. */
 function spellOut(formOf: FormOf, value: Raw): Raw {
   const { words, lists } = formOf(value);
-  const item = (v: unknown) => (typeof v === 'string' ? { name: v } : v);
-  const out: Raw = { ...value };
+  const item = (v: unknown) =>
+    typeof v === 'string' ? { name: v } : isRecord(v) ? inLevels(v) : v;
+  const out: Raw = { ...inLevels(value) };
   for (const [field, { list }] of Object.entries(words)) {
-    if (!(field in out)) continue;
+    if (!Object.hasOwn(out, field)) continue;
     const given = out[field];
     out[field] = list ? (Array.isArray(given) ? given : [given]).map(item) : item(given);
   }
@@ -155,16 +105,16 @@ function spellOut(formOf: FormOf, value: Raw): Raw {
 /** Lays `path.to.field=value` over a config; values are read as YAML. */
 function applyChange(formOf: FormOf, value: Raw, change: string): { value: Raw; path: Path } {
   const equals = change.indexOf('=');
-  const said = `--set ${oneLine(change)}`;
+  const said = `--set ${shown(change)}`;
   if (equals < 1) throw new UserError(`${said}: expected field=value`);
   const path = change
     .slice(0, equals)
     .split('.')
     .map((key) => (/^\d+$/.test(key) ? Number(key) : key));
-  const notYaml = (what: string) => new UserError(`${said}: not a YAML value: ${oneLine(what)}`);
-  const document = parseDocument(change.slice(equals + 1), { prettyErrors: false });
-  if (document.errors[0] !== undefined) throw notYaml(document.errors[0].message);
-  const parsed = plainOf(document, notYaml);
+  const { value: parsed } = parseYaml(
+    change.slice(equals + 1),
+    (what) => new UserError(`${said}: ${what.replace('not YAML', 'not a YAML value')}`),
+  );
   const laid = (into: unknown, depth: number): unknown => {
     const key = path[depth];
     if (key === undefined) return parsed;
@@ -180,18 +130,14 @@ function applyChange(formOf: FormOf, value: Raw, change: string): { value: Raw; 
     }
     if (into !== undefined && !isRecord(into))
       throw new UserError(
-        `${said}: ${field}: ${path.slice(0, depth).join('.')} is ${shown(into)}, expected fields or a list there`,
+        `${said}: ${field}: ${path.slice(0, depth).join('.')} is ${valueShown(into)}, expected fields or a list there`,
       );
     return { ...into, [key]: laid(into?.[key], depth + 1) };
   };
   return { value: spellOut(formOf, laid(value, 0) as Raw), path };
 }
 
-/** Text in one line: line breaks and other control characters are escaped as in JSON. */
-const oneLine = (text: string): string =>
-  text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
-
-const shown = (value: unknown): string => {
+const valueShown = (value: unknown): string => {
   if (typeof value === 'number') return String(value);
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
@@ -230,11 +176,11 @@ function mistake(origin: Origin, value: Raw, issue: z.core.$ZodIssue): UserError
   if (issue.code === 'unrecognized_keys') {
     const whole = [...path, issue.keys[0]!];
     return new UserError(
-      `${origin.place(whole)}: ${oneLine(whole.join('.'))}: ${expectation(issue)}`,
+      `${origin.place(whole)}: ${shown(whole.join('.'))}: ${expectation(issue)}`,
     );
   }
   const given = at(value, path);
-  const what = given === undefined ? 'missing' : shown(given);
+  const what = given === undefined ? 'missing' : valueShown(given);
   return new UserError(
     `${origin.place(path)}: ${path.join('.') || 'config'}: ${what}, ${expectation(issue)}`,
   );
@@ -248,14 +194,18 @@ export interface Checked<T> {
 /**
  * Reads a config file and checks it.
  * @param changes `field=value` pairs laid over the file, fields with dots, values in YAML
+ * @param otherwise for a config of another command, what it is and that command
  * Throws a UserError of one line for the first mistake.
  */
 export async function readConfig<S extends z.ZodObject>(
   formOf: FormOf<S>,
   file: string,
   changes: readonly string[],
+  otherwise?: (value: Raw) => string | undefined,
 ): Promise<Checked<z.infer<S>>> {
   const { document, lines, value } = parseText(formOf, file, await readText(file));
+  const other = otherwise?.(value);
+  if (other !== undefined) throw new UserError(`${file}: ${other} ${file}`);
   return checkConfig(formOf, value, changes, (path) => `${file}:${lineOf(document, lines, path)}`);
 }
 
@@ -287,7 +237,7 @@ export function checkConfig<S extends z.ZodObject>(
       const by =
         changed.findLast((c) => within(c.path, path)) ??
         (made && changed.findLast((c) => within(made, c.path)));
-      return by === undefined ? place(path) : `--set ${oneLine(by.change)}`;
+      return by === undefined ? place(path) : `--set ${shown(by.change)}`;
     },
     mistake: (path, why) => new UserError(`${origin.place(path)}: ${path.join('.')}: ${why}`),
   };

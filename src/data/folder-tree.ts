@@ -3,6 +3,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, UserError } from '../errors.js';
+import { whyMissing } from '../folder.js';
 import { shown } from '../shown.js';
 import { pictureEndings } from './picture.js';
 
@@ -99,7 +100,9 @@ export async function readTree(folder: string, hint?: string): Promise<FolderTre
   const said = hint === undefined ? '' : `; ${hint}`;
   const status = await stat(folder).catch(() => undefined);
   if (status === undefined)
-    throw new UserError(`${folder}: no such folder; expected one with pictures${said}`);
+    throw new UserError(
+      `${folder}: no such folder${await whyMissing(folder)}; expected one with pictures${said}`,
+    );
   if (!status.isDirectory())
     throw new UserError(`${folder}: not a folder; expected one with pictures${said}`);
   return treeOf(folder, []);

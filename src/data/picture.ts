@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Metadata } from 'sharp';
 import { messageOf, UserError } from '../errors.js';
+import { whyMissing } from '../folder.js';
 
 export interface Size {
   readonly height: number;
@@ -54,7 +55,8 @@ const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
 
 async function bytesOf(file: string): Promise<Buffer> {
   const status = await stat(file).catch(() => undefined);
-  if (status === undefined) throw new UserError(`${file}: no such file; expected a picture`);
+  if (status === undefined)
+    throw new UserError(`${file}: no such file${await whyMissing(file)}; expected a picture`);
   if (!status.isFile()) throw new UserError(`${file}: not a file; expected a picture`);
   if (status.size === 0) throw new UserError(`${file}: not a whole picture: the file is empty`);
   if (status.size > MOST_BYTES)

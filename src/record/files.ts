@@ -4,7 +4,6 @@ import { writeWhole } from '../write-whole.js';
 
 export { writeWhole };
 
-
 /** The text of a file; undefined if the file does not exist. */
 export async function readIfThere(file: string): Promise<string | undefined> {
   try {

@@ -61,6 +61,11 @@ export const headerOf = (columns: readonly string[]): string => `${columns.join(
 
 /** The first column in which a header differs from the expected one, short enough for a message. */
 function otherColumn(header: readonly string[], expected: readonly string[]): string {
+  const separator = [';', '\t', '|'].find(
+    (one) => header[0]?.split(one).length === expected.length,
+  );
+  if (separator !== undefined)
+    return `its cells are separated by ${JSON.stringify(separator)}, expected ","`;
   const at = expected.findIndex((column, i) => header[i] !== column);
   const place = at < 0 ? expected.length : at;
   const found = header[place];
@@ -108,7 +113,9 @@ export function tableOf<R extends object>({
       const expected = columns.filter((c) => header.includes(c) || !added.includes(c));
       if (expected.join() !== header.join())
         throw new UserError(`${file}: not ${name}: ${otherColumn(header, expected)}`);
-      return body.map((record, n) => {
+      return body.flatMap((record, n) => {
+        // editors leave empty lines
+        if (record.length === 1 && record[0] === '') return [];
         const place = `${file}:${n + 2}`;
         if (record.length !== header.length)
           throw new UserError(`${place}: ${record.length} cells, expected ${header.length}`);

@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { whyMissing } from '../folder.js';
 import { checkRecord, readRecord, recordFile } from '../record/run-record.js';
 import type { RunFolder, TaskReport } from '../task/report.js';
 import { reports } from '../tasks/reports.js';
@@ -52,7 +53,9 @@ export async function openRuns(folders: readonly string[]): Promise<Run[]> {
   for (const folder of folders) {
     const status = await stat(folder).catch(() => undefined);
     if (!status?.isDirectory())
-      throw new UserError(`${folder}: no such folder; expected ${expected}`);
+      throw new UserError(
+        `${folder}: no such folder${await whyMissing(folder)}; expected ${expected}`,
+      );
     const found = await runFoldersIn(folder);
     if (found.length === 0) throw new UserError(`${folder}: holds no run; expected ${expected}`);
     for (const one of found) if (!all.has(path.resolve(one))) all.set(path.resolve(one), one);

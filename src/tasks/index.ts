@@ -47,7 +47,11 @@ export async function loadConfig(
   file: string,
   changes: readonly string[] = [],
 ): Promise<TaskConfig> {
-  const { value, origin } = await readConfig(formOf, file, changes);
+  const { value, origin } = await readConfig(formOf, file, changes, (given) =>
+    given.task === 'train' || ('epochs' in given && !('attack' in given || 'explain' in given))
+      ? 'is a training: fragile train'
+      : undefined,
+  );
   return resolveChecked(named(value.task)!, value, origin);
 }
 

@@ -120,7 +120,15 @@ export async function loadTrainingConfig(
   file: string,
   changes: readonly string[],
 ): Promise<TrainingConfig> {
-  const { value, origin } = await readConfig(() => trainForm, file, changes);
+  const { value, origin } = await readConfig(
+    () => trainForm,
+    file,
+    changes,
+    (given) =>
+      'attack' in given || 'explain' in given || 'task' in given
+        ? 'is an experiment: fragile run'
+        : undefined,
+  );
   return resolveChecked({ resolve: resolveTraining }, value, origin);
 }
 
