@@ -1,6 +1,6 @@
 // Signals, and streams that nobody takes, as the command meets them in a shell.
 import { execFile, spawn } from 'node:child_process';
-import { cp, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -59,7 +59,7 @@ it.each(['SIGTERM', 'SIGUSR1'] as const)(
   async (signal) => {
     await place.write('run.yaml', config());
     const run = place.launch('run', 'run.yaml', '--out', signal, '--quiet', '--workers', '2');
-    await place.untilLines(signal, 3, run);
+    await rowsBegin(signal);
     process.kill(-run.child.pid!, signal);
     const { status, stderr } = await run.ended;
     expect(stderr).toMatch(/^fragile: interrupted; finished rows are in [^\n]+\n$/);
@@ -104,7 +104,7 @@ it.skipIf(process.getuid?.() !== 0)(
       'setpriv',
       [
         ...['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, command],
-        ...['run', 'read.yaml', '--out', 'kept', '--limit', '2', '--quiet'],
+        ...['run', 'read.yaml', '--out', 'kept', '--limit', '1', '--quiet'],
       ],
       { cwd: place.path() },
     );
