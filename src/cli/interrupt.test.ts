@@ -68,6 +68,15 @@ it.each(['SIGTERM', 'SIGUSR1'] as const)(
   60_000,
 );
 
+/** Waits until a run has written rows. */
+async function rowsBegin(folder: string): Promise<void> {
+  for (;;) {
+    const names = await readdir(place.path(folder)).catch((): string[] => []);
+    if (names.some((name) => /^results\..*csv$/.test(name))) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 describe.skipIf(process.platform !== 'linux')('a full device', { timeout: 60_000 }, () => {
   it.each(['list', 'schema', '--help', 'explain frog.png --out full.png'])(
     'as the stdout of %s is one line and the status 1',

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { ofWriting } from '../errors.js';
 import { readIfThere, writeWhole } from './files.js';
 
 /** The id of a new attempt. */
@@ -58,7 +59,11 @@ export class AttemptFile {
    * Rejects, as every later call does, once a write has failed: a failed write may leave part of a line.
    */
   append(lines: string): Promise<void> {
-    this.queue = this.queue.then(() => this.write(lines));
+    this.queue = this.queue
+      .then(() => this.write(lines))
+      .catch((error) => {
+        throw ofWriting(this.file, error);
+      });
     return this.queue;
   }
 
