@@ -22,12 +22,17 @@ describe('a list', () => {
   it('has a line for every model, with what it is given', async () => {
     const all = await lines();
     for (const name of Object.keys(models)) expect(cells(all, name).length).toBeGreaterThan(3);
-    expect(cells(all, 'squeezenet1_1').slice(1, 3)).toEqual(['227×227', 'x − (123, 117, 104)']);
-    expect(cells(all, 'resnet18').slice(1, 3)).toEqual([
+    expect(cells(all, 'squeezenet1_1').slice(1, 4)).toEqual([
+      '227×227',
+      '256, but 227×227 as it is',
+      'x − (123, 117, 104)',
+    ]);
+    expect(cells(all, 'resnet18').slice(1, 4)).toEqual([
       '224×224',
+      '256',
       '(x/255 − (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225)',
     ]);
-    expect(cells(all, 'cifar-cnn').slice(1, 3)).toEqual(['32×32', 'x/255 − mean image']);
+    expect(cells(all, 'cifar-cnn').slice(1, 4)).toEqual(['32×32', '32', 'x/255 − mean image']);
   });
 
   it('says what is not there, and what of it can be fetched', async () => {

@@ -5,9 +5,10 @@ import { semanticsFields } from '../config/semantics.js';
 import { dataFields } from '../config/subject.js';
 import { dataRootOf } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
+import type { Resize } from '../data/resize.js';
 import { placeOf } from '../fetch/fetch.js';
 import { caffeReleases, type Remote, remotes } from '../fetch/registry.js';
-import { type Layer, models, networkOf } from '../model/index.js';
+import { defaultsOf, type Layer, models, networkOf } from '../model/index.js';
 import { findWeights, shippedForms } from '../subject/network.js';
 import { metricNames } from '../tasks/commands.js';
 import { tasks } from '../tasks/index.js';
@@ -52,6 +53,12 @@ function preprocessingOf(layer: Layer): string {
   return std.every((s) => s === 1) ? centered : `(${centered}) / (${std.join(', ')})`;
 }
 
+/** How pictures are scaled before their center is cropped. */
+const scalingOf = (resize: Resize): string =>
+  typeof resize === 'object'
+    ? `${resize.shortSide}, but ${resize.unless}×${resize.unless} as it is`
+    : `${resize}`;
+
 async function modelRows(dataRoot: string): Promise<string[][]> {
   const plain = Object.keys(models).map((name) => ({ name }));
   const rows = [...plain, ...shippedForms].map(async (model) => {
@@ -59,9 +66,19 @@ async function modelRows(dataRoot: string): Promise<string[][]> {
     const { height, width, classes, layers } = networkOf(name, form);
     const weights = (await findWeights(model, dataRoot)) ?? missing(name);
     const called = [name, ...Object.entries(form).map((field) => field.join(': '))].join(', ');
-    return [called, `${height}×${width}`, preprocessingOf(layers[0]!), `${classes}`, weights];
+    return [
+      called,
+      `${height}×${width}`,
+      scalingOf(defaultsOf(name).resize),
+      preprocessingOf(layers[0]!),
+      `${classes}`,
+      weights,
+    ];
   });
-  return [['model', 'input', 'of RGB x', 'classes', 'weights'], ...(await Promise.all(rows))];
+  return [
+    ['model', 'input', 'cropped out of a short side of', 'of RGB x', 'classes', 'weights'],
+    ...(await Promise.all(rows)),
+  ];
 }
 
 async function datasetRows(dataRoot: string): Promise<string[][]> {

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import type { Picture } from '../data/picture.js';
+import { decodePicture, type Picture } from '../data/picture.js';
 import { outlineOf } from './outline.js';
 import type { Tile } from './panel.js';
 
@@ -58,13 +58,13 @@ export async function galleryOfFiles(folder: string): Promise<Gallery> {
   const all = (await readdir(folder)).filter((name) => name.endsWith('.png')).sort();
   const rows: GalleryRow[] = [];
   for (const name of all.slice(0, MOST_PANELS)) {
-    const bytes = await sharp(path.join(folder, name))
+    const { data, width, height } = await decodePicture(path.join(folder, name));
+    const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
       .webp({ quality: 85 })
-      .toBuffer({ resolveWithObject: true });
-    const { width, height } = bytes.info;
+      .toBuffer();
     rows.push({
       heading: path.parse(name).name,
-      tiles: [{ url: urlOf(bytes.data), width, height, title: '', note: '' }],
+      tiles: [{ url: urlOf(bytes), width, height, title: '', note: '' }],
       caption: [],
     });
   }
