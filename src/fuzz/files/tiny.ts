@@ -1,7 +1,7 @@
 // The network that inputs are for: the small one for 32×32 images, narrowed as far as it goes, with drawn weights.
 import { type Network, networkOf } from '../../model/index.js';
 import { keyedRandom, normalNumbers } from '../../random.js';
-import type { WeightTensor } from '../../weights/safetensors.js';
+import { type WeightTensor, writeSafetensors } from '../../weights/safetensors.js';
 
 export const tinyModel = { name: 'cifar-cnn', width: 0.01 } as const;
 
@@ -21,3 +21,6 @@ export const tinyWeights = (): Map<string, WeightTensor> =>
       return [name, { shape, data: normalNumbers(count, 0.3, keyedRandom('tiny', name)) }];
     }),
   );
+
+/** Writes its weights as a safetensors file. */
+export const writeTiny = (file: string): Promise<void> => writeSafetensors(file, tinyWeights());
