@@ -19,6 +19,8 @@ export interface Span {
   readonly base: string;
   /** An empty folder of this process. */
   readonly place: string;
+  /** Whether the files of inputs stay. */
+  readonly keep: boolean;
 }
 
 /** What came of an input. */
@@ -29,7 +31,7 @@ export interface Tried extends Answer {
   readonly peakBytes: number;
 }
 
-/** The folder of an input in that of its process. */
+/** How the folders of inputs begin, in that of their process. */
 const INPUT = 'input';
 /** The working directory of a process, where nothing is to be written. */
 const HERE = 'here';
@@ -37,7 +39,7 @@ const HERE = 'here';
 /** What was written outside of the folder of an input; undefined for nothing. */
 async function straysIn(place: string): Promise<string | undefined> {
   const strays = [
-    ...(await readdir(place)).filter((name) => name !== INPUT && name !== HERE),
+    ...(await readdir(place)).filter((name) => !name.startsWith(INPUT) && name !== HERE),
     ...(await readdir(path.join(place, HERE))),
   ];
   return strays.length === 0 ? undefined : `written outside of its folder: ${strays.join(', ')}`;
@@ -52,9 +54,13 @@ async function answerTo({ act, names }: Input): Promise<Answer> {
   }
 }
 
-async function tryOne(make: Maker, { kind, seed, place }: Span, index: number): Promise<Tried> {
-  const folder = path.join(place, INPUT);
-  await rm(folder, { recursive: true, force: true });
+async function tryOne(
+  make: Maker,
+  { kind, seed, place, keep }: Span,
+  index: number,
+): Promise<Tried> {
+  // each in a folder of its own, since what was refused may still write for a moment
+  const folder = path.join(place, `${INPUT}-${index}`);
   await mkdir(folder);
   const input = await make(keyedRandom('fuzz', seed, kind, index), folder);
   const started = performance.now();
@@ -63,6 +69,7 @@ async function tryOne(make: Maker, { kind, seed, place }: Span, index: number): 
   // a promise that was rejected without a listener is told by now
   await new Promise((resolve) => setImmediate(resolve));
   const strays = await straysIn(place);
+  if (!keep) await rm(folder, { recursive: true, force: true }).catch(() => {});
   return {
     ...answer,
     ...(strays === undefined ? {} : { wrong: strays }),

@@ -128,11 +128,12 @@ export async function tryAll(
         for (let { from } = piece; from < to; ) {
           const place = path.join(campaign.folder ?? root, `place-${places++}`);
           await mkdir(place, { recursive: true });
-          const span: Span = { module, seed, kind, from, to, base: baseOf(kind), place };
+          const keep = campaign.folder !== undefined;
+          const span: Span = { module, seed, kind, from, to, base: baseOf(kind), place, keep };
           const tried = await watched(span, campaign);
           from += tried.length;
           onResults(tried.map((one) => ({ ...one, kind })));
-          if (campaign.folder === undefined) await rm(place, { recursive: true, force: true });
+          if (!keep) await rm(place, { recursive: true, force: true });
         }
       }
     };

@@ -1,10 +1,19 @@
 // Every kind of input, by its name.
 import type { Kinds } from '../kind.js';
+import { archives } from './archives.js';
 import { arrays } from './arrays.js';
 import { changes } from './changes.js';
+import { commandsOf } from './commands.js';
 import { configs } from './configs.js';
 import { labels } from './labels.js';
 import { pictures } from './pictures.js';
+import { results } from './results.js';
 import { weights } from './weights.js';
 
-export const kinds: Kinds = { configs, changes, weights, arrays, pictures, labels };
+const withCommands: Kinds = { configs, changes, weights, pictures, labels, results };
+
+export const kinds: Kinds = {
+  ...withCommands,
+  ...{ arrays, archives },
+  commands: commandsOf(withCommands),
+};
