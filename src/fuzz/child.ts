@@ -36,13 +36,18 @@ const INPUT = 'input';
 /** The working directory of a process, where nothing is to be written. */
 const HERE = 'here';
 
-/** What was written outside of the folder of an input; undefined for nothing. */
+/** Removes what was written outside of the folder of an input, and says what it was; undefined for nothing. */
 async function straysIn(place: string): Promise<string | undefined> {
+  const here = path.join(place, HERE);
   const strays = [
-    ...(await readdir(place)).filter((name) => !name.startsWith(INPUT) && name !== HERE),
-    ...(await readdir(path.join(place, HERE))),
+    ...(await readdir(place))
+      .filter((name) => !name.startsWith(INPUT) && name !== HERE)
+      .map((name) => path.join(place, name)),
+    ...(await readdir(here)).map((name) => path.join(here, name)),
   ];
-  return strays.length === 0 ? undefined : `written outside of its folder: ${strays.join(', ')}`;
+  for (const stray of strays) await rm(stray, { recursive: true, force: true });
+  const names = strays.map((stray) => path.relative(place, stray));
+  return names.length === 0 ? undefined : `written outside of its folder: ${names.join(', ')}`;
 }
 
 async function answerTo({ act, names }: Input): Promise<Answer> {

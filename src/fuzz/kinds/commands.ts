@@ -59,7 +59,8 @@ export const commandsOf = (kinds: Kinds): Kind => ({
           if (status !== 2) return;
           const lines = stderr.split('\n').filter((line) => line.startsWith('fragile: '));
           holds(lines.length === 1, `${lines.length} lines: ${stderr.slice(0, 300)}`);
-          const wrong = wrongRefusal(lines[0]!, input.names);
+          // what is missing in the data root is named by its place there
+          const wrong = wrongRefusal(lines[0]!, [...input.names, folder]);
           holds(wrong === undefined, `${wrong}: ${lines[0]!.slice(0, 300)}`);
         },
       };
