@@ -75,7 +75,11 @@ describe('planted faults', { timeout: 60_000 }, () => {
       'writeFileSync(path.join(folder, "..", "far"), "")',
       /outside of its folder: far/,
     ],
-    ['a file in the working directory', 'writeFileSync("near", "")', /outside of its folder: here/near/],
+    [
+      'a file in the working directory',
+      'writeFileSync("near", "")',
+      /outside of its folder: here.near/,
+    ],
     ['a refusal of two lines', 'throw new UserError("planted\\nx")', /several lines/],
     ['a refusal of another file', 'throw new UserError("other")', /names none of planted/],
   ])('%s is found, and the others are tried', async (_, act, wrong, seconds) => {

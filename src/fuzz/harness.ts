@@ -116,7 +116,8 @@ export async function tryAll(
   const { module, seed } = campaign;
   try {
     const baseOf = (kind: string) => path.join(root, 'base', kind);
-    for (const kind of new Set(campaign.spans.map((span) => span.kind))) {
+    const used = campaign.spans.flatMap(({ kind }) => [kind, ...(kinds[kind]!.uses ?? [])]);
+    for (const kind of new Set(used)) {
       await mkdir(baseOf(kind), { recursive: true });
       await kinds[kind]!.prepare?.(baseOf(kind));
     }

@@ -23,6 +23,8 @@ export interface Kind {
   readonly count: number;
   /** Writes valid files into a folder, once for all processes. */
   readonly prepare?: (base: string) => Promise<void>;
+  /** Kinds whose valid files it uses too; they are in folders of their names beside its own. */
+  readonly uses?: readonly string[];
   /** Opens the kind in a process. `base` is the folder of the valid files. */
   readonly open: (base: string) => Promise<Maker>;
 }

@@ -1,6 +1,5 @@
 // Inputs of the other kinds through the command itself: its status, its one line, and nothing of a stack.
 import { spawn } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { packageRoot } from '../../package.js';
 import { wrongRefusal } from '../judge.js';
@@ -32,16 +31,11 @@ const command = (args: readonly string[], cwd: string): Promise<Ended> =>
 /** Kinds through the command, of those that have one. */
 export const commandsOf = (kinds: Kinds): Kind => ({
   count: 240,
-  async prepare(base) {
-    for (const [name, kind] of Object.entries(kinds)) {
-      await mkdir(path.join(base, name));
-      await kind.prepare?.(path.join(base, name));
-    }
-  },
+  uses: Object.keys(kinds),
   async open(base) {
     const makers: Maker[] = [];
     for (const [name, kind] of Object.entries(kinds))
-      makers.push(await kind.open(path.join(base, name)));
+      makers.push(await kind.open(path.join(base, '..', name)));
     return async (random, folder) => {
       const input = await pick(makers, random)(random, folder);
       const args = input.command!;
