@@ -1,5 +1,5 @@
 // The memory of processes and of those that they started, and their end. Only Linux tells; elsewhere it is nothing.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
 const text = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');
 
@@ -24,4 +24,17 @@ export function endGroup(pid: number): void {
   } catch {
     // it has ended by itself
   }
+}
+
+/** The processes of a group that are there; a dead one that nobody has awaited is none. */
+export async function membersOf(group: number): Promise<number[]> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const members = await Promise.all(
+    pids.map(async (pid) => {
+      // behind the name in brackets: state, parent, group
+      const [state, , of] = (await text(`/proc/${pid}/stat`)).split(') ').at(-1)!.split(' ');
+      return Number(of) === group && state !== 'Z' ? [Number(pid)] : [];
+    }),
+  );
+  return members.flat();
 }
