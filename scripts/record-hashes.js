@@ -74,10 +74,17 @@ export async function withHashes(file, record) {
   if (training) {
     const test = await testImages(config);
     if (test.count !== record.outcome.testImages)
-      throw new Error(`outcome.testImages: ${record.outcome.testImages}, but there are ${test.count}`);
+      throw new Error(
+        `outcome.testImages: ${record.outcome.testImages}, but there are ${test.count}`,
+      );
     const images = { of: 'training images', file: data.name, sha256 };
     return {
-      next: { ...record, form: 3, inputs: [...inputs, images, test.input], data: { ...named, sha256 } },
+      next: {
+        ...record,
+        form: 3,
+        inputs: [...inputs, images, test.input],
+        data: { ...named, sha256 },
+      },
     };
   }
   const task = tasks.find(({ name }) => name === config.task);

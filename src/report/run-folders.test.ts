@@ -168,7 +168,9 @@ describe('a folder is refused in one line', () => {
   it('where the table of its task is missing, whatever else is there', async () => {
     await odd();
     await writeFile(at('odd', 'results.csv'), `${resultColumns.join()}\n`);
-    expect(await refused()).toBe(`${at('odd')}: no rows in angles.csv, the table of its task angles; expected a run with rows`);
+    expect(await refused()).toBe(
+      `${at('odd')}: no rows in angles.csv, the table of its task angles; expected a run with rows`,
+    );
   });
 
   it.each([
@@ -180,7 +182,10 @@ describe('a folder is refused in one line', () => {
       `${columns},${rest}\ne,m,d,a,,,ok,,3,,,,,,\ne,m,d,b,,,ok,,steep,,,,,,\n`,
       /angles\.csv:3: angle: "steep", expected a number$/,
     ],
-    [`${columns},${rest}\n`, /odd: no rows in angles\.csv, the table of its task angles; expected a run with rows$/],
+    [
+      `${columns},${rest}\n`,
+      /odd: no rows in angles\.csv, the table of its task angles; expected a run with rows$/,
+    ],
   ])('where its table is %j', async (text, message) => {
     await odd(text);
     expect(await refused()).toMatch(message);
