@@ -8,7 +8,7 @@ import { openDataset } from '../dist/data/open.js';
 import { packageRoot } from '../dist/package.js';
 import { inputsOf } from '../dist/record/run-record.js';
 import { formatRows, headerOf } from '../dist/record/table.js';
-import { contentHash, imagesTable } from '../dist/run/used-images.js';
+import { contentHash, imagesTable } from '../dist/subject/used-images.js';
 import { maskFiles } from '../dist/tasks/attack/regions.js';
 import { targetFiles } from '../dist/tasks/attack/targets.js';
 import { tasks } from '../dist/tasks/index.js';

@@ -115,4 +115,7 @@ it('an attack on a picture that was replaced is refused, not answered with the o
   expect(await place.refused(...attack)).toMatch(
     /^output: attacked: holds results of another p\.png \(SHA-256 .*; use --fresh /,
   );
+  expect(await place.refused('score', 'attacked', '--quiet')).toMatch(
+    /^attacked: computed on another p\.png \(SHA-256 .*\); expected the images of the run$/,
+  );
 }, 60_000);

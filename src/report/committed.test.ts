@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../package.js';
-import { contentHash, imagesTable } from '../run/used-images.js';
+import { contentHash, imagesTable } from '../subject/used-images.js';
 import { tasks } from '../tasks/index.js';
 import { refusal, useFolder } from '../testing/files.js';
 import { openRuns } from './run-folders.js';

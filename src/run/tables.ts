@@ -7,9 +7,9 @@ import { UserError } from '../errors.js';
 import { newAttempt } from '../record/attempt.js';
 import { Journal } from '../record/journal.js';
 import type { RunRecord } from '../record/run-record.js';
+import { UsedImages } from '../subject/used-images.js';
 import type { AnyRow, Experiment, Found, Screened, Task, TaskConfig } from '../task/task.js';
 import type { Queued } from './schedule.js';
-import { UsedImages } from './used-images.js';
 
 /** The tables of a run, opened. */
 export interface Tables {

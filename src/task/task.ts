@@ -20,9 +20,6 @@ export interface TaskConfig extends CommonConfig, AnyConfig {
   readonly output: string;
 }
 
-/** The file with the images that rows depend on, in the folder of a run on images. */
-export const IMAGES = 'images.csv';
-
 export interface AnyRow {
   readonly status: string;
 }

@@ -4,9 +4,10 @@
 import { mean, median } from 'simple-statistics';
 import { PREPROCESSING_VERSION } from '../../data/resize.js';
 import { openImages, type Subject } from '../../subject/subject.js';
+import { IMAGES } from '../../subject/used-images.js';
 import type { ImageCell } from '../../task/image-computer.js';
 import { imageColumns, screened } from '../../task/image-task.js';
-import { type Experiment, IMAGES, type Task } from '../../task/task.js';
+import type { Experiment, Task } from '../../task/task.js';
 import { type AnglesConfig, anglesForm, resolveAngles } from './config.js';
 import { type AngleRow, anglesTable } from './results.js';
 

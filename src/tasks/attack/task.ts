@@ -3,16 +3,9 @@ import path from 'node:path';
 import { inputsOf } from '../../record/run-record.js';
 import { summarize, writeSummary } from '../../record/summary.js';
 import { openImages, openMethods, type Subject } from '../../subject/subject.js';
+import { IMAGES } from '../../subject/used-images.js';
 import { screened } from '../../task/image-task.js';
-import {
-  type CellOfRow,
-  type Experiment,
-  type Found,
-  IMAGES,
-  type Planned,
-  type Task,
-  type Trace,
-} from '../../task/task.js';
+import type { CellOfRow, Experiment, Found, Planned, Task, Trace } from '../../task/task.js';
 import type { CellResult } from './computer.js';
 import { type AttackConfig, attackForm, resolveAttack } from './config.js';
 import { KEPT, MAPS, ORIGINALS } from './kept/names.js';

@@ -5,9 +5,10 @@ import { mean } from 'simple-statistics';
 import { makeFolder } from '../../folder.js';
 import { summarize, writeSummary } from '../../record/summary.js';
 import { openImages, type Subject } from '../../subject/subject.js';
+import { IMAGES } from '../../subject/used-images.js';
 import type { ImageCell } from '../../task/image-computer.js';
 import { imageColumns, screened } from '../../task/image-task.js';
-import { type Experiment, type Found, IMAGES, type Task } from '../../task/task.js';
+import type { Experiment, Found, Task } from '../../task/task.js';
 import {
   INFLUENCE_TASK_VERSION,
   type InfluenceConfig,

@@ -4,8 +4,10 @@ import path from 'node:path';
 import { UserError } from '../../../errors.js';
 import { argmax } from '../../../metric/output.js';
 import { startProgress } from '../../../progress.js';
+import { newAttempt } from '../../../record/attempt.js';
 import { writeWhole } from '../../../record/files.js';
 import { formatRows, headerOf } from '../../../record/table.js';
+import { UsedImages } from '../../../subject/used-images.js';
 import { differsBy, type MetricName, measured, metricNames, pairOf } from '../metrics.js';
 import { type AttackRecord, readAttack, resultsOf } from '../recorded.js';
 import type { ResultRow } from '../results.js';
@@ -168,6 +170,13 @@ function checkWeights(folder: string, { inputs }: AttackRecord, { subject }: Ope
     );
 }
 
+/** Throws a UserError if an image is not that of the run. */
+async function checkImages(folder: string, { dataset }: Opened): Promise<void> {
+  const changed = await (await UsedImages.open(folder, newAttempt(), dataset)).changed();
+  if (changed !== undefined)
+    throw new UserError(`${folder}: computed on ${changed}; expected the images of the run`);
+}
+
 /**
  * Computes the metrics of all rows of a run whose iterates were kept, writes them to scores.csv in its folder and
  * compares them with results.csv. A top-k intersection with another k than the run's is not compared.
@@ -186,6 +195,7 @@ export async function score(folder: string, options: ScoreOptions): Promise<Scor
   const config = { ...record.config, metrics: { k } };
   const opened = await openAgain(config, options.data, Number(record.engine.batch ?? 1));
   checkWeights(folder, record, opened);
+  await checkImages(folder, opened);
   const pairs = await pairsOf(opened, folder, kept, options.quiet ?? false);
   const file = path.join(folder, 'scores.csv');
   const rows = pairs.map(({ now }) => now);

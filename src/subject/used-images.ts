@@ -6,7 +6,9 @@ import path from 'node:path';
 import type { Dataset, ImageEntry } from '../data/dataset.js';
 import { Journal } from '../record/journal.js';
 import { type RowOf, tableOf } from '../record/table.js';
-import { IMAGES } from '../task/task.js';
+
+/** The file of the list, in the folder of a run on images. */
+export const IMAGES = 'images.csv';
 
 const columns = {
   image: 'text',
