@@ -87,18 +87,18 @@ describe('a picture is refused', () => {
     [
       'with transparent floats',
       { channels: 4 },
-      `pixels of 4 channels of type float, ${expected8or16}`,
+      `pixels of type float (channels: 4), ${expected8or16}`,
     ],
     [
       'in 32 bits',
       { kind: 'whole', values: [0, 65535] },
-      `pixels of 1 channels of type uint, ${expected8or16}`,
+      `pixels of type uint (channels: 1), ${expected8or16}`,
     ],
-    ['in signed 32 bits', { kind: 'signed' }, `pixels of 1 channels of type int, ${expected8or16}`],
+    ['in signed 32 bits', { kind: 'signed' }, `pixels of type int (channels: 1), ${expected8or16}`],
     [
       'in signed 16 bits',
       { kind: 'signed', bits: 16 },
-      `pixels of 1 channels of type short, ${expected8or16}`,
+      `pixels of type short (channels: 1), ${expected8or16}`,
     ],
     [
       'of five channels',

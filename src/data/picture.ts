@@ -80,7 +80,7 @@ function checkPicture(file: string, { format, space, channels, depth, width, hei
   const [least, kind] = [spaces.get(space), depths.get(depth)];
   if (kind === undefined || (depth === 'float' && least !== channels))
     throw refuse(
-      `pixels of ${channels} channels of type ${depth}, expected 8 or 16 bits, or gray or RGB floats from 0 to 1`,
+      `pixels of type ${depth} (channels: ${channels}), expected 8 or 16 bits, or gray or RGB floats from 0 to 1`,
     );
   if (least === undefined || channels > least + 1)
     throw refuse(`pixels of ${channels} channels in ${space}, expected gray, RGB or CMYK`);
