@@ -96,9 +96,14 @@ export function toldInOneLine(error: unknown): Told | undefined {
   };
 }
 
+const naming = (syscall: string) => (file: string, error: unknown) =>
+  isSystemError(error) ? Object.assign(error, { path: file, syscall }) : error;
+
 /**
- * An error of writing a file, whatever was thrown: the system names no file of an open one, and a temporary one where
- * that is written first.
+ * What was thrown while a file was written, with its name: the system names no file of an open one, and a temporary
+ * one where that is written first.
  */
-export const ofWriting = (file: string, error: unknown): unknown =>
-  isSystemError(error) ? Object.assign(error, { path: file, syscall: 'write' }) : error;
+export const ofWriting = naming('write');
+
+/** What was thrown while a file was read, with its name. */
+export const ofReading = naming('read');

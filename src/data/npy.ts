@@ -31,7 +31,7 @@ export function encodeNpy(data: Float32Array, shape: readonly number[]): Buffer 
  */
 export async function readNpy(file: string, shape: readonly number[]): Promise<Float32Array> {
   const bytes = await readFile(file).catch((error) => {
-    throw new UserError(`${file}: cannot be read: ${error.code ?? messageOf(error)}`);
+    throw new UserError(`${file}: cannot be read: ${messageOf(error)}`);
   });
   const expected = `expected float32 numbers [${shape.join(', ')}] as NumPy saves them`;
   const begins = bytes.subarray(0, START);

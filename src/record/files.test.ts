@@ -38,7 +38,7 @@ describe('files', () => {
 
   it('tells an absent file from one that cannot be read', async () => {
     expect(await readIfThere(path.join(folder, 'absent'))).toBeUndefined();
-    await expect(readIfThere(folder)).rejects.toThrow('EISDIR');
+    await expect(readIfThere(folder)).rejects.toMatchObject({ code: 'EISDIR', path: folder });
   });
 
   it('tells a file from a folder and from nothing', async () => {

@@ -1,5 +1,6 @@
 // Reading and writing the files of a run.
 import { readFile, stat } from 'node:fs/promises';
+import { ofReading } from '../errors.js';
 import { writeWhole } from '../write-whole.js';
 
 export { writeWhole };
@@ -10,7 +11,7 @@ export async function readIfThere(file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw ofReading(file, error);
   }
 }
 

@@ -61,10 +61,8 @@ export const headerOf = (columns: readonly string[]): string => `${columns.join(
 
 /** The first column in which a header differs from the expected one, short enough for a message. */
 function otherColumn(header: readonly string[], expected: readonly string[]): string {
-  const separator = [';', '\t', '|'].find(
-    (one) => header[0]?.split(one).length === expected.length,
-  );
-  if (separator !== undefined)
+  const separator = [';', '\t', '|'].find((one) => header[0]?.startsWith(`${expected[0]}${one}`));
+  if (header.length === 1 && separator !== undefined)
     return `its cells are separated by ${JSON.stringify(separator)}, expected ","`;
   const at = expected.findIndex((column, i) => header[i] !== column);
   const place = at < 0 ? expected.length : at;

@@ -78,6 +78,11 @@ describe('results', () => {
     expect(resultsTable.parse(`\uFEFF${tableOf([row])}`, 'r.csv')).toEqual([row]);
   });
 
+  it('may have empty lines, as editors leave them', () => {
+    const rows = tableOf([row, row]).replaceAll('\n', '\n\r\n\n');
+    expect(resultsTable.parse(rows, 'r.csv')).toEqual([row, row]);
+  });
+
   it('reads a table without rows', () => {
     expect(resultsTable.parse(headerOf(resultColumns), 'r.csv')).toEqual([]);
   });
@@ -97,6 +102,11 @@ describe('results', () => {
       'another header',
       'a,b\n1,2\n',
       /^r\.csv: not a results table: column 1 is "a", expected experiment$/,
+    ],
+    [
+      'cells that are separated otherwise',
+      tableOf([row]).replaceAll(',', ';'),
+      /^r\.csv: not a results table: its cells are separated by ";", expected ","$/,
     ],
     [
       'columns that are too few',
