@@ -12,6 +12,9 @@ import { extended, type Member, tarOf } from '../files/tar.js';
 import { holds, type Kind } from '../kind.js';
 import { chance, changedBytes, pick } from '../mutate.js';
 
+/** The archive in the data root, which is the user's own. */
+const ARCHIVE = 'tried.tgz';
+
 /** Data sets that come as archives. */
 const sets = ['cifar-10', 'flowers'] as const;
 
@@ -134,7 +137,8 @@ async function fetched(remote: Remote, root: string): Promise<void> {
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
     const where = path.relative(root, path.join(entry.parentPath, entry.name));
     holds(entry.isFile() || entry.isDirectory(), `${where} is no file`);
-    holds(entry.isDirectory() || where.startsWith(remote.to), `${where}: a file beside the data`);
+    const known = where.startsWith(remote.to) || where === ARCHIVE;
+    holds(entry.isDirectory() || known, `${where}: a file beside the data`);
   }
 }
 
@@ -146,14 +150,14 @@ export const archives: Kind = {
       const root = path.join(folder, 'root');
       await mkdir(root);
       const bytes = archive(set, path.join(path.dirname(folder), 'far'), random);
-      await writeFile(path.join(root, 'tried.tgz'), bytes);
+      await writeFile(path.join(root, ARCHIVE), bytes);
       const remote: Remote = {
         ...remotes[set]!,
         // no server is asked for an archive that is there already
-        url: 'http://127.0.0.1:9/tried.tgz',
+        url: `http://127.0.0.1:9/${ARCHIVE}`,
         digest: { algorithm: 'sha256', begins: createHash('sha256').update(bytes).digest('hex') },
       };
-      return { names: ['tried.tgz'], act: () => fetched(remote, root) };
+      return { names: [ARCHIVE], act: () => fetched(remote, root) };
     };
   },
 };

@@ -5,15 +5,17 @@ import { bind } from '../../model/index.js';
 import { fixturePath } from '../../package.js';
 import type { Random } from '../../random.js';
 import { readWeights } from '../../weights/read.js';
-import { type WeightFile, type WeightTensor, writeSafetensors } from '../../weights/safetensors.js';
+import { type WeightFile, writeSafetensors } from '../../weights/safetensors.js';
 import { kerasWeights, oddHdf5, writeHdf5 } from '../files/keras.js';
-import { onnxOf } from '../files/onnx.js';
+import { changedMessages, onnx } from '../files/messages.js';
 import { sharedEntries } from '../files/shared-entries.js';
 import { tinyNetwork, tinyOptions, tinyWeights } from '../files/tiny.js';
 import { archiveOf, oddInstructions, stateDict, streamDict, streamOf } from '../files/torch.js';
 import { holds, type Kind } from '../kind.js';
 import { chance, changedBytes, few, pick } from '../mutate.js';
 import { changedValue } from '../values.js';
+
+const tensors = tinyWeights();
 
 /** A valid safetensors file with its header changed as a value. */
 function changedHeader(bytes: Buffer, random: Random): Buffer {
@@ -49,26 +51,6 @@ function changedPickle(pickle: readonly Buffer[], random: Random): readonly Buff
   return changed;
 }
 
-const initializers = (tensors: ReadonlyMap<string, WeightTensor>): unknown =>
-  [...tensors].map(([name, { shape, data }]) => ({
-    ...{ name, dims: shape, dataType: 1, dataLocation: 0 },
-    rawData: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-  }));
-
-function changedOnnx(tensors: ReadonlyMap<string, WeightTensor>, random: Random): Buffer {
-  let message = initializers(tensors);
-  for (let n = few(random); n > 0; n--) {
-    const changed = changedValue(message, random);
-    try {
-      onnxOf(changed);
-      message = changed;
-    } catch {
-      // it cannot be written: another change is made
-    }
-  }
-  return onnxOf(message);
-}
-
 /** Throws a WrongResult unless every tensor has as many numbers as its shape says. */
 function holdsTensors({ tensors }: WeightFile): void {
   for (const [name, { shape, data }] of tensors) {
@@ -92,8 +74,6 @@ async function bound(file: string): Promise<void> {
     );
 }
 
-const tensors = tinyWeights();
-
 export const weights: Kind = {
   count: 1300,
   async prepare(base) {
@@ -103,7 +83,7 @@ export const weights: Kind = {
     await writeSafetensors(own('tiny.safetensors'), tensors);
     await writeFile(own('archive.pth'), archiveOf(stateDict(tensors), tensors));
     await writeFile(own('stream.pth'), streamOf(streamDict(tensors), tensors));
-    await writeFile(own('tiny.onnx'), onnxOf(initializers(tensors)));
+    await writeFile(own('tiny.onnx'), onnx.write(onnx.of(tensors)));
     await writeHdf5(own('tiny.h5'), kerasWeights(tensors));
     for (const [name, fill] of Object.entries(oddHdf5))
       await writeHdf5(path.join(base, 'odd', name), fill);
@@ -129,7 +109,7 @@ export const weights: Kind = {
       (random) => changedHeader(safetensors, random),
       (random) => archiveOf(changedPickle(stateDict(tensors), random), tensors),
       (random) => streamOf(changedPickle(streamDict(tensors), random), tensors),
-      (random) => changedOnnx(tensors, random),
+      (random) => changedMessages(onnx, tensors, random),
       (random) => sharedEntries(archive, random.below(3000)),
     ];
     return async (random, folder) => {
