@@ -214,3 +214,12 @@ describe('a small file does not become large', () => {
     expect(await refusalOf(at('a.h5'), bytes)).toContain(`not weights in HDF5: ${why}`);
   });
 });
+
+it('a damaged file from which the library does not return is refused', async () => {
+  const bytes = await readFile(fixturePath('weights', 'model.h5'));
+  // the sizes in a heap of words
+  bytes.fill(0, 2072, 2085);
+  expect(await refusalOf(at('a.h5'), bytes)).toBe(
+    'not weights in HDF5: it is damaged or truncated',
+  );
+});
