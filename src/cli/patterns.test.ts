@@ -1,7 +1,10 @@
 // `fragile patterns`, and runs of the method that needs them.
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fixturePath } from '../package.js';
+import { readWeights } from '../weights/read.js';
+import { writeSafetensors } from '../weights/safetensors.js';
 import { Workplace } from './testing/command.js';
 
 let place: Workplace;
@@ -61,4 +64,32 @@ it('learns patterns where pattern attribution finds them, and says how when ther
     /^fragile: output: patterned: holds results of other patterns \(cifar-cnn-0\.125\.patterns\.safetensors, SHA-256 [^\n]*\n$/,
   );
   expect(other.status).toBe(2);
+});
+
+it('refuses weights that take float32 beyond its range, and writes nothing', async () => {
+  const { tensors } = await readWeights(fixturePath('cifar-cnn-0.125.safetensors'));
+  const large = [...tensors].map(([name, { shape, data }]) => {
+    const grown = name.endsWith('.weight') ? data.map((v) => v * 1e30) : data;
+    return [name, { shape, data: grown }] as const;
+  });
+  await writeSafetensors(place.path('large.safetensors'), new Map(large));
+  const model = ['--set', 'model.width=0.125', '--set', 'model.weights=large.safetensors'];
+  const learned = await place.fragile(
+    ...['patterns', '--model', 'cifar-cnn', '--dataset', 'embedded', '--quiet', '--limit', '2'],
+    ...['--out', 'large.patterns', ...model],
+  );
+  expect(learned.stderr).toMatch(
+    /^fragile: large.safetensors: not weights that patterns can be learned of: those of \S+ are not finite\n$/,
+  );
+  expect(learned.status).toBe(2);
+  await expect(stat(place.path('large.patterns'))).rejects.toThrow('ENOENT');
+
+  const picture = fixturePath('embedded', 'cat', '0.png');
+  for (const command of ['explain', 'attack']) {
+    const said = await place.fragile(command, picture, '--method', 'gradient', ...model);
+    expect(said.stderr).toContain(
+      'fragile: large.safetensors: not weights that cifar-cnn can compute with: for 0.png the score of class 0 is NaN',
+    );
+    expect(said.status).toBe(2);
+  }
 });

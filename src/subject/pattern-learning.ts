@@ -5,6 +5,7 @@ import { usableCores } from '../cores.js';
 import { dataRootOf } from '../data/dataset.js';
 import { processor } from '../engine/choice.js';
 import { openEngine } from '../engine/choose.js';
+import { UserError } from '../errors.js';
 import { patternName } from '../explain/index.js';
 import { makeFolder } from '../folder.js';
 import { startProgress } from '../progress.js';
@@ -56,9 +57,15 @@ export async function learnPatterns(
       await learner.add(x, group.length);
       progress.advance(group.length);
     }
+    const patterns = [...learner.patterns()];
+    const odd = patterns.find(([, { data }]) => !data.every(Number.isFinite));
+    if (odd !== undefined)
+      throw new UserError(
+        `${network.file}: not weights that patterns can be learned of: those of ${odd[0]} are not finite`,
+      );
     await writeSafetensors(
       file,
-      new Map([...learner.patterns()].map(([layer, tensor]) => [patternName(layer), tensor])),
+      new Map(patterns.map(([layer, tensor]) => [patternName(layer), tensor])),
       {
         model: config.model.name,
         dataset: config.data.name,
