@@ -8,7 +8,7 @@ import { startProgress } from '../progress.js';
 import { loadImage, UnreadableImage } from '../subject/images.js';
 import type { TaskConfig, Units } from '../task/task.js';
 import { openCrew, workerCount } from './crew.js';
-import type { RunOptions } from './run.js';
+import type { RunOptions } from './phases.js';
 import { largestGroup, openWork, sampleOf } from './work.js';
 
 const duration = (seconds: number): string => {

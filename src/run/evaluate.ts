@@ -6,7 +6,7 @@ import { UserError } from '../errors.js';
 import { startProgress } from '../progress.js';
 import { openImages, openSubject, requireClasses } from '../subject/subject.js';
 import { openCrew, workerCount } from './crew.js';
-import type { RunOptions } from './run.js';
+import type { RunOptions } from './phases.js';
 
 export interface Accuracy {
   /** Images that were classified, and images that cannot be read. */

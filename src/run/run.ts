@@ -10,33 +10,16 @@ import { type Progress, startProgress } from '../progress.js';
 import { identityHash } from '../record/identity.js';
 import { claimFolder } from '../record/output-folder.js';
 import { type Facts, type RunRecord, versionsHere, writeRecord } from '../record/run-record.js';
-import type { Found, TaskConfig } from '../task/task.js';
+import type { TaskConfig } from '../task/task.js';
 import { leavesOf } from '../tasks/index.js';
 import { removeTemporary } from '../write-whole.js';
+import { compute, keepUnreadable } from './compute.js';
 import { type OpenCrew, openCrew, workerCount } from './crew.js';
+import type { Claimed, Computing, Ready, RunOptions } from './phases.js';
 import { type Queued, Schedule } from './schedule.js';
-import {
-  closeTables,
-  type Finished,
-  finishTables,
-  openTables,
-  type Tables,
-  writeCell,
-} from './tables.js';
+import { closeTables, type Finished, finishTables, openTables } from './tables.js';
 import { largestGroup, openWork, sampleOf, type Work } from './work.js';
-import { JobFailed, WorkerLost, type WorkerProcess } from './worker-process.js';
-
-export interface RunOptions {
-  /** Data root; default $FRAGILE_DATA, else ./data. */
-  readonly data?: string | undefined;
-  /** Worker processes; default the config's, else one for each core, or one for a GPU. */
-  readonly workers?: number | undefined;
-  /** Replace the results of an earlier run in the output folder. */
-  readonly fresh?: boolean | undefined;
-  readonly quiet?: boolean | undefined;
-  /** Ends the run; finished rows are kept. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { WorkerLost } from './worker-process.js';
 
 /** Numbers of units asked for, used, and tried. */
 type Counts = NonNullable<RunRecord['units']>;
@@ -51,33 +34,6 @@ export interface Outcome {
   /** The results as a table to print, and the file of all rows. */
   readonly summary: readonly (readonly string[])[];
   readonly file: string;
-}
-
-/** A run whose folder is claimed. */
-interface Claimed extends Work {
-  readonly options: RunOptions;
-  readonly choice: Choice;
-  /** When this start began, in milliseconds since 1970. */
-  readonly began: number;
-  /** The record of the run that is resumed, if any, and the time of the first start. */
-  readonly before: RunRecord | undefined;
-  readonly start: string;
-  readonly tables: Tables;
-}
-
-/** A run whose workers have started. */
-interface Ready extends Claimed {
-  readonly crew: OpenCrew;
-  readonly facts: Facts | undefined;
-}
-
-interface Computing extends Ready {
-  readonly schedule: Schedule;
-  readonly progress: Progress;
-  /** Says in run.json that the run has no end yet, before the first row of this start. */
-  readonly begin: () => Promise<void>;
-  /** Numbers of cells that were computed, and of cells that failed. */
-  readonly tally: { computed: number; failed: number };
 }
 
 /** Runs a config to its end, or until it is interrupted. */
@@ -200,90 +156,6 @@ function progressOf({ experiment, tables, options }: Claimed): Progress {
     .reduce((sum, { steps, rows }) => sum + steps / rows, 0);
   const left = Math.max(Math.round(experiment.units.count * perUnit - taken), 0);
   return startProgress(left, 'steps', { quiet: options.quiet ?? false });
-}
-
-/** Keeps all workers busy until nothing is left to do. */
-async function compute(computing: Computing): Promise<void> {
-  const { crew, schedule, options } = computing;
-  const close = () => schedule.close();
-  options.signal?.addEventListener('abort', close);
-  try {
-    await Promise.all(crew.workers.map((worker) => serve(worker, computing)));
-  } finally {
-    options.signal?.removeEventListener('abort', close);
-    close();
-  }
-}
-
-/** Keeps one worker busy. */
-async function serve(worker: WorkerProcess, computing: Computing): Promise<void> {
-  const { schedule, options } = computing;
-  for (;;) {
-    const job = await schedule.next();
-    if (job === undefined || options.signal?.aborted) return worker.stop();
-    const ahead = schedule.upcoming();
-    if (job.kind === 'cells') {
-      const results = await computed(worker, job.cells, ahead, computing);
-      for (const [i, result] of results.entries()) await keep(job.cells[i]!, result, computing);
-      continue;
-    }
-    const predictions = await worker.compute({ ...job, ahead });
-    for (const [i, found] of predictions.entries()) {
-      const unread = 'failure' in found;
-      if (unread) process.stderr.write(`${found.failure}\n`);
-      schedule.predicted(job.images[i]!, unread ? undefined : found);
-    }
-  }
-}
-
-/** The results of cells. A batch that fails is tried cell by cell. Cells that fail alone have rows of status `failed`. */
-async function computed(
-  worker: WorkerProcess,
-  cells: readonly Queued[],
-  ahead: readonly number[],
-  computing: Computing,
-): Promise<readonly Found[]> {
-  const { options, tally } = computing;
-  const failed = (planned: Queued, why: string): Found => {
-    tally.failed++;
-    process.stderr.write(`${planned.key}: ${why}\n`);
-    return { rows: planned.failed() };
-  };
-  try {
-    const job = { kind: 'cells', cells: cells.map(({ cell }) => cell), ahead } as const;
-    const found = await worker.compute(job);
-    return found.map((one, i) =>
-      one.failure === undefined ? one : failed(cells[i]!, one.failure),
-    );
-  } catch (error) {
-    if (options.signal?.aborted || !(error instanceof JobFailed)) throw error;
-    if (cells.length === 1) return [failed(cells[0]!, error.message)];
-    const each: Found[] = [];
-    for (const cell of cells) each.push(...(await computed(worker, [cell], ahead, computing)));
-    return each;
-  }
-}
-
-/** Writes the result of a cell. */
-async function keep(cell: Queued, found: Found, computing: Computing): Promise<void> {
-  const { unit, steps } = cell;
-  const { experiment, schedule, tables, tally, progress, begin } = computing;
-  await begin();
-  await experiment.keep?.(found, schedule.used.indexOf(unit));
-  if (found.rows.some(({ status }) => status === 'failed')) await tables.rows.append(found.rows);
-  else await writeCell(tables, cell, found);
-  tally.computed++;
-  // a cell with several steps has reported each of them
-  if (steps === 1) progress.advance(1);
-}
-
-/** Writes rows of status `failed` for the images in use that cannot be read. */
-async function keepUnreadable({ experiment, schedule, tables, begin }: Computing): Promise<void> {
-  for (const unit of schedule.used.filter((one) => schedule.isUnreadable(one))) {
-    await begin();
-    const missing = experiment.plan(unit, undefined);
-    await tables.rows.append(missing.flatMap((cell) => cell.failed()));
-  }
 }
 
 function countsOf(
