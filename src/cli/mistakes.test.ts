@@ -76,11 +76,13 @@ describe('a mistake', { timeout: 60_000 }, () => {
     expect(await exists('none')).toBe(false);
   });
 
-  it('is one line for a truncated picture, which is met on the way', async () => {
+  it('is a line for a truncated picture, which is met on the way, and one at the end', async () => {
     const { status, stderr } = await fragile(
       ...['run', 'good.yaml', '--out', 'half', '--quiet', ...folderData('broken')],
     );
-    expect(stderr).toMatch(/^fragile: broken\/half\.png: not a whole picture: [^\n]+\n$/);
+    expect(stderr).toMatch(
+      /^broken\/half\.png: not a whole picture: [^\n]+\nfragile: 1 image could not be read; [^\n]+\n$/,
+    );
     expect(status).toBe(2);
   });
 

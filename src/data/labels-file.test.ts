@@ -140,7 +140,7 @@ describe('a folder with labels.csv', () => {
     await writeFile(at('labels.csv'), '');
     expect(await refusal(open())).toMatch(/labels\.csv: lists no pictures; expected/);
     await mkdir(at('b/labels.csv'), { recursive: true });
-    expect(await refusal(openImageFolder(at('b'), {}))).toMatch(/labels\.csv: cannot be read: EIS/);
+    expect(await refusal(openImageFolder(at('b'), {}))).toMatch(/labels\.csv: cannot be read: /);
   });
 
   it('reaches no picture outside the folder', async () => {
