@@ -114,6 +114,12 @@ describe('a mistake in a config', () => {
     ['a sentence', 'hello there\n', 'c.yaml: expected a config: fields such as name'],
   ])('%s', (...of) => expectMistake(of));
 
+  it('is one line without control characters', async () => {
+    expect(await mistake(config({ name: 'name: ["\\u009b"]' }))).toBe(
+      'c.yaml:1: name: ["\\u009b"], expected text',
+    );
+  });
+
   it('is a short line, however long the value', async () => {
     expect(await mistake(config({}, `task: ${'x'.repeat(5000)}`))).toBe(
       `c.yaml:7: task: "${'x'.repeat(56)}..., expected one of ${tasks.map(({ name }) => name).join(', ')}`,

@@ -118,7 +118,7 @@ function applyChange(formOf: FormOf, value: Raw, change: string): { value: Raw; 
   const laid = (into: unknown, depth: number): unknown => {
     const key = path[depth];
     if (key === undefined) return parsed;
-    const field = path.slice(0, depth + 1).join('.');
+    const field = shown(path.slice(0, depth + 1).join('.'));
     if (Array.isArray(into)) {
       if (typeof key !== 'number' || key > into.length)
         throw new UserError(
@@ -130,7 +130,7 @@ function applyChange(formOf: FormOf, value: Raw, change: string): { value: Raw; 
     }
     if (into !== undefined && !isRecord(into))
       throw new UserError(
-        `${said}: ${field}: ${path.slice(0, depth).join('.')} is ${valueShown(into)}, expected fields or a list there`,
+        `${said}: ${field}: ${shown(path.slice(0, depth).join('.'))} is ${valueShown(into)}, expected fields or a list there`,
       );
     return { ...into, [key]: laid(into?.[key], depth + 1) };
   };
@@ -140,7 +140,8 @@ function applyChange(formOf: FormOf, value: Raw, change: string): { value: Raw; 
 const valueShown = (value: unknown): string => {
   if (typeof value === 'number') return String(value);
   const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  // JSON leaves some control characters as they are
+  return shown(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 };
 
 const kinds: Readonly<Record<string, string>> = {
@@ -182,7 +183,7 @@ function mistake(origin: Origin, value: Raw, issue: z.core.$ZodIssue): UserError
   const given = at(value, path);
   const what = given === undefined ? 'missing' : valueShown(given);
   return new UserError(
-    `${origin.place(path)}: ${path.join('.') || 'config'}: ${what}, ${expectation(issue)}`,
+    `${origin.place(path)}: ${shown(path.join('.')) || 'config'}: ${what}, ${expectation(issue)}`,
   );
 }
 /** A config that fits its form, and where each of its fields was given. */

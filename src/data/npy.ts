@@ -1,6 +1,7 @@
 // The .npy format of NumPy, version 1.0, for float32 arrays in C order.
 import { readFile } from 'node:fs/promises';
 import { messageOf, UserError } from '../errors.js';
+import { shown } from '../shown.js';
 
 const MAGIC = '\x93NUMPY\x01\x00';
 /** Bytes before the header: magic, version, and two of the header's length. */
@@ -40,7 +41,7 @@ export async function readNpy(file: string, shape: readonly number[]): Promise<F
   const body = START + bytes.readUInt16LE(8);
   const header = bytes.toString('latin1', START, body).trim();
   if (header !== headerOf(shape))
-    throw new UserError(`${file}: header ${JSON.stringify(header.slice(0, 80))}, ${expected}`);
+    throw new UserError(`${file}: header "${shown(header, 80)}", ${expected}`);
   const count = shape.reduce((n, d) => n * d, 1);
   if (bytes.length !== body + 4 * count)
     throw new UserError(`${file}: ${bytes.length - body} bytes of numbers, ${expected}`);

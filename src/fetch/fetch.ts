@@ -1,7 +1,7 @@
 // Brings named files and data sets into the data root, unless they are there.
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, UserError } from '../errors.js';
+import { ofWriting, toldInOneLine, UserError } from '../errors.js';
 import { DownloadError, type DownloadOptions, download, otherHash } from './download.js';
 import { leftOut, type Remote, remotes } from './registry.js';
 import { type Unpacked, unpack } from './unpack.js';
@@ -61,10 +61,6 @@ async function fetchFolder(
   if (!before) await rm(archive, { force: true });
 }
 
-/** Whether an error is one of the system, of an archive or of compression: these have a code. */
-const isOutside = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string';
-
 /**
  * Fetches one file or data set into the data root.
  * @returns where it is, and whether it was there before
@@ -87,7 +83,8 @@ export async function fetchRemote(
     options.signal?.throwIfAborted();
     // another process may have brought it meanwhile
     if (await exists(place)) return { place, before: true };
-    if (isOutside(error)) throw new DownloadError(`${place}: ${messageOf(error)}`);
-    throw error;
+    const { path: of } = error as NodeJS.ErrnoException;
+    const told = toldInOneLine(of === undefined ? ofWriting(place, error) : error);
+    throw told === undefined || error instanceof UserError ? error : new DownloadError(told.line);
   }
 }

@@ -227,8 +227,8 @@ describe('a disk', () => {
   it.skipIf(!existsSync('/dev/full'))('that is full ends it without another attempt', async () => {
     await mkdir(at('weights'));
     await symlink('/dev/full', at('weights', 'resnet18.pth.part'));
-    expect(await refused(at())).toMatch(
-      /^.*resnet18\.pth: ENOSPC: no space left on device, write$/,
+    expect(await refused(at())).toBe(
+      `${at('weights', 'resnet18.pth')}: cannot be written: no space left on the device`,
     );
     expect(server.asked()).toEqual([0]);
     expect(await left()).toEqual([]);
@@ -236,9 +236,11 @@ describe('a disk', () => {
 
   it('that takes no folder ends it before anything is asked', async () => {
     await writeFile(at('root'), '');
-    expect(await refused(at('root'))).toMatch(/^.*resnet18\.pth: (ENOTDIR|EEXIST): .*mkdir .*$/);
+    expect(await refused(at('root'))).toBe(`${at('root')}: cannot be made: it exists already`);
     if (existsSync('/proc/self'))
-      expect(await refused('/proc/fragile')).toMatch(/: ENOENT: .*mkdir/);
+      expect(await refused('/proc/fragile')).toBe(
+        '/proc/fragile: cannot be made: no such file or folder',
+      );
     expect(server.asked()).toEqual([]);
   });
 });

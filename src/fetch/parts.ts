@@ -80,7 +80,8 @@ export async function releasePart(file: string, part: string): Promise<void> {
 /** Ends the work on a part of which nothing is kept. */
 export async function abandonPart(part: string): Promise<void> {
   written.delete(part);
-  await rm(part, { recursive: true, force: true });
+  // what is unpacked may arrive in it for a moment yet
+  await rm(part, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 });
 }
 
 /** Removes the free parts of a file that is whole now. */

@@ -81,10 +81,25 @@ describe('one line, and no folder', () => {
     [
       'for one that is cut',
       (whole) => whole.subarray(0, whole.length - 20),
-      'unexpected end of file',
+      'archive.tgz: not a whole archive: unexpected end of file',
     ],
     ['for one that is damaged', (whole) => Buffer.from(whole).fill(255, 60, 90), ''],
-    ['for something else', () => Buffer.from('<!DOCTYPE html>'), 'incorrect header check'],
+    [
+      'for something else',
+      () => Buffer.from('<!DOCTYPE html>'),
+      'archive.tgz: not a whole archive: incorrect header check',
+    ],
+    [
+      'for one whose second file is damaged',
+      (whole) => {
+        const tar = gunzipSync(whole);
+        // many files, so that some still arrive when the damage is found
+        const [file, end] = [tar.subarray(0, 1024), tar.subarray(1024)];
+        const damaged = Buffer.from(file).fill('x', 0, 9);
+        return gzipSync(Buffer.concat([...Array<Buffer>(90).fill(file), damaged, end]));
+      },
+      'archive.tgz: not a whole archive: TAR_ENTRY_INVALID: checksum failure',
+    ],
     [
       'for packed text',
       () => gzipSync('text '.repeat(1000)),

@@ -4,7 +4,9 @@ import { createReadStream } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, list, type Parser, type ReadEntry } from 'tar';
+import { messageOf } from '../errors.js';
 import { makeFolder } from '../folder.js';
+import { shown } from '../shown.js';
 import { DownloadError, EXCESS } from './download.js';
 import { abandonPart, newPart, removeParts } from './parts.js';
 import type { Remote } from './registry.js';
@@ -55,11 +57,24 @@ async function membersOf(archive: string, size: number): Promise<string[]> {
   return members.sort();
 }
 
+/** Whether an error is of what is read, and not of the disk: those of zlib and tar have codes of their own. */
+const isDamage = (error: unknown): error is Error =>
+  error instanceof Error && /^(Z_|TAR_)/.test(String((error as NodeJS.ErrnoException).code));
+
 /**
  * Unpacks the files that a remote archive's rule gives a place, and no others.
- * Throws a DownloadError when the archive has none of them, or unpacks to far more than its size.
+ * Throws a DownloadError when the archive is damaged, has none of them, or unpacks to far more than its size.
  */
 export async function unpack(archive: string, folder: string, remote: Unpacked): Promise<void> {
+  try {
+    await unpackMembers(archive, folder, remote);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    throw new DownloadError(`${archive}: not a whole archive: ${shown(messageOf(error))}`);
+  }
+}
+
+async function unpackMembers(archive: string, folder: string, remote: Unpacked): Promise<void> {
   const members = await membersOf(archive, remote.size);
   const place = remote.unpack(members);
   const placed = new Map(
