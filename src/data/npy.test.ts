@@ -99,6 +99,8 @@ describe('readNpy', () => {
   });
 
   it('says that a file is missing', async () => {
-    expect(await refusal(readNpy(at('b.npy'), [1]))).toBe(`${at('b.npy')}: cannot be read: ENOENT`);
+    expect(await refusal(readNpy(at('b.npy'), [1]))).toBe(
+      `${at('b.npy')}: cannot be read: no such file or folder`,
+    );
   });
 });

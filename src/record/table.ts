@@ -3,6 +3,7 @@
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { messageOf, UserError } from '../errors.js';
+import { shown } from '../shown.js';
 
 type Value = string | number | boolean | undefined;
 
@@ -67,8 +68,8 @@ function otherColumn(header: readonly string[], expected: readonly string[]): st
   const at = expected.findIndex((column, i) => header[i] !== column);
   const place = at < 0 ? expected.length : at;
   const found = header[place];
-  const shown = found === undefined ? 'missing' : JSON.stringify(found.slice(0, 60));
-  return `column ${place + 1} is ${shown}, expected ${expected[place] ?? 'no more'}`;
+  const what = found === undefined ? 'missing' : `"${shown(found, 60)}"`;
+  return `column ${place + 1} is ${what}, expected ${expected[place] ?? 'no more'}`;
 }
 
 /** A table of a form; R must have the form's columns. */
@@ -83,7 +84,7 @@ export function tableOf<R extends object>({
   /** The value of a cell; `place` is its file and line, for messages. */
   const typed = (column: string, text: string, place: string): Value => {
     const wrong = (expected: string) =>
-      new UserError(`${place}: ${column}: ${JSON.stringify(text)}, expected ${expected}`);
+      new UserError(`${place}: ${column}: "${shown(text)}", expected ${expected}`);
     const of = holds[column]!;
     const words = of === 'truth' ? ['true', 'false'] : typeof of === 'string' ? undefined : of;
     if (text === '') {
@@ -105,7 +106,7 @@ export function tableOf<R extends object>({
       try {
         records = parse(text, { bom: true, relax_column_count: true });
       } catch (error) {
-        throw new UserError(`${file}: not ${name}: ${messageOf(error)}`);
+        throw new UserError(`${file}: not ${name}: ${shown(messageOf(error))}`);
       }
       const [header = [], ...body] = records;
       const expected = columns.filter((c) => header.includes(c) || !added.includes(c));

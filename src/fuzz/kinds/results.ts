@@ -2,7 +2,6 @@
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Random } from '../../random.js';
-import { identityHash } from '../../record/identity.js';
 import { report } from '../../report/report.js';
 import { score } from '../../tasks/commands.js';
 import { writeRuns } from '../files/runs.js';
@@ -12,18 +11,9 @@ import { changedValue } from '../values.js';
 
 const tableWords = ['ok', 'failed', 'label-lost', 'no-map', ',,', '""', '\ufeff', ';', '../', '-1'];
 
-/** A record changed as a value, at times with the hash of its new config. */
 function changedRecord(text: string, random: Random): string {
   let record: unknown = JSON.parse(text);
   for (let n = few(random); n > 0; n--) record = changedValue(record, random);
-  if (chance(0.5, random)) {
-    try {
-      const changed = record as { config: never; versions: { of: never }; configHash: string };
-      changed.configHash = identityHash(changed.config, changed.versions.of);
-    } catch {
-      // it has no config any more
-    }
-  }
   return JSON.stringify(record, null, 2) ?? '';
 }
 

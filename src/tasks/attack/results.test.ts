@@ -123,6 +123,11 @@ describe('results', () => {
       ),
     ],
     ['nothing', '', /^r\.csv: not a results table: column 1 is missing, expected experiment$/],
+    [
+      'a header of control characters',
+      '\u009b\0\n',
+      /^r\.csv: not a results table: column 1 is "\\u009b\\u0000", expected experiment$/,
+    ],
     ['an open quote', `${headerOf(resultColumns)}"a\n`, /^r\.csv: not a results table/],
     [
       'a short line',
