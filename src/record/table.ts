@@ -62,15 +62,18 @@ export const headerOf = (columns: readonly string[]): string => `${columns.join(
 
 /** The first column in which a header differs from the expected one, short enough for a message. */
 function otherColumn(header: readonly string[], expected: readonly string[]): string {
-  const separator = [';', '\t', '|'].find((one) => header[0]?.startsWith(`${expected[0]}${one}`));
-  if (header.length === 1 && separator !== undefined)
-    return `its cells are separated by ${JSON.stringify(separator)}, expected ","`;
   const at = expected.findIndex((column, i) => header[i] !== column);
   const place = at < 0 ? expected.length : at;
   const found = header[place];
   const what = found === undefined ? 'missing' : `"${shown(found, 60)}"`;
   return `column ${place + 1} is ${what}, expected ${expected[place] ?? 'no more'}`;
 }
+
+/** The character that separates the cells of a text, where it is another one than a comma. */
+const otherSeparator = (text: string, column: string): string | undefined =>
+  [';', '\t', '|'].find((one) =>
+    [column, `"${column}"`].some((first) => text.replace(/^\uFEFF/, '').startsWith(first + one)),
+  );
 
 /** A table of a form; R must have the form's columns. */
 export function tableOf<R extends object>({
@@ -102,6 +105,11 @@ export function tableOf<R extends object>({
   return {
     columns,
     parse(text, file) {
+      const separator = otherSeparator(text, columns[0]!);
+      if (separator !== undefined)
+        throw new UserError(
+          `${file}: not ${name}: its cells are separated by ${JSON.stringify(separator)}, expected ","`,
+        );
       let records: string[][];
       try {
         records = parse(text, { bom: true, relax_column_count: true });

@@ -79,7 +79,7 @@ describe('results', () => {
   });
 
   it('may have empty lines, as editors leave them', () => {
-    const rows = tableOf([row, row]).replaceAll('\n', '\n\r\n\n');
+    const rows = tableOf([row, row]).replaceAll('\n', '\n\n\n');
     expect(resultsTable.parse(rows, 'r.csv')).toEqual([row, row]);
   });
 
