@@ -1,5 +1,6 @@
 // Computes the cells of a run: keeps all workers busy until nothing is left to do, and writes the result of every cell as
 // soon as it is there.
+import { note } from '../note.js';
 import type { Found } from '../task/task.js';
 import type { Computing } from './phases.js';
 import type { Queued } from './schedule.js';
@@ -34,7 +35,7 @@ async function serve(worker: WorkerProcess, computing: Computing): Promise<void>
     const predictions = await worker.compute({ ...job, ahead });
     for (const [i, found] of predictions.entries()) {
       const unread = 'failure' in found;
-      if (unread) process.stderr.write(`${found.failure}\n`);
+      if (unread) note(found.failure);
       schedule.predicted(job.images[i]!, unread ? undefined : found);
     }
   }
@@ -47,10 +48,10 @@ async function computed(
   ahead: readonly number[],
   computing: Computing,
 ): Promise<readonly Found[]> {
-  const { options, tally } = computing;
+  const { schedule, tally } = computing;
   const failed = (planned: Queued, why: string): Found => {
     tally.failed++;
-    process.stderr.write(`${planned.key}: ${why}\n`);
+    note(`${planned.key}: ${why}`);
     return { rows: planned.failed() };
   };
   try {
@@ -60,7 +61,8 @@ async function computed(
       one.failure === undefined ? one : failed(cells[i]!, one.failure),
     );
   } catch (error) {
-    if (options.signal?.aborted || !(error instanceof JobFailed)) throw error;
+    // a run that ends for another reason stops its workers, whose cells have not failed
+    if (schedule.ended || !(error instanceof JobFailed)) throw error;
     if (cells.length === 1) return [failed(cells[0]!, error.message)];
     const each: Found[] = [];
     for (const cell of cells) each.push(...(await computed(worker, [cell], ahead, computing)));

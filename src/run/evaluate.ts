@@ -3,6 +3,7 @@ import type { ImageConfig } from '../config/subject.js';
 import { dataRootOf } from '../data/dataset.js';
 import { chooseEngine } from '../engine/choose.js';
 import { UserError } from '../errors.js';
+import { note } from '../note.js';
 import { startProgress } from '../progress.js';
 import { openImages, openSubject, requireClasses } from '../subject/subject.js';
 import { openCrew, workerCount } from './crew.js';
@@ -34,7 +35,7 @@ export async function evaluate(
     throw new UserError(
       `${dataset.location}: pictures without labels; expected a labels.csv or class folders`,
     );
-  if (dataset.note !== undefined) process.stderr.write(`${dataset.note}\n`);
+  if (dataset.note !== undefined) note(dataset.note);
   const choice = await chooseEngine(config.engine);
   const crew = await openCrew(
     workerCount(config, options, choice),
@@ -45,7 +46,7 @@ export async function evaluate(
       most: images.length,
     },
     options,
-    { onNote: (text) => process.stderr.write(`${text}\n`) },
+    { onNote: note },
   );
   const progress = startProgress(images.length, 'images', { quiet: options.quiet ?? false });
   let top1 = 0;
@@ -56,7 +57,7 @@ export async function evaluate(
       const predictions = await worker.compute({ kind: 'predict', images: batch, ahead });
       predictions.forEach((prediction, i) => {
         if ('failure' in prediction) {
-          process.stderr.write(`${prediction.failure}\n`);
+          note(prediction.failure);
           unreadable++;
           return;
         }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { listHash } from '../data/dataset.js';
 import type { Choice } from '../engine/choice.js';
 import { chooseEngine } from '../engine/choose.js';
+import { note } from '../note.js';
 import { type Progress, startProgress } from '../progress.js';
 import { identityHash } from '../record/identity.js';
 import { claimFolder } from '../record/output-folder.js';
@@ -102,8 +103,7 @@ async function claim(work: Work, choice: Choice, options: RunOptions): Promise<C
   });
   const tables = await openTables(work, before);
   const { size } = tables.rows.done;
-  if (size > 0 && !options.quiet)
-    process.stderr.write(`resuming: ${size} cells are finished already\n`);
+  if (size > 0 && !options.quiet) note(`resuming: ${size} cells are finished already`);
   const start = before?.start ?? new Date().toISOString();
   return { ...work, options, choice, began: Date.now(), before, start, tables };
 }
@@ -122,7 +122,7 @@ const startCrew = (
       most: largestGroup(experiment),
     },
     options,
-    { onStep, onNote: (text) => process.stderr.write(`${text}\n`) },
+    { onStep, onNote: note },
   );
 
 /** Runs the preparation of a task that has one. Returns its facts for the record. */
@@ -179,7 +179,7 @@ async function close(computing: Computing): Promise<Outcome['summary']> {
     experiment.plan(unit, schedule.predictionOf(unit)).map((cell): Queued => ({ ...cell, unit })),
   );
   if (tally.computed === 0 && tables.rows.done.size > 0 && !options.quiet)
-    process.stderr.write('nothing is left to compute\n');
+    note('nothing is left to compute');
   const finished = await finishTables(tables, experiment, plan);
   const summary = await experiment.finish(finished.rows);
   for (const folder of ['', ...task.leaves])

@@ -140,6 +140,11 @@ export class Schedule {
     this.wake();
   }
 
+  /** Whether the schedule was ended. */
+  get ended(): boolean {
+    return this.closed;
+  }
+
   /** Ends the schedule: there are no further jobs. */
   close(): void {
     this.closed = true;

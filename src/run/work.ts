@@ -1,5 +1,6 @@
 // The work of a run: the task, the network and the inputs of a config, opened and checked before anything is written.
 import { dataRootOf } from '../data/dataset.js';
+import { note } from '../note.js';
 import type { Versions } from '../record/identity.js';
 import type { Input } from '../record/run-record.js';
 import { openSubject, type Subject } from '../subject/subject.js';
@@ -26,8 +27,7 @@ export async function openWork(config: TaskConfig, data: string | undefined): Pr
   const subject = await openSubject(config, dataRootOf(data));
   const experiment = await task.open(config, subject);
   const { units } = experiment;
-  if (units.kind === 'images' && units.dataset.note !== undefined)
-    process.stderr.write(`${units.dataset.note}\n`);
+  if (units.kind === 'images' && units.dataset.note !== undefined) note(units.dataset.note);
   return {
     ...{ config, task, subject, experiment },
     versions: task.versions(config),

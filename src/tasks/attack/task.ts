@@ -1,5 +1,6 @@
 // The task of attacking explanations: cells are images under a method, an attack and ε.
 import path from 'node:path';
+import { note } from '../../note.js';
 import { inputsOf } from '../../record/run-record.js';
 import { summarize, writeSummary } from '../../record/summary.js';
 import { openImages, openMethods, type Subject } from '../../subject/subject.js';
@@ -111,8 +112,8 @@ async function open(
     async finish(rows) {
       const missing = missingKept(output, rows, save.images);
       if (missing > 0)
-        process.stderr.write(
-          `${missing} kept ${missing === 1 ? 'iterate is' : 'iterates are'} not in ${path.join(output, KEPT)}, though all rows are there; --fresh computes everything again\n`,
+        note(
+          `${missing} kept ${missing === 1 ? 'iterate is' : 'iterates are'} not in ${path.join(output, KEPT)}, though all rows are there; --fresh computes everything again`,
         );
       return finish(output, rows);
     },

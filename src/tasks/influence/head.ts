@@ -6,6 +6,7 @@ import { Influence } from '../../analysis/influence.js';
 import { dot, type Examples, fitHead, withOne } from '../../analysis/logistic.js';
 import { messageOf } from '../../errors.js';
 import { makeFolder } from '../../folder.js';
+import { note } from '../../note.js';
 import { exists } from '../../record/files.js';
 import { canonical } from '../../record/identity.js';
 import type { Subject } from '../../subject/subject.js';
@@ -92,7 +93,7 @@ async function trainingFeatures(
     await makeFolder(folder);
     await writeSafetensors(file, new Map([['features', { shape, data: features }]]), { key });
   } catch (error) {
-    process.stderr.write(`the features are not kept: ${messageOf(error)}\n`);
+    note(`the features are not kept: ${messageOf(error)}`);
   }
   return { features, key };
 }
@@ -107,9 +108,8 @@ export async function fitConfigHead(
   crew: Crew,
 ): Promise<Prepared & { readonly shared: Head }> {
   const { influence, training } = config;
-  const say = (text: string) => process.stderr.write(`${text}\n`);
   if (training.count !== 'max' && set.images.length < training.count)
-    say(`${training.count} training images asked, ${set.images.length} used: there are no more`);
+    note(`${training.count} training images asked, ${set.images.length} used: there are no more`);
   const { features, key } = await trainingFeatures(config, set, subject, crew);
   const entries = set.images.map((image) => set.dataset.entries[image]!);
   const labels = entries.map(({ label }) => (label === set.classes[1] ? 1 : 0));
@@ -121,7 +121,7 @@ export async function fitConfigHead(
   });
   const { by, rank } = new Influence(theta, examples, influence).system;
   if (by === 'pseudo-inverse')
-    say(
+    note(
       `influence: damping ${influence.damping}: the Hessian of ${theta.length} parameters has no Cholesky factors (rank ${rank}), its pseudo-inverse is used`,
     );
   const right = rows.filter((row, i) => (dot(row, theta) > 0 ? 1 : 0) === labels[i]).length;

@@ -4,6 +4,7 @@ import { type DataSource, type Dataset, dataRootOf, fingerprint } from '../../da
 import { openDataset } from '../../data/open.js';
 import { UserError } from '../../errors.js';
 import type { Network } from '../../model/index.js';
+import { note } from '../../note.js';
 import type { Input } from '../../record/run-record.js';
 import { shown } from '../../shown.js';
 import { classesOf } from '../../subject/class-names.js';
@@ -29,8 +30,8 @@ async function openLabelled(
   if (own.unclear !== undefined) throw new UserError(`data: ${source.name}: ${own.unclear}`);
   const classes = new Set(own.entries.map(({ label }) => label)).size;
   if (classes < network.classes)
-    process.stderr.write(
-      `data: ${source.name}: ${classes} classes of ${own.location} are numbered 0 to ${classes - 1} in their order and trained as the first of the ${network.classes} of ${network.name}\n`,
+    note(
+      `data: ${source.name}: ${classes} classes of ${own.location} are numbered 0 to ${classes - 1} in their order and trained as the first of the ${network.classes} of ${network.name}`,
     );
   return own;
 }
