@@ -126,6 +126,8 @@ describe('a record', () => {
     ['config', undefined],
     ['config', []],
     ['config.task', undefined],
+    ['start', 'yesterday'],
+    ['end', '&'],
     ['config.name', 3],
     ['config.seed', '3'],
     ['config.model', 'cifar-cnn'],

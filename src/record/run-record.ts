@@ -75,6 +75,7 @@ export interface RunRecord<C extends AnyConfig = AnyConfig> {
 }
 
 const text = z.string();
+const time = z.iso.datetime({ error: 'expected a time such as 2026-01-31T10:00:00.000Z' });
 
 const named = z.looseObject({ name: text });
 
@@ -104,8 +105,8 @@ const envelope = z.object({
     })
     .optional(),
   prepared: z.looseObject({}).optional(),
-  start: text,
-  end: text.nullable(),
+  start: time,
+  end: time.nullable(),
   units: z
     .object({
       asked: z.union([z.number(), z.literal('max')]),
