@@ -40,8 +40,8 @@ export const commandsOf = (kinds: Kinds): Kind => ({
       const input = await pick(makers, random)(random, folder);
       const args = input.command!;
       return {
-        // what is missing in the data root is named by its place there
-        names: [...input.names, folder],
+        // what is missing in the data root is named by its place there, and fields of the command by their option
+        names: [...input.names, folder, '--set'],
         act: async () => {
           // a null character cannot be given to a command
           if (args.some((arg) => arg.includes('\0'))) return;
@@ -52,7 +52,9 @@ export const commandsOf = (kinds: Kinds): Kind => ({
           );
           holds(!/\n\s+at /.test(stderr), `a stack: ${stderr.slice(0, 300)}`);
           if (status !== 2) return;
-          const lines = stderr.split('\n').filter((line) => line.startsWith('fragile: '));
+          const lines = stderr
+            .split('\n')
+            .filter((line) => line.startsWith('fragile: ') && !line.startsWith('fragile: note: '));
           holds(lines.length === 1, `${lines.length} lines: ${stderr.slice(0, 300)}`);
           throw new UserError(lines[0]!);
         },
