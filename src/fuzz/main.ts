@@ -5,6 +5,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { onSignals } from '../signals.js';
 import { type Campaign, type Result, tryAll } from './harness.js';
 import { kinds } from './kinds/index.js';
 
@@ -90,4 +91,6 @@ const options = new Command('fuzz')
   .option('--at <n>', 'the one input of this number, whose files stay', whole)
   .parse()
   .opts<Options>();
+// those that are being tried end with it
+onSignals(() => process.exit(130));
 process.exitCode = await main(options);

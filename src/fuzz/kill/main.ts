@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { keyedRandom, type Random } from '../../random.js';
+import { onSignals } from '../../signals.js';
 import { interrupted, killed, type Reference, twice, undisturbed } from './disturb.js';
 import { openScenes } from './scenes.js';
 
@@ -73,6 +74,8 @@ async function main({ seed, kills, signals, pairs, only = order }: Options): Pro
   return wrongs === 0 ? 0 : 1;
 }
 
+// those that are being tried end with it
+onSignals(() => process.exit(130));
 process.exitCode = await main(
   new Command('kill')
     .option('--seed <n>', 'what instants follow from', '1')
