@@ -177,7 +177,9 @@ augment: [crop, flip]
 
     // without the statistics they can be explained, but not be trained on
     const without = [...tensors].filter(([name]) => !name.includes('running'));
-    await writeSafetensors(inFolder('folded.safetensors'), new Map(without));
+    await writeSafetensors(inFolder('folded.safetensors'), new Map(without), {
+      batchnorm: 'folded',
+    });
     const folded = await taught('no', '--set', model, '--set', 'from=folded.safetensors').ended;
     expect(folded.stderr).toBe(
       'fragile: from: folded.safetensors: no tensor features.1.running_mean: its batch norms are already folded; training needs running_mean and running_var\n',
