@@ -104,16 +104,15 @@ export interface Part {
 
 /** The parts of a table: the table itself, then what attempts have added. */
 export async function partsOf(table: string): Promise<Part[]> {
-  const files = [
-    { attempt: undefined, file: table },
-    ...(await attemptsAt(table)).map((attempt) => ({ attempt, file: attemptFile(table, attempt) })),
-  ];
   const parts: Part[] = [];
-  for (const one of files) {
-    const text = await readIfThere(one.file);
-    if (text !== undefined) parts.push({ ...one, text });
+  for (const attempt of await attemptsAt(table)) {
+    const file = attemptFile(table, attempt);
+    const text = await readIfThere(file);
+    if (text !== undefined) parts.push({ attempt, file, text });
   }
-  return parts;
+  // last: the rows of a file that another attempt has removed meanwhile are in the table by then
+  const text = await readIfThere(table);
+  return text === undefined ? parts : [{ attempt: undefined, file: table, text }, ...parts];
 }
 
 /**

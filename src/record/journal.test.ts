@@ -289,6 +289,18 @@ describe('a journal beside another', () => {
     expect((await readdir(folder)).sort()).toEqual(['results.csv', 'trace.csv']);
   });
 
+  it('loses nothing where another attempt finishes between its own two readings', async () => {
+    const one = await openBoth('00000001');
+    const two = await openBoth('00000002');
+    await one.trace.append(besideOf('a', 2));
+    await one.rows.append(random('a'));
+    const gathered = await two.rows.read();
+    await finish(one, 'a');
+    await two.trace.finish(await two.trace.read(), () => 0);
+    await two.rows.finish(gathered, () => 0);
+    expect(await written()).toEqual(besideOf('a', 2));
+  });
+
   it('drops the rows of a cell that was never finished', async () => {
     const one = await openBoth('00000001');
     await one.trace.append(besideOf('a', 3));

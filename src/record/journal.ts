@@ -17,7 +17,9 @@ export interface JournalOptions<R extends object> {
 /** The attempt from whose file a cell is; `table` for the table itself. */
 export type Source = string;
 
-const sourceOf = ({ attempt }: Part): Source => attempt ?? 'table';
+const TABLE: Source = 'table';
+
+const sourceOf = ({ attempt }: Part): Source => attempt ?? TABLE;
 
 /** The rows of a cell, and whether they say that it failed. */
 interface CellRows<R> {
@@ -27,6 +29,13 @@ interface CellRows<R> {
 }
 
 const isFailed = (row: object): boolean => 'status' in row && row.status === 'failed';
+
+/**
+ * Whether rows of a cell from one source count beside a journal that has the cell from another, or not at all. Those of
+ * the table do: another attempt may have taken them over from a file that it has removed since.
+ */
+const counts = (there: Source | undefined, source: Source, alone: boolean): boolean =>
+  alone || (there !== undefined && (there === source || source === TABLE));
 
 /** The cells of one part: whole ones, each once. */
 function cellsOf<R extends object>(
@@ -47,7 +56,7 @@ function cellsOf<R extends object>(
     [...byCell]
       .filter(([of, rows]) =>
         rowsPerCell === undefined
-          ? beside === undefined || beside.sourceOf(of) === source
+          ? counts(beside?.sourceOf(of), source, beside === undefined)
           : rows.length === rowsPerCell(rows[0]!),
       )
       .map(([of, rows]) => [of, { source, rows, failed: rows.some(isFailed) }]),
@@ -62,7 +71,12 @@ function union<R extends object>(
   const all = new Map<string, CellRows<R>>();
   for (const part of parts)
     for (const [of, cell] of cellsOf(part, options))
-      if (!all.has(of) || (all.get(of)!.failed && !cell.failed)) all.set(of, cell);
+      if (
+        !all.has(of) ||
+        (all.get(of)!.failed && !cell.failed) ||
+        options.beside?.sourceOf(of) === cell.source
+      )
+        all.set(of, cell);
   return all;
 }
 
