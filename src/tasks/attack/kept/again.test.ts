@@ -57,7 +57,7 @@ describe('a kept iterate', () => {
       /results\.csv: row names attack top-k, which run\.json does not list$/,
     );
     expect(await refused({ select: 'center' })).toBe(
-      `${iterateOf(at(), { ...row, select: 'center' })}: cannot be read: ENOENT`,
+      `${iterateOf(at(), { ...row, select: 'center' })}: cannot be read: no such file or folder`,
     );
   });
 });
