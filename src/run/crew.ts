@@ -3,6 +3,7 @@ import type { CommonConfig } from '../config/subject.js';
 import { usableCores } from '../cores.js';
 import type { Choice } from '../engine/choice.js';
 import { onCpu } from '../engine/choose.js';
+import { UserError } from '../errors.js';
 import { startProgress } from '../progress.js';
 import type { Crew } from '../task/task.js';
 import type { Ready, Setup } from './messages.js';
@@ -62,6 +63,8 @@ export async function openCrew(
   try {
     [ready] = (await Promise.all(workers.map((worker) => worker.open()))) as [Ready];
   } catch (error) {
+    // an interrupt of the whole process group may end a worker before this process hears of it
+    if (!(error instanceof UserError)) await new Promise((resolve) => setTimeout(resolve, 100));
     stop();
     throw error;
   }
