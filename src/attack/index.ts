@@ -2,7 +2,7 @@
 export { adamSteps } from './adam-step.js';
 export { compileDirector, type Director, type Stepper, type StepState } from './director.js';
 export type { Dissimilarity } from './dissimilarity.js';
-export type { Growth } from './growth.js';
+export { betaAt, type Growth } from './growth.js';
 export { influenceSign } from './influence-sign.js';
 export { massCenterDissimilarity } from './mass-center.js';
 export { type HeldOutput, matchTargetDissimilarity } from './match-target.js';

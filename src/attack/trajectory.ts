@@ -115,6 +115,8 @@ export interface Trajectory {
   readonly k: number;
   /** What its directions are drawn with. */
   readonly draws: Draws;
+  /** The map [H,W] that a step, from 1, aims at, where it is not the clean image's goal. */
+  readonly goalAt?: ((iteration: number) => Promise<Float32Array>) | undefined;
   /** Called after every step. */
   readonly onStep?: (iteration: number) => void;
   readonly onObserved?: (observed: Observed) => void;
@@ -194,10 +196,13 @@ export async function runTrajectory(t: Trajectory): Promise<ReadonlyMap<Selectio
   const best = new Map<Selection | Keep, { score: number; kept: Kept }>();
   let x: Held = held(clean.x);
   let carried: Readonly<Record<string, Held>> = {};
+  const referencesAt = async (iteration: number): Promise<Values> => {
+    if (surrogateMap) return dissimilarity!.surrogate!(surrogateMap, height, width, iteration - 1);
+    if (t.goalAt === undefined) return reported;
+    return referencesOf(dissimilarity!, { ...clean, goal: await t.goalAt(iteration) }, t);
+  };
   for (let iteration = 1; iteration <= t.iterations; iteration++) {
-    const references = surrogateMap
-      ? dissimilarity!.surrogate!(surrogateMap, height, width, iteration - 1)
-      : reported;
+    const references = await referencesAt(iteration);
     const before = [x, ...Object.values(carried)];
     const at = { iteration, carried };
     const stepped = await director.step({ ...common, x, references, at });

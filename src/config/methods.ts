@@ -188,8 +188,8 @@ const smoothgradEntry: AnyEntry<{
   readonly samples: number;
   /** Standard deviation of the noise, as a part of the range of the network's input. */
   readonly noise: number;
-  /** Noisy copies in an attack's direction. */
-  readonly direction: { readonly steps: number };
+  /** Noisy copies in an attack's direction, drawn once unless they are drawn anew at each step. */
+  readonly direction: { readonly steps: number; readonly fresh?: true };
 }> = {
   version: 1,
   fields: {
@@ -206,7 +206,7 @@ const smoothgradEntry: AnyEntry<{
       .optional(),
     samples: whole(1).optional(),
     noise: z.number().positive().optional(),
-    direction: steps.direction,
+    direction: strict({ steps: whole(1), fresh: z.literal(true).optional() }).optional(),
   },
   defaults: ({ of = { name: 'gradient' }, samples = 50, noise = 0.05, direction }) => ({
     of: resolveSingle(of),
@@ -219,6 +219,7 @@ const smoothgradEntry: AnyEntry<{
       of: await entryOfSingle(of).make(of, making),
       samples,
       direction: direction.steps,
+      fresh: direction.fresh,
       noise,
     }),
 };

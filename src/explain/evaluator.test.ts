@@ -8,6 +8,8 @@ import { expectClose, float64Engine } from '../testing/float64.js';
 import { compileEvaluator, compilePredictor, oneHot } from './evaluator.js';
 import { gradient, gradientTimesInput } from './gradient.js';
 import { integratedGradients } from './integrated-gradients.js';
+import type { Method } from './method.js';
+import { smoothgrad } from './smoothgrad.js';
 import { drawsOf } from './testing/draws.js';
 import { gradientTimesInputTwin, gradientTwin, mapTwin, pathTwin } from './testing/twins.js';
 
@@ -66,6 +68,36 @@ describe("an evaluation is the network's own scores and the normalized map of th
       await evaluator.release();
     },
   );
+});
+
+it.each(methods.map(([method]) => [method.name, method] as const))(
+  'a map of %s whose β is given is the one of that β',
+  async (_, method) => {
+    const given = await compileEvaluator(float64Engine, bound, method, { softplus: 'given' });
+    const [x, target] = [images[0]!, oneHot(network.classes, 1)];
+    const draws = drawsOf(x);
+    for (const beta of [0.5, 3, 40]) {
+      const fixed = await compileEvaluator(float64Engine, bound, method, { softplus: beta });
+      const expected = await fixed.evaluate(x, target, draws);
+      const found = await given.evaluate(x, target, draws, { beta });
+      expectClose(found.map, expected.map, 1e-6);
+      expectClose(found.scores, expected.scores, 1e-6);
+    }
+    await expect(given.evaluate(x, target, draws)).rejects.toThrow('no β is given');
+  },
+);
+
+it('a map of other samples is that of a method that has them', async () => {
+  const [few, other] = [0.1, 0.4].map((noise) =>
+    smoothgrad(bound, { of: gradient(), samples: 4, noise }),
+  ) as [Method, Method];
+  const [x, target] = [images[0]!, oneHot(network.classes, 1)];
+  const draws = drawsOf(x);
+  const own = await compileEvaluator(float64Engine, bound, few, 'relu');
+  const expected = await compileEvaluator(float64Engine, bound, other, 'relu');
+  const { map } = await own.evaluate(x, target, draws, { samples: other.samples! });
+  expect(map).toEqual((await expected.evaluate(x, target, draws)).map);
+  expect(map).not.toEqual((await own.evaluate(x, target, draws)).map);
 });
 
 describe('programs', () => {

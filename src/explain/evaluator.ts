@@ -9,6 +9,7 @@ import {
   isSmooth,
   lower,
   type Network,
+  type Nonlinearity,
 } from '../model/index.js';
 import { type Draws, type Method, type Samples, type Subject, saliencyMap } from './method.js';
 
@@ -19,13 +20,42 @@ export interface Evaluation {
   readonly map: Float32Array;
 }
 
+/** What a map depends on beside its image, class and draws, where an evaluator is given it at each map. */
+export interface Varied {
+  /** β of the softplus, of an evaluator that was compiled for a given β. */
+  readonly beta?: number;
+  /** Samples of the same number and shape as the method's, such as those of another noise. */
+  readonly samples?: Samples;
+}
+
 export interface Evaluator {
   /**
    * Scores and map of one image x [3,H,W] for the class that `target` marks.
    * @param draws the same for an image and all that becomes of it
    */
-  evaluate(x: Float32Array | Held, target: Float32Array, draws: Draws): Promise<Evaluation>;
+  evaluate(
+    x: Float32Array | Held,
+    target: Float32Array,
+    draws: Draws,
+    varied?: Varied,
+  ): Promise<Evaluation>;
   release(): Promise<void>;
+}
+
+/** A nonlinearity, or a softplus whose β is given at each map, so that one program serves a sweep. */
+export type Explained = Activation | { readonly softplus: 'given' };
+
+/** A nonlinearity for images N, and the inputs of a program that it needs. */
+export function givenActivation(explained: Explained, images: number) {
+  if (typeof explained === 'string' || explained.softplus !== 'given')
+    return { activation: explained as Nonlinearity, inputs: (): Inputs => ({}) };
+  return {
+    activation: { ...explained, softplus: input('beta', [images, 1, 1, 1]) } as Nonlinearity,
+    inputs: (beta: number | undefined): Inputs => {
+      if (beta === undefined) throw new Error('no β is given');
+      return { beta: Float32Array.of(beta) };
+    },
+  };
 }
 
 /** The inputs every program of images has, one unless an engine says how many. */
@@ -144,15 +174,16 @@ export function summedContribution(
 
 /**
  * Compiles a network's scores and a method's saliency map.
- * @param activation the nonlinearity of the network the map is of; the scores are of the network's own
+ * @param explained the nonlinearity of the network the map is of; the scores are of the network's own
  */
 export async function compileEvaluator(
   engine: Engine,
   network: BoundNetwork,
   method: Method,
-  activation: Activation,
+  explained: Explained,
 ): Promise<Evaluator> {
   const { x, target } = imageInputs(network, engine);
+  const { activation, inputs } = givenActivation(explained, engine.batch);
   const subject = { network, activation, x, target };
   const { samples } = method;
   if (samples === undefined) {
@@ -163,8 +194,8 @@ export async function compileEvaluator(
       program({ scores: lower(network, x, own).scores, map }),
     );
     return {
-      async evaluate(image, label) {
-        const { scores, map } = await executable.run({ x: image, target: label });
+      async evaluate(image, label, _, { beta } = {}) {
+        const { scores, map } = await executable.run({ x: image, target: label, ...inputs(beta) });
         return { scores: scores!, map: map! };
       },
       release: () => executable.release(),
@@ -185,9 +216,10 @@ export async function compileEvaluator(
     }),
   );
   return {
-    async evaluate(image, label, draws) {
-      const groups = inGroups(samples.fixed(draws), size);
-      const total = await accumulated(accumulate, groups, { x: image, target: label }, zeros());
+    async evaluate(image, label, draws, { beta, samples: other = samples } = {}) {
+      const groups = inGroups(other.fixed(draws), size);
+      const given = { x: image, target: label, ...inputs(beta) };
+      const total = await accumulated(accumulate, groups, given, zeros());
       const { scores, map } = await finish.run({ x: image, total });
       total.release();
       return { scores: scores!, map: map! };

@@ -7,6 +7,8 @@ export {
   compilePredictor,
   type Evaluation,
   type Evaluator,
+  type Explained,
+  givenActivation,
   imageInputs,
   inGroups,
   oneHot,

@@ -172,3 +172,27 @@ it.each(cases)('a direction of %s on %s goes where D rises', async (_, __, netwo
   expect(clear.length).toBeGreaterThan(rise.length / 2);
   for (const i of clear) expect(moved[i]! - image[i]!).toBeCloseTo(0.5 * Math.sign(rise[i]!), 3);
 });
+
+describe('an attack', () => {
+  const [network] = networks;
+  const drawnBy = (fresh: boolean) => {
+    const { samples } = smoothgrad(bind(network!, weightsOf(network!)), {
+      ...{ of: gradient(), samples: 3, direction: 2, noise: NOISE, fresh },
+    });
+    const draws = drawsOf(imageOf(network!));
+    return [1, 2, 3].map(() => samples!.drawn(draws));
+  };
+
+  it('has the same noise at each step', () => {
+    const [first, ...later] = drawnBy(false);
+    expect(later).toEqual([first, first]);
+  });
+
+  it('has other noise at each step where it is drawn afresh, and the same in each run', () => {
+    const [first, second, third] = drawnBy(true);
+    expect(second).not.toEqual(first);
+    expect(third).not.toEqual(second);
+    expect(drawnBy(true)).toEqual([first, second, third]);
+    expect(first!.every((copy) => copy.length === second![0]!.length)).toBe(true);
+  });
+});

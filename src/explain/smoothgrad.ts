@@ -27,6 +27,7 @@ function rangeOf({ scale, std }: Preprocess, mean: WeightTensor, image: Float32A
  * @param of the method whose raw signed map is averaged
  * @param samples noisy copies of a reported map (default 50)
  * @param direction noisy copies of an attack's direction (default 10)
+ * @param fresh whether an attack draws its noisy copies anew at each step, instead of once
  * @param noise standard deviation of the noise, as a part of the range of the clean image under the network's preprocessing (default 0.05); noisy copies are not clipped
  */
 export function smoothgrad(
@@ -36,11 +37,13 @@ export function smoothgrad(
     samples = 50,
     direction = 10,
     noise = 0.05,
+    fresh = false,
   }: {
     of: Method;
     samples?: number | undefined;
     direction?: number | undefined;
     noise?: number | undefined;
+    fresh?: boolean | undefined;
   },
 ): Method {
   const { network, mean } = bound;
@@ -70,6 +73,13 @@ export function smoothgrad(
     ofDraws.set(purpose, made);
     return made;
   };
+  /** Which step of an attack asks for copies, from 1. */
+  const steps = new WeakMap<Draws, number>();
+  const anew = (draws: Draws): Float32Array[] => {
+    const step = (steps.get(draws) ?? 0) + 1;
+    steps.set(draws, step);
+    return noises(draws, `smoothgrad-attack ${step}`, direction);
+  };
   /** Every copy with each of the wrapped method's own samples, side by side in one array. */
   const joined = (
     copies: readonly Float32Array[],
@@ -95,7 +105,10 @@ export function smoothgrad(
       fixed: (draws) =>
         joined(once(draws, 'smoothgrad-eval', samples), inner && (() => inner.fixed(draws))),
       drawn: (draws) =>
-        joined(once(draws, 'smoothgrad-attack', direction), inner && (() => inner.drawn(draws))),
+        joined(
+          fresh ? anew(draws) : once(draws, 'smoothgrad-attack', direction),
+          inner && (() => inner.drawn(draws)),
+        ),
     },
     contribution(subject, sample) {
       const given = sample as Tensor;

@@ -20,6 +20,7 @@ export const isMap = (map: Float32Array): boolean => {
 export class Evaluators {
   private readonly reporting = new Slot<Evaluator>();
   private readonly surrogates = new Slot<Evaluator>();
+  private readonly sweeping = new Slot<Evaluator>();
 
   constructor(
     private readonly explaining: Omit<Explaining, 'dataset'>,
@@ -59,7 +60,16 @@ export class Evaluators {
         );
   }
 
+  /** The evaluator of a method's map on the network with softplus, whose β is given at each map. */
+  sweep(method: number): Promise<Evaluator> {
+    const { network, methods } = this.explaining;
+    return this.sweeping.get(String(method), () =>
+      compileEvaluator(this.engine, network, methods[method]!, { softplus: 'given' }),
+    );
+  }
+
   async clear(): Promise<void> {
+    await this.sweeping.clear();
     await this.reporting.clear();
     await this.surrogates.clear();
   }

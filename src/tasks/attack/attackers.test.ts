@@ -1,8 +1,9 @@
 // From attacks of a config to dissimilarities, to the networks that directions are taken on, and to steps.
 import { describe, expect, it } from 'vitest';
-import { adamSteps, signSteps } from '../../attack/index.js';
+import { adamSteps, betaAt, type Growth, signSteps } from '../../attack/index.js';
 import { paperSemantics } from '../../config/semantics.js';
-import { directionOf, dissimilarityOf, heldActivation, stepsBy } from './attackers.js';
+import { heldActivation } from '../../subject/matching.js';
+import { directionOf, dissimilarityOf, stepsBy } from './attackers.js';
 import { attackNames, type IterativeAttackItem, isIterative } from './items.js';
 import { attackConfig } from './testing/config.js';
 
@@ -60,7 +61,7 @@ describe('the direction of match-target', () => {
       ...change,
     });
     const item = config.attack[0] as IterativeAttackItem;
-    return directionOf(item, config.explain[0]!, 'relu', config.semantics);
+    return directionOf(item, config.explain[0]!, 'relu', config);
   };
   const growing = { from: 10, to: 100, iterations: 7 };
 
@@ -112,6 +113,18 @@ describe('the direction of match-target', () => {
     expect(await directionFor(change, attack)).toEqual(expected);
   });
 
+  it('has a β that is drawn at each step, evenly on a log scale', async () => {
+    const beta = { from: 3, to: 100, drawn: true };
+    const growth = (await directionFor({}, { beta })) as Growth;
+    const betas = Array.from({ length: 2000 }, (_, i) => betaAt(growth, i + 1));
+    expect(Math.min(...betas)).toBeGreaterThanOrEqual(3);
+    expect(Math.max(...betas)).toBeLessThan(100);
+    // half of them are below the geometric mean
+    expect(betas.filter((b) => b < Math.sqrt(300)).length / 2000).toBeCloseTo(0.5, 1);
+    expect(betaAt((await directionFor({}, { beta })) as Growth, 9)).toBe(betas[8]);
+    expect(betaAt((await directionFor({ seed: 2 }, { beta })) as Growth, 9)).not.toBe(betas[8]);
+  });
+
   it('is another for each explanation that it attacks', async () => {
     const config = await configOf({
       explain: ['gradient', 'lrp', { name: 'lrp', id: 'smooth', smooth: { beta: 0.8 } }],
@@ -119,9 +132,7 @@ describe('the direction of match-target', () => {
       epsilon: undefined,
     });
     const item = config.attack[0] as IterativeAttackItem;
-    const directions = config.explain.map((explain) =>
-      directionOf(item, explain, 'relu', config.semantics),
-    );
+    const directions = config.explain.map((explain) => directionOf(item, explain, 'relu', config));
     expect(directions).toEqual([growing, 'relu', { softplus: 0.8 }]);
   });
 });
@@ -153,15 +164,17 @@ describe('steps', () => {
     const item = config.attack[0] as IterativeAttackItem;
     const explain = config.explain[0]!;
     expect(stepsBy(item, explain)).toEqual({ rule: signSteps, step: 0.25 });
-    expect(directionOf(item, explain, 'relu', config.semantics)).toEqual({ softplus: 50 });
+    expect(directionOf(item, explain, 'relu', config)).toEqual({ softplus: 50 });
   });
 });
 
-it('an attack holds the output of the surrogate, but of the network that predicts for smoothed maps', async () => {
+it('an attack holds the output of the surrogate, but of the network that predicts for smoothed maps and where β is drawn', async () => {
   const { explain } = await configOf({
     explain: ['gradient', { name: 'gradient', id: 'smoothed', smooth: { beta: 0.8 } }],
   });
   const [plain, smoothed] = explain;
-  expect(heldActivation(plain!, 'relu')).toBeUndefined();
-  expect(heldActivation(smoothed!, 'relu')).toBe('relu');
+  expect(heldActivation(plain!, { softplus: 3 }, 'relu')).toBeUndefined();
+  expect(heldActivation(smoothed!, { softplus: 0.8 }, 'relu')).toBe('relu');
+  const drawn = { from: 3, to: 100, iterations: 7, uniform: () => 0 };
+  expect(heldActivation(plain!, drawn, 'relu')).toBe('relu');
 });

@@ -19,8 +19,9 @@ import type { ExplainItem } from '../../config/explanations.js';
 import type { Semantics } from '../../config/semantics.js';
 import type { Engine } from '../../engine/engine.js';
 import type { Activation } from '../../model/index.js';
+import { heldActivation, matchDirection } from '../../subject/matching.js';
 import type { Explaining } from '../../subject/subject.js';
-import { directionActivation, surrogateActivation } from '../../subject/surrogates.js';
+import { directionActivation } from '../../subject/surrogates.js';
 import type { AttackConfig } from './config.js';
 import type { IterativeAttackItem, WalkItem } from './items.js';
 
@@ -48,29 +49,18 @@ export function dissimilarityOf(
 }
 
 /**
- * The nonlinearity of an attack's directions on an explanation. The β of match-target may grow from step to step.
+ * The nonlinearity of an attack's directions on an explanation.
  * @param own the network's own nonlinearity
  */
-export function directionOf(
+export const directionOf = (
   attack: IterativeAttackItem,
   explain: ExplainItem,
   own: Activation,
-  semantics: Semantics,
-): Activation | Growth {
-  if (attack.name !== 'match-target') return directionActivation(explain, own, semantics);
-  const { beta } = attack.directions[explain.id]!;
-  if (typeof beta === 'object') return { ...beta, iterations: attack.iterations };
-  return surrogateActivation(beta === 'none' ? beta : { beta }, own, semantics);
-}
-
-/**
- * The nonlinearity of the network whose output an attack holds in its directions; undefined: the surrogate's. On
- * smoothed explanations it is the network's own, since these explain another network than the one that predicts.
- */
-export const heldActivation = (
-  { smooth }: Pick<ExplainItem, 'smooth'>,
-  own: Activation,
-): Activation | undefined => (smooth === undefined ? undefined : own);
+  config: Pick<AttackConfig, 'semantics' | 'seed'>,
+): Activation | Growth =>
+  attack.name === 'match-target'
+    ? matchDirection(attack, explain, own, config)
+    : directionActivation(explain, own, config.semantics);
 
 /** The step rule of an attack on an explanation, and the size of its steps in units of the rule. */
 export const stepsBy = (
@@ -108,14 +98,15 @@ export async function compileAttacker(
 ): Promise<Attacker> {
   const { activation } = network.network;
   const explain = config.explain[at]!;
+  const direction = directionOf(item, explain, activation, config);
   const director = await compileDirector(
     engine,
     network,
     methods[at]!,
     dissimilarity,
-    directionOf(item, explain, activation, config.semantics),
+    direction,
     stepsBy(item, explain).rule,
-    heldActivation(explain, activation),
+    heldActivation(explain, direction, activation),
   );
   const judge = await compileJudge(engine, network, dissimilarity);
   return {

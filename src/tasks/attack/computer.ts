@@ -90,7 +90,7 @@ export class AttackComputer implements Computer<Cell, CellResult> {
       this.programs.get('predictor', () => compilePredictor(engine, network)) as Promise<Predictor>;
     this.maps = new CleanMaps(explaining, engine, predictor);
     this.cleans = new CleanImages(config, network, this.maps);
-    this.targets = new Targets(explaining, (method) => this.maps.evaluators.reported(method));
+    this.targets = new Targets(explaining, this.maps.evaluators);
     const { height, width } = network.network;
     this.everywhere = new Float32Array(height * width).fill(1);
   }
@@ -183,7 +183,7 @@ export class AttackComputer implements Computer<Cell, CellResult> {
     };
     const found: KeptBy =
       'iterations' in item
-        ? await this.iterate(cell, item, clean, { region, onStep, onObserved })
+        ? await this.iterate(cell, item, clean, { region, onStep, onObserved, goalAt: target?.at })
         : new Map([[undefined, await this.draw(cell, item, clean)]]);
     const rows = selectionsOf(item).map((select): ResultRow => {
       const kept = found.get(select);
@@ -263,6 +263,7 @@ export class AttackComputer implements Computer<Cell, CellResult> {
       readonly region: Float32Array | undefined;
       readonly onStep: () => void;
       readonly onObserved: (o: Observed) => void;
+      readonly goalAt: ((iteration: number) => Promise<Float32Array>) | undefined;
     },
   ): Promise<KeptBy> {
     const key = this.drawKey(cell);

@@ -13,6 +13,7 @@ import {
 import type { Form, Origin, Path, Raw } from '../../config/file.js';
 import { epsilons, listOf, name, named, strict, whole } from '../../config/forms.js';
 import { withIds } from '../../config/ids.js';
+import { evaluate, type GivenMatchTarget, resolveMatchTarget } from '../../config/match-target.js';
 import type { ResolvedModel } from '../../config/model.js';
 import { semanticsForm } from '../../config/semantics.js';
 import { closing, dataFields, opening } from '../../config/subject.js';
@@ -21,11 +22,9 @@ import {
   type AttackItem,
   attackFields,
   attackNames,
-  evaluate,
   type Superpixel,
   selections,
 } from './items.js';
-import { type GivenMatchTarget, resolveMatchTarget } from './match-target.js';
 
 export interface AttackConfig extends ExplanationConfig {
   readonly task: 'attack';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { SlicOptions } from '../../analysis/slic.js';
 import type { Selection } from '../../attack/index.js';
 import { type Fields, file, id, strict, whole } from '../../config/forms.js';
-import type { MatchTarget } from './match-target.js';
+import { evaluate, type MatchTarget, matchTargetFields } from '../../config/match-target.js';
 
 interface AnyAttackItem {
   /** Its name in the `attack` column. */
@@ -62,9 +62,6 @@ export const selections = z
     error: 'expected each rule once',
   });
 
-/** The form of `evaluate`. */
-export const evaluate = strict({ every: whole(1) });
-
 const common = {
   id: id.optional(),
   explain: z
@@ -97,33 +94,6 @@ const region = {
   }).optional(),
 };
 
-const matching = {
-  rate: z.number().positive().optional(),
-  weights: z
-    .tuple([z.number().min(0), z.number().min(0)], {
-      error: 'expected [weight of the map, weight of the output], numbers from 0',
-    })
-    .optional(),
-  output: z.enum(['softmax', 'scores']).optional(),
-  beta: z
-    .union(
-      [
-        z.literal('none'),
-        z.number().positive(),
-        strict({ from: z.number().positive(), to: z.number().positive() }),
-      ],
-      { error: 'expected none, a number above 0, or { from: number, to: number }' },
-    )
-    .optional(),
-  keep: z.enum(['last', 'best']).optional(),
-  target: z
-    .union([file, strict({ image: file })], {
-      error: 'expected pairs, the file of a gray picture, or { image: FILE }',
-    })
-    .optional(),
-  epsilon: z.number().positive().max(255).optional(),
-};
-
 interface Entry {
   /** Raised when the attack changes images in another way. */
   readonly version: number;
@@ -138,12 +108,7 @@ export const attacks: Readonly<Record<AttackName, Entry>> = {
   'target-region': { version: 1, fields: { ...iterative, ...region } },
   'match-target': {
     version: 1,
-    fields: {
-      ...common,
-      iterations: whole(1).optional(),
-      evaluate: evaluate.optional(),
-      ...matching,
-    },
+    fields: { ...common, ...matchTargetFields },
   },
 };
 

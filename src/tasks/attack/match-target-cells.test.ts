@@ -1,7 +1,7 @@
 // Cells of match-target: maps that are brought near to those of other images.
 import { describe, expect, it } from 'vitest';
+import { partnerOf } from '../../subject/pairs.js';
 import type { CellResult } from './computer.js';
-import { partnerOf } from './targets.js';
 import {
   always,
   cellsOn,
@@ -74,6 +74,26 @@ describe('match-target', () => {
     for (const part of [backwards.slice(0, 4), backwards.slice(4)])
       for (const [cell, result] of await compute(await openOn(config), part))
         expect(result, cell).toEqual(expected.get(cell));
+  });
+
+  it('aims at the target image’s map of the β of each step where β is drawn', async () => {
+    const attack = { ...match, iterations: 40, weights: [1e7, 1e2] };
+    const betas = { from: 3, to: 100, drawn: true };
+    const attacks = [
+      { ...attack, id: 'grows' },
+      { ...attack, id: 'drawn', beta: betas },
+      { ...attack, id: 'one', beta: { ...betas, from: 20, to: 20 } },
+      { ...attack, id: 'fixed', beta: 20 },
+    ];
+    const results = await resultsOf({ ...unbounded, explain: 'gradient', attack: attacks }, 2);
+    const pcc = results.map(({ rows: [row] }) => row!.target_pcc!);
+    expect(new Set(pcc).size).toBe(4);
+    // of the clean image's map
+    const before = results[0]!.trace[0]!.target_pcc!;
+    for (const [i, { rows }] of results.entries()) {
+      expect(rows[0]!.status, attacks[i]!.id).toBe('ok');
+      expect(pcc[i], attacks[i]!.id).toBeGreaterThan(before);
+    }
   });
 
   it('brings a map nearer to its target, and keeps the output nearer the higher that is weighed', async () => {

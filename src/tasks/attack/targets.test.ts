@@ -8,9 +8,10 @@ import { openDataset } from '../../data/open.js';
 import { encodePng } from '../../data/picture.js';
 import { UserError } from '../../errors.js';
 import { cifarCnn } from '../../model/cifar-cnn.js';
+import { partnerOf } from '../../subject/pairs.js';
 import type { AttackConfig } from './config.js';
 import type { MatchTargetItem } from './items.js';
-import { checkTargets, partnerOf, readTarget, sourceOf } from './targets.js';
+import { checkTargets, readTarget, sourceOf } from './targets.js';
 import { attackConfig } from './testing/config.js';
 
 const network = cifarCnn('cifar-cnn', 'relu', { width: 0.125 });

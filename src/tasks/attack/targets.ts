@@ -1,20 +1,24 @@
 // The target maps of match-target: the map of another image of the data set, chosen at random for each image; the map
 // of an image in a file; or a drawn map. The choice of the other image depends on the seed, the image and the data set
 // alone, so it is the same for every method, model and attack.
+
+import { betaAt } from '../../attack/index.js';
+import type { MatchTarget } from '../../config/match-target.js';
 import type { ImageEntry } from '../../data/dataset.js';
 import { decodeGray, planesOf } from '../../data/picture.js';
 import { resample } from '../../data/resample.js';
 import { loadPicture } from '../../data/resize.js';
 import { UserError } from '../../errors.js';
-import { type Evaluator, oneHot } from '../../explain/index.js';
+import { oneHot } from '../../explain/index.js';
 import type { Network } from '../../model/index.js';
-import { keyedRandom } from '../../random.js';
 import { drawsOf } from '../../subject/draws.js';
+import type { Evaluators } from '../../subject/evaluators.js';
 import { loadImage } from '../../subject/images.js';
-import { predictedOf } from '../../subject/prediction.js';
+import { matchDirection } from '../../subject/matching.js';
+import { explainedOther, type Other, partnerOf } from '../../subject/pairs.js';
 import type { Explaining } from '../../subject/subject.js';
 import type { AttackConfig } from './config.js';
-import type { MatchTarget } from './match-target.js';
+import type { MatchTargetItem } from './items.js';
 import type { Cell } from './plan.js';
 
 /** The source of a target map: a drawn map, or an image whose own map it is. */
@@ -22,12 +26,6 @@ export type TargetSource = { readonly id: string } & (
   | { readonly map: Float32Array }
   | { readonly image: Float32Array }
 );
-
-/** The index of the other image of a pair: any but the image itself, all equally likely. */
-export function partnerOf(seed: number, entries: readonly ImageEntry[], image: number): number {
-  const drawn = keyedRandom(seed, entries[image]!.id, 'pairing').below(entries.length - 1);
-  return drawn < image ? drawn : drawn + 1;
-}
 
 /**
  * A gray picture as a map [H,W]: scaled to the network's input, bright where saliency is, summing to 1.
@@ -112,16 +110,17 @@ export interface TargetMap {
   readonly id: string;
   /** [H,W], summing to 1. */
   readonly map: Float32Array;
+  /** The map that a step of the attack, from 1, aims at, where β is drawn at each step: the target image's at that β. */
+  readonly at?: (iteration: number) => Promise<Float32Array>;
 }
 
 /** The targets of a config's cells; the latest is kept. */
 export class Targets {
   private latest: { key: string; value: TargetMap } | undefined;
 
-  /** @param evaluator gives the reported maps of a method */
   constructor(
     private readonly explaining: Omit<Explaining<AttackConfig>, 'methods'>,
-    private readonly evaluator: (method: number) => Promise<Evaluator>,
+    private readonly evaluators: Pick<Evaluators, 'reported' | 'sweep'>,
   ) {}
 
   /** The target map of an attack on an image; undefined for an attack without a target. */
@@ -131,20 +130,38 @@ export class Targets {
     const key = `${image} ${method} ${attack}`;
     if (this.latest?.key !== key) {
       const source = await sourceOf(item, this.explaining, image);
-      const map = 'map' in source ? source.map : await this.ownMap(source, method);
-      this.latest = { key, value: { id: source.id, map } };
+      const value =
+        'map' in source ? source : { id: source.id, ...(await this.maps(source, method, item)) };
+      this.latest = { key, value };
     }
     return this.latest.value;
   }
 
-  /** The map of a target image, for the class that the network predicts for it. */
-  private async ownMap({ id, image }: { id: string; image: Float32Array }, method: number) {
+  /** The reported map of a target image, and its maps at the β of steps. */
+  private async maps(
+    source: Other,
+    method: number,
+    item: MatchTargetItem,
+  ): Promise<Omit<TargetMap, 'id'>> {
     const { config, network } = this.explaining;
-    const evaluator = await this.evaluator(method);
-    const draws = drawsOf(image, [config.seed, id]);
-    const of = (label: number) =>
-      evaluator.evaluate(image, oneHot(network.network.classes, label), draws);
-    // scores do not depend on the class that is explained
-    return (await of(predictedOf(network, id, (await of(0)).scores))).map;
+    const evaluator = await this.evaluators.reported(method);
+    const { map, label } = await explainedOther(evaluator, network, config.seed, source);
+    const growth = matchDirection(
+      item,
+      config.explain[method]!,
+      network.network.activation,
+      config,
+    );
+    if (typeof growth !== 'object' || !('uniform' in growth)) return { map };
+    const target = oneHot(network.network.classes, label);
+    const draws = drawsOf(source.image, [config.seed, source.id]);
+    return {
+      map,
+      at: async (iteration) => {
+        const sweep = await this.evaluators.sweep(method);
+        const beta = betaAt(growth, iteration);
+        return (await sweep.evaluate(source.image, target, draws, { beta })).map;
+      },
+    };
   }
 }

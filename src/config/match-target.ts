@@ -1,9 +1,11 @@
-// The attack match-target in a config. Its defaults are the published settings (Dombrowski et al. 2019, supplement A:
-// table 1, for SmoothGrad table 4, for smoothed explanations table 5).
-import type { HeldOutput, Keep } from '../../attack/index.js';
-import type { ExplainItem, GivenExplanation, Surrogate } from '../../config/explanations.js';
-import { publishedRate } from '../../config/methods.js';
-import type { ModelDefaults } from '../../model/index.js';
+// The attack match-target in a config: its fields, and their defaults, which are the published settings (Dombrowski et
+// al. 2019, supplement A: table 1, for SmoothGrad table 4, for smoothed explanations table 5).
+import { z } from 'zod';
+import type { HeldOutput, Keep } from '../attack/index.js';
+import type { ModelDefaults } from '../model/index.js';
+import type { ExplainItem, GivenExplanation, Surrogate } from './explanations.js';
+import { file, strict, whole } from './forms.js';
+import { publishedRate } from './methods.js';
 
 /**
  * The source of the target map: another image of the data set (`pairs`), the file of a drawn map, or an image in a
@@ -11,8 +13,11 @@ import type { ModelDefaults } from '../../model/index.js';
  */
 export type TargetOf = 'pairs' | (string & {}) | { readonly image: string };
 
-/** β of the surrogate of directions: none, one number, or growing over the iterations. */
-export type Beta = 'none' | number | { readonly from: number; readonly to: number };
+/** β of the surrogate of directions: none, one number, growing over the iterations, or drawn at each of them. */
+export type Beta =
+  | 'none'
+  | number
+  | { readonly from: number; readonly to: number; readonly drawn?: true };
 
 /** The step size and the β of directions on one explanation. */
 export interface Direction {
@@ -35,6 +40,46 @@ export interface MatchTarget {
   /** Rate and β for each explanation that it attacks, by the explanation's id. */
   readonly directions: Readonly<Record<string, Direction>>;
 }
+
+/** The form of `evaluate`. */
+export const evaluate = strict({ every: whole(1) });
+
+/** The fields of match-target. */
+export const matchTargetFields = {
+  iterations: whole(1).optional(),
+  evaluate: evaluate.optional(),
+  rate: z.number().positive().optional(),
+  weights: z
+    .tuple([z.number().min(0), z.number().min(0)], {
+      error: 'expected [weight of the map, weight of the output], numbers from 0',
+    })
+    .optional(),
+  output: z.enum(['softmax', 'scores']).optional(),
+  beta: z
+    .union(
+      [
+        z.literal('none'),
+        z.number().positive(),
+        strict({
+          from: z.number().positive(),
+          to: z.number().positive(),
+          drawn: z.literal(true).optional(),
+        }),
+      ],
+      {
+        error:
+          'expected none, a number above 0, { from: number, to: number } to grow, or { from: number, to: number, drawn: true }',
+      },
+    )
+    .optional(),
+  keep: z.enum(['last', 'best']).optional(),
+  target: z
+    .union([file, strict({ image: file })], {
+      error: 'expected pairs, the file of a gray picture, or { image: FILE }',
+    })
+    .optional(),
+  epsilon: z.number().positive().max(255).optional(),
+};
 
 /** The attack as a config gives it. */
 export type GivenMatchTarget = Partial<
