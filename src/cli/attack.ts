@@ -26,7 +26,6 @@ interface Options extends PictureOptions {
   /** Bounds on every attack; match-target needs none. */
   readonly epsilon?: readonly string[];
   readonly out?: string;
-  readonly data?: string;
   readonly workers?: number;
   readonly fresh?: true;
   readonly quiet?: true;

@@ -1,5 +1,6 @@
 // fragile doctor
-import { examineData, examineEngines, examineModel, type Finding, machine } from './findings.js';
+import { examineData, examineEngines, type Finding, machine } from './findings.js';
+import { examineModel } from './model-findings.js';
 import { print } from './say.js';
 import { status } from './status.js';
 import { modelOnDataset } from './subject.js';
@@ -8,17 +9,21 @@ import { aligned } from './table.js';
 interface Options {
   readonly model?: string;
   readonly dataset?: string;
+  readonly set?: readonly string[];
   readonly data?: string;
 }
 
 const printFinding = ({ title, table, notes }: Finding) =>
   print(`${title}\n${aligned(table)}${notes.map((note) => `${note}\n`).join('')}`);
 
-/** Prints the engines, devices and data of this machine, or the scale of a model's activations. */
-export async function doctorCommand({ model, dataset, data }: Options): Promise<number> {
+/** Prints the engines, devices and data of this machine, or the properties of a model by which β is chosen. */
+export async function doctorCommand({ model, dataset, set = [], data }: Options): Promise<number> {
   if (model !== undefined) {
-    const config = await modelOnDataset(model, dataset ?? 'embedded');
-    printFinding(await examineModel(config, data));
+    const config = await modelOnDataset(model, dataset ?? 'embedded', set);
+    for (const [i, finding] of (await examineModel(config, data)).entries()) {
+      if (i > 0) print('\n');
+      printFinding(finding);
+    }
     return status.done;
   }
   print(`${machine()}\n\n`);

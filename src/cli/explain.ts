@@ -15,7 +15,6 @@ import { status } from './status.js';
 
 interface Options extends PictureOptions {
   readonly out?: string;
-  readonly data?: string;
   readonly fresh?: true;
 }
 

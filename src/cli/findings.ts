@@ -1,22 +1,17 @@
-// The findings of `fragile doctor`: every engine and device, tried, each missing one with the reason; the contents of
-// the data root; and the scale of a network's activations.
+// The findings of `fragile doctor` on this machine: every engine and device, tried, each missing one with the reason; and
+// the contents of the data root.
 import { readdir, stat } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
-import { activationScale, betaFor } from '../analysis/activations.js';
-import type { ImageConfig } from '../config/subject.js';
 import { usableCores } from '../cores.js';
 import { dataRootOf } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
-import { type Choice, processor } from '../engine/choice.js';
-import { chooseEngine, openEngine } from '../engine/choose.js';
+import type { Choice } from '../engine/choice.js';
+import { chooseEngine } from '../engine/choose.js';
 import { vulkanDrivers } from '../engine/devices.js';
 import { probe } from '../engine/probe.js';
 import { messageOf } from '../errors.js';
-import { defaultsOf } from '../model/index.js';
 import { packageVersion } from '../package.js';
-import { candidateOrder } from '../subject/candidates.js';
-import { openImages, openSubject } from '../subject/subject.js';
 
 /** Every engine with every device. */
 const engines: readonly Choice[] = [
@@ -108,34 +103,4 @@ export async function examineData(given: string | undefined): Promise<Finding> {
     table.push([`weights ${path.parse(file).name}`, `${(size / 1e6).toFixed(1)} MB`, weights]);
   }
   return { title: `Data root ${root}`, table, notes };
-}
-
-/** Number of images on which the scale of a network's activations is measured. */
-const IMAGES = 8;
-
-/** The scale of a network's activations on the first images of a config's data, and the β that follows from it. */
-export async function examineModel(
-  config: ImageConfig,
-  data: string | undefined,
-): Promise<Finding> {
-  const subject = await openSubject(config, dataRootOf(data));
-  const dataset = await openImages(config, subject);
-  const { network } = subject;
-  const chosen = candidateOrder(config, dataset.entries.length).slice(0, IMAGES);
-  const images = await Promise.all(
-    chosen.map((image) => dataset.load(dataset.entries[image]!, network.network)),
-  );
-  const scale = await activationScale(await openEngine(processor), network, images);
-  const { surrogateBeta } = defaultsOf(config.model.name);
-  return {
-    title: `Activations of ${config.model.name} on ${images.length} images of ${config.data.name}, in units of its own input`,
-    table: [
-      ['before', 'median magnitude'],
-      ...scale.layers.map(({ name, median }) => [name, median.toPrecision(3)]),
-      ['all', scale.all.toPrecision(3)],
-    ],
-    notes: [
-      `a surrogate close to the network has β of about ${betaFor(scale)}${surrogateBeta === undefined ? '' : `; the default for this network is ${surrogateBeta}`}`,
-    ],
-  };
 }

@@ -10,15 +10,16 @@ export interface ConfigOptions {
   readonly out?: string;
   readonly limit?: number;
   readonly set?: readonly string[];
+  readonly data?: string;
 }
 
 /** Reads a config for another folder, for fewer images, or with other fields. */
 export async function limitedConfig(
   file: string,
-  { out, limit, set = [] }: ConfigOptions,
+  { out, limit, set = [], data: root }: ConfigOptions,
 ): Promise<TaskConfig> {
   if (out === '') throw new UserError('--out: expected a folder');
-  const config = await loadConfig(file, set);
+  const config = await loadConfig(file, set, root);
   const { data } = config;
   if (limit !== undefined && data === undefined)
     throw new UserError(`--limit: ${limit}, but ${file} has no images; expected no limit`);

@@ -204,9 +204,14 @@ function inventory(root: Command, exit: Exit): void {
     .description('print the engines and devices found here, with a check of each, and the data')
     .option(
       '--model <name>',
-      'print the scale of its activations instead, and the β of a surrogate',
+      'print the scale of its activations instead, and how it fares with softplus, to choose β by',
     )
     .option('--dataset <name>', 'data set of the images for --model (default: embedded)')
+    .option(
+      '--set <field=value>',
+      'change a field of the config of --model, such as model.width=0.5 (repeatable)',
+      collect,
+    )
     .option('--data <dir>', 'data root (default: $FRAGILE_DATA, else ./data)')
     .action(async (options) => exit(await (await import('./doctor.js')).doctorCommand(options)));
 

@@ -1,13 +1,15 @@
 // Shared by the commands on one picture: the config made of their options, and the names of files.
 import path from 'node:path';
-import type { Path } from '../config/file.js';
-import { type ConfigKind, resolveValues } from '../config/values.js';
+import { checkConfig, type Path } from '../config/file.js';
+import { type ConfigKind, resolveChecked } from '../config/values.js';
 import { UserError } from '../errors.js';
+import { withBeta } from '../subject/auto-beta.js';
 
 export interface PictureOptions {
   readonly model: string;
   readonly method: readonly string[];
   readonly set?: readonly string[];
+  readonly data?: string;
 }
 
 /** Fields of a config by the options that give them. */
@@ -29,26 +31,24 @@ const optionOf = (path: Path): string =>
  * @param rest fields beside the picture, the model and the methods
  * Throws a UserError that names the option at fault.
  */
-export const configOfPicture = <Config>(
+export async function configOfPicture<Config>(
   kind: ConfigKind<Config>,
   picture: string,
-  { model, method, set = [] }: PictureOptions,
+  { model, method, set = [], data }: PictureOptions,
   rest: Readonly<Record<string, unknown>> = {},
-): Promise<Config> =>
-  resolveValues(
-    kind,
-    {
-      name: 'picture',
-      model,
-      data: { name: 'picture', path: picture, correct: false },
-      explain: method,
-      // one image gains nothing from a batch
-      engine: { name: 'auto', batch: 1 },
-      ...rest,
-    },
-    set,
-    optionOf,
-  );
+): Promise<Config> {
+  const given = {
+    name: 'picture',
+    model,
+    data: { name: 'picture', path: picture, correct: false },
+    explain: method,
+    // one image gains nothing from a batch
+    engine: { name: 'auto', batch: 1 },
+    ...rest,
+  };
+  const { value, origin } = checkConfig(() => kind.form, given, set, optionOf);
+  return resolveChecked(kind, await withBeta(value, origin, data), origin);
+}
 
 /** A picture's name without its folder and ending. */
 export const stemOf = (picture: string): string => path.parse(picture).name;

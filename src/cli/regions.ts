@@ -5,12 +5,8 @@ import { print } from './say.js';
 import { status } from './status.js';
 import { aligned } from './table.js';
 
-interface Options extends ConfigOptions {
-  readonly data?: string;
-}
-
 /** Draws the superpixels of a config's images with their numbers, and prints the files of the pictures. */
-export async function regionsCommand(config: string, options: Options): Promise<number> {
+export async function regionsCommand(config: string, options: ConfigOptions): Promise<number> {
   const drawn = await drawRegionsOf(await limitedConfig(config, options), options.data);
   print(
     aligned([

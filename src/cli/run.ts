@@ -11,7 +11,6 @@ import { status } from './status.js';
 import { aligned } from './table.js';
 
 interface Options extends ConfigOptions {
-  readonly data?: string;
   readonly workers?: number;
   readonly fresh?: true;
   readonly dryRun?: true;

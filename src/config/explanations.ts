@@ -53,7 +53,11 @@ export const surrogateForm = z.union([z.literal('none'), strict({ beta: z.number
 
 const common = {
   id: id.optional(),
-  smooth: strict({ beta: z.number().positive() }).optional(),
+  smooth: strict({
+    beta: z.union([z.number().positive(), z.literal('auto')], {
+      error: 'expected a number above 0, or auto',
+    }),
+  }).optional(),
   surrogate: surrogateForm.optional(),
 };
 
@@ -65,7 +69,7 @@ export const explainFields = Object.fromEntries(
 /** The form of `explain`. */
 export const explainForm = z.array(named(explainFields)).min(1);
 
-/** An item of `explain` as the config gives it, with checked fields. */
+/** An item of `explain` as the config gives it, with checked fields; `beta: auto` is a number by now. */
 export type GivenExplanation = Raw & {
   readonly name: MethodName;
   readonly smooth?: { readonly beta: number };

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Form, type Raw, readConfig } from '../config/file.js';
 import { jsonSchema } from '../config/json-schema.js';
 import { resolveChecked } from '../config/values.js';
+import { withBeta } from '../subject/auto-beta.js';
 import type { Task, TaskConfig } from '../task/task.js';
 import { anglesTask } from './angles/task.js';
 import { attackTask } from './attack/task.js';
@@ -41,18 +42,20 @@ const formOf = ({ task }: Raw): Form => named(task)?.form ?? unknown;
 /**
  * Reads a config file.
  * @param changes `field=value` pairs laid over the file, fields with dots, values in YAML
+ * @param data the data root, for a config that asks for measured values; default $FRAGILE_DATA, else ./data
  * Throws a UserError of one line for the first mistake.
  */
 export async function loadConfig(
   file: string,
   changes: readonly string[] = [],
+  data?: string,
 ): Promise<TaskConfig> {
   const { value, origin } = await readConfig(formOf, file, changes, (given) =>
     given.task === 'train' || ('epochs' in given && !('attack' in given || 'explain' in given))
       ? 'is a training: fragile train'
       : undefined,
   );
-  return resolveChecked(named(value.task)!, value, origin);
+  return resolveChecked(named(value.task)!, await withBeta(value, origin, data), origin);
 }
 
 /** The JSON Schema of all configs, for editors. */

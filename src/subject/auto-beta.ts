@@ -1,0 +1,102 @@
+// `smooth: { beta: auto }`: the smallest β at which the network with softplus still predicts as the ReLU network does.
+// It is measured before anything else is computed, on the same images whatever part of them a run uses, and stands in
+// the config as a number from then on.
+import {
+  AGREEMENT,
+  betaByAgreement,
+  compileSmoothPredictor,
+  type Predicted,
+} from '../analysis/agreement.js';
+import type { Origin, Raw } from '../config/file.js';
+import { type ResolvedModel, resolveModel } from '../config/model.js';
+import { type Given, type ImageConfig, resolveImages } from '../config/subject.js';
+import { dataRootOf } from '../data/dataset.js';
+import { processor } from '../engine/choice.js';
+import { openEngine } from '../engine/choose.js';
+import type { Engine } from '../engine/engine.js';
+import { compilePredictor } from '../explain/index.js';
+import { isSmooth } from '../model/index.js';
+import { note } from '../note.js';
+import { candidateOrder } from './candidates.js';
+import { loadImage, UnreadableImage } from './images.js';
+import { predictedOf } from './prediction.js';
+import { openImages, openSubject, type Subject } from './subject.js';
+
+/** Images by which β is measured. */
+const IMAGES = 64;
+
+/** An item of `explain` as a config gives it. */
+interface Item {
+  readonly smooth?: { readonly beta: number | 'auto' };
+}
+
+const isAuto = ({ smooth }: Item): boolean => smooth?.beta === 'auto';
+
+/** The first images of a config in the order in which experiments try them, with the classes predicted for them. */
+export async function firstImages(
+  config: ImageConfig,
+  { network, ...subject }: Subject,
+  engine: Engine,
+): Promise<Predicted[]> {
+  const data = { ...config.data, correct: false };
+  const dataset = await openImages({ ...config, data }, { network, ...subject });
+  const predictor = await compilePredictor(engine, network);
+  const images: Predicted[] = [];
+  for (const at of candidateOrder(config, dataset.entries.length)) {
+    if (images.length === IMAGES) break;
+    try {
+      const x = await loadImage(dataset, at, network.network);
+      const scores = await predictor.predict(x);
+      images.push({ x, label: predictedOf(network, dataset.entries[at]!.id, scores) });
+    } catch (error) {
+      // it fails in the run, too, and is told there
+      if (!(error instanceof UnreadableImage)) throw error;
+    }
+  }
+  await predictor.release();
+  return images;
+}
+
+/** Throws a UserError for a network that has softplus itself: there is no ReLU to agree with. */
+function requireRelu({ model, activation }: ResolvedModel, at: number, origin: Origin): void {
+  if (isSmooth(activation))
+    throw origin.mistake(
+      ['explain', at, 'smooth', 'beta'],
+      `auto, expected a number: ${model.name} has softplus itself, and no ReLU to agree with`,
+    );
+}
+
+/**
+ * Replaces `beta: auto` in the explanations of a checked config by numbers.
+ * @param data the data root; default $FRAGILE_DATA, else ./data
+ * @returns the config as it is if no β is `auto`
+ * Throws a UserError where images or weights are missing, or where no β keeps the classes.
+ */
+export async function withBeta(value: Raw, origin: Origin, data: string | undefined): Promise<Raw> {
+  const items = (value.explain ?? []) as readonly Item[];
+  const first = items.findIndex(isAuto);
+  if (first < 0) return value;
+  const given = value as unknown as Given;
+  const resolved = await resolveModel(given.model);
+  requireRelu(resolved, first, origin);
+  const engine = await openEngine(processor);
+  const config = resolveImages(given, resolved, origin);
+  const subject = await openSubject(config, dataRootOf(data));
+  const images = await firstImages(config, subject, engine);
+  const predictor = await compileSmoothPredictor(engine, subject.network);
+  const found = await betaByAgreement(predictor, images);
+  await predictor.release();
+  if (found === undefined)
+    throw origin.mistake(
+      ['explain', first, 'smooth', 'beta'],
+      `auto, but no β keeps the class of ${100 * AGREEMENT} % of ${images.length} images; expected a number`,
+    );
+  const same = Math.round(found.agreement * images.length);
+  note(`smooth: beta: auto is ${found.beta}: ${same} of ${images.length} images keep their class`);
+  return {
+    ...value,
+    explain: items.map((item) =>
+      isAuto(item) ? { ...item, smooth: { ...item.smooth, beta: found.beta } } : item,
+    ),
+  };
+}
