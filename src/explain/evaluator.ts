@@ -165,7 +165,7 @@ export function summedContribution(
     ...subject,
     x: repeated(subject.x),
     target: repeated(subject.target),
-    activation: ownBeta ? { softplus: repeated(activation.softplus) } : activation,
+    activation: ownBeta ? { ...activation, softplus: repeated(activation.softplus) } : activation,
   };
   const size = subject.x.shape.slice(1).reduce((n, d) => n * d, 1);
   const each = reshape(method.contribution(copies, sample), [images, count, size]);
