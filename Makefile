@@ -8,7 +8,8 @@ FRAGILE = npx fragile
   imagenet-fig3-ig-full imagenet-fig3-deeplift-multiplier imagenet-random-methods surrogates \
   imagenet-fig5 imagenet-fig10 influence-inception_v3 influence-resnet18 influence-squeezenet1_1 \
   engines manipulation-squeezenet1_1 manipulation-resnet18 manipulation-vgg16-cifar10 \
-  manipulation-beta manipulation-fig1 manipulation-vgg16 manipulation-alexnet manipulation-densenet121 reports clean
+  manipulation-beta manipulation-fig1 manipulation-vgg16 manipulation-alexnet manipulation-densenet121 \
+  curvature-cifar-cnn curvature-cifar-cnn-softplus curvature-vgg16-cifar10 reports clean
 
 install:
 	npm ci
@@ -106,6 +107,26 @@ manipulation-vgg16-cifar10:
 
 manipulation-beta manipulation-fig1:
 	$(FRAGILE) run configs/$@.yaml
+
+# Theorem 1: curvature against β, and walks on level sets
+curvature-cifar-cnn:
+	$(FRAGILE) run configs/curvature-cifar-cnn.yaml
+	$(FRAGILE) run configs/curvature-cifar-cnn.yaml --limit 10 --set 'paths={}' --set 'beta=[3, 30]' \
+	  --out results/curvature-cifar-cnn/paths
+
+curvature-cifar-cnn-softplus:
+	$(FRAGILE) run configs/curvature-cifar-cnn-softplus.yaml
+	$(FRAGILE) run configs/curvature-cifar-cnn-softplus.yaml --limit 10 --set 'paths={}' --set 'beta=[1, 3, 30]' \
+	  --out results/curvature-cifar-cnn-softplus/paths
+
+curvature-vgg16-cifar10:
+	$(FRAGILE) run configs/curvature-vgg16-cifar10.yaml
+	$(FRAGILE) run configs/curvature-vgg16-cifar10.yaml --set pools=true \
+	  --out results/curvature-vgg16-cifar10/sweep-smooth-pools
+	$(FRAGILE) run configs/curvature-vgg16-cifar10.yaml --limit 10 --set 'paths={}' --set 'beta=[3, 30]' \
+	  --out results/curvature-vgg16-cifar10/paths
+	$(FRAGILE) run configs/curvature-vgg16-cifar10.yaml --limit 10 --set 'paths={}' --set 'beta=[3, 30]' \
+	  --set pools=true --out results/curvature-vgg16-cifar10/paths-smooth-pools
 
 # as published, for a GPU
 manipulation-vgg16:

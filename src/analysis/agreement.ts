@@ -21,13 +21,18 @@ export interface SmoothPredictor {
   release(): Promise<void>;
 }
 
-/** Compiles the predictions of a network with softplus. */
+/**
+ * Compiles the predictions of a network with softplus.
+ * @param smoothing whether max-pools are smooth too
+ */
 export async function compileSmoothPredictor(
   engine: Engine,
   network: BoundNetwork,
+  smoothing: { readonly pools?: true } = {},
 ): Promise<SmoothPredictor> {
   const { x } = imageInputs(network, engine);
-  const { activation, inputs } = givenActivation({ softplus: 'given' }, engine.batch);
+  const given = { ...smoothing, softplus: 'given' } as const;
+  const { activation, inputs } = givenActivation(given, engine.batch);
   const executable = await engine.compile(
     program({ scores: lower(network, x, activation).scores }),
   );

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { pcc } from '../metric/pcc.js';
 import { expectClose, slopes } from '../testing/float64.js';
 import { Influence, type InfluenceOptions } from './influence.js';
-import { dot, type Examples, fitHead, type LossName, losses } from './logistic.js';
+import { type Examples, fitHead, type LossName, losses } from './logistic.js';
 import { flowersOf } from './testing/examples.js';
+import { dot } from './vectors.js';
 
 const REGULARISATION = 1e-3;
 const options = (given: Partial<InfluenceOptions> = {}): InfluenceOptions => ({

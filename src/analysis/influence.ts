@@ -1,15 +1,8 @@
 // Influence functions (Koh & Liang 2017) of a head on frozen features, as Ghorbani et al. 2019 attack them: how much
 // each training example matters for a test example, in closed form, and how that changes with the features.
 import { type LinearSystem, linearSystem, outerSum } from './linear-system.js';
-import {
-  dot,
-  type Examples,
-  type Loss,
-  type LossName,
-  losses,
-  sigmoid,
-  withOne,
-} from './logistic.js';
+import { type Examples, type Loss, type LossName, losses, sigmoid, withOne } from './logistic.js';
+import { dot } from './vectors.js';
 
 export interface InfluenceOptions {
   readonly loss: LossName;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keyedRandom } from '../random.js';
-import { extremeEigenpair } from './lanczos.js';
+import { endsOfSpectrum, extremeEigenpair } from './lanczos.js';
 
 const random = keyedRandom('lanczos');
 const noise = (n: number) => Float64Array.from({ length: n }, () => random.uniform() - 0.5);
@@ -69,5 +69,24 @@ describe('the extreme eigenpair', () => {
   it('of a matrix of zeros is zero', async () => {
     const found = await extremeEigenpair(async (v) => v.map(() => 0), noise(5));
     expect(found).toMatchObject({ value: 0, residual: 0, products: 1 });
+  });
+});
+
+describe('the ends of a spectrum', () => {
+  it.each([
+    ['above', [5, -4.5]],
+    ['below', [3, -6]],
+  ])('are both found, the extreme one %s', async (_, [largest, least]) => {
+    const values = Array.from({ length: 300 }, (_, i) => Math.sin(i) * 2);
+    values[40] = largest!;
+    values[117] = least!;
+    const { product, vector } = withSpectrum(values);
+    const found = await endsOfSpectrum(product, noise(300));
+    expect(found.largest).toBeCloseTo(largest!, 3);
+    expect(found.least).toBeCloseTo(least!, 3);
+    expect(found.residual).toBeLessThanOrEqual(1e-3);
+    const up = largest! > -least!;
+    expect(found.extreme.value).toBe(up ? found.largest : found.least);
+    expect(alignment(found.extreme.vector, vector(up ? 40 : 117))).toBeGreaterThan(0.999);
   });
 });

@@ -1,6 +1,7 @@
-// The eigenvector of a symmetric matrix with the largest |eigenvalue|, from products with vectors alone:
-// Lanczos' method with full reorthogonalisation (Golub & Van Loan, chapter 10).
+// Extreme eigenvalues of a symmetric matrix, and the eigenvectors, from products with vectors alone: Lanczos' method
+// with full reorthogonalisation (Golub & Van Loan, chapter 10).
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { addScaled, dot } from './vectors.js';
 
 export interface Eigenpair {
   readonly value: number;
@@ -13,6 +14,17 @@ export interface Eigenpair {
   readonly converged: boolean;
 }
 
+/** The two ends of a spectrum. */
+export interface Ends {
+  readonly least: number;
+  readonly largest: number;
+  /** That of the larger size, with its vector. */
+  readonly extreme: { readonly value: number; readonly vector: Float64Array };
+  /** The larger ‖Av − λv‖ of both over the size of the extreme one, as Lanczos estimates it. */
+  readonly residual: number;
+  readonly products: number;
+}
+
 export interface LanczosOptions {
   /** Residual at which to stop; default 1e-3. */
   readonly tolerance?: number;
@@ -20,27 +32,37 @@ export interface LanczosOptions {
   readonly most?: number;
 }
 
+/** The matrix times a vector of length 1. */
+export type Product = (v: Float64Array) => Promise<ArrayLike<number>>;
+
 /** Products before the first look: the extreme eigenvalue may come late into a small space. */
 const LEAST = 8;
 /** How much larger the space is at the next look. */
 const GROWTH = 1.15;
 
-const dot = (a: Float64Array, b: Float64Array): number => {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
-  return total;
-};
+/** An eigenpair of the matrix within a space of vectors. */
+interface Ritz {
+  readonly value: number;
+  /** ‖Av − λv‖. */
+  readonly error: number;
+  vector(): Float64Array;
+}
 
-/** a + s·b, in place. */
-const addScaled = (a: Float64Array, s: number, b: Float64Array): void => {
-  for (let i = 0; i < a.length; i++) a[i]! += s * b[i]!;
-};
+/** What is known of a matrix from its products so far. */
+interface Look {
+  readonly pairs: readonly Ritz[];
+  readonly products: number;
+  /** No further product is possible, or allowed. */
+  readonly exhausted: boolean;
+}
 
-/** The extreme eigenpair of the tridiagonal matrix of a basis: its value and the vector's coordinates. */
-function extremeRitz(
+/** The eigenpairs of the tridiagonal matrix of a basis; `length` is that of the next vector before it is scaled. */
+function ritzPairs(
+  basis: readonly Float64Array[],
   diagonal: readonly number[],
   beside: readonly number[],
-): { value: number; coordinates: number[] } {
+  length: number,
+): Ritz[] {
   const m = diagonal.length;
   const matrix = Matrix.zeros(m, m);
   diagonal.forEach((a, i) => {
@@ -53,23 +75,33 @@ function extremeRitz(
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(matrix, {
     assumeSymmetric: true,
   });
-  const best = realEigenvalues.reduce(
-    (top, value, i) => (Math.abs(value) > Math.abs(realEigenvalues[top]!) ? i : top),
-    0,
-  );
-  return { value: realEigenvalues[best]!, coordinates: eigenvectorMatrix.getColumn(best) };
+  return realEigenvalues.map((value, k) => {
+    const coordinates = eigenvectorMatrix.getColumn(k);
+    return {
+      value,
+      error: length * Math.abs(coordinates[m - 1]!),
+      vector() {
+        const vector = new Float64Array(basis[0]!.length);
+        basis.forEach((v, i) => {
+          addScaled(vector, coordinates[i]!, v);
+        });
+        return vector;
+      },
+    };
+  });
 }
 
 /**
- * Finds the eigenpair of a symmetric matrix whose eigenvalue is largest in size.
- * @param product the matrix times a vector of length 1
- * @param start any vector with a part along the one sought, such as a random one
+ * Multiplies until the judge has a result.
+ * @param start any vector with a part along those sought, such as a random one
+ * @param judge gives a result, or undefined for more products; a result where there can be no more
  */
-export async function extremeEigenpair(
-  product: (v: Float64Array) => Promise<ArrayLike<number>>,
+async function lanczos<T>(
+  product: Product,
   start: Float64Array,
-  { tolerance = 1e-3, most = 200 }: LanczosOptions = {},
-): Promise<Eigenpair> {
+  most: number,
+  judge: (look: Look) => T | undefined,
+): Promise<T> {
   const basis: Float64Array[] = [];
   const diagonal: number[] = [];
   const beside: number[] = [];
@@ -89,18 +121,50 @@ export async function extremeEigenpair(
     const exhausted = m === limit || length <= 1e-12 * scale;
     if (exhausted || m === look) {
       look = Math.ceil(m * GROWTH);
-      const { value, coordinates } = extremeRitz(diagonal, beside);
-      const error = length * Math.abs(coordinates[m - 1]!);
-      const residual = value === 0 ? 0 : error / Math.abs(value);
-      if (exhausted || residual <= tolerance) {
-        const vector = new Float64Array(start.length);
-        basis.forEach((v, i) => {
-          addScaled(vector, coordinates[i]!, v);
-        });
-        return { value, vector, residual, products: m, converged: residual <= tolerance };
-      }
+      const pairs = ritzPairs(basis, diagonal, beside, length);
+      const result = judge({ pairs, products: m, exhausted });
+      if (result !== undefined) return result;
     }
     beside.push(length);
     next = w.map((v) => v / length);
   }
 }
+
+const outermost = (pairs: readonly Ritz[], size: (value: number) => number): Ritz =>
+  pairs.reduce((top, pair) => (size(pair.value) > size(top.value) ? pair : top));
+
+/**
+ * Finds the eigenpair of a symmetric matrix whose eigenvalue is largest in size.
+ * @param start any vector with a part along the one sought, such as a random one
+ */
+export const extremeEigenpair = (
+  product: Product,
+  start: Float64Array,
+  { tolerance = 1e-3, most = 200 }: LanczosOptions = {},
+): Promise<Eigenpair> =>
+  lanczos(product, start, most, ({ pairs, products, exhausted }) => {
+    const { value, error, vector } = outermost(pairs, Math.abs);
+    const residual = value === 0 ? 0 : error / Math.abs(value);
+    return exhausted || residual <= tolerance
+      ? { value, vector: vector(), residual, products, converged: residual <= tolerance }
+      : undefined;
+  });
+
+/**
+ * Finds the least and the largest eigenvalue of a symmetric matrix.
+ * @param start any vector with a part along those sought, such as a random one
+ */
+export const endsOfSpectrum = (
+  product: Product,
+  start: Float64Array,
+  { tolerance = 1e-3, most = 200 }: LanczosOptions = {},
+): Promise<Ends> =>
+  lanczos(product, start, most, ({ pairs, products, exhausted }) => {
+    const [least, largest] = [outermost(pairs, (v) => -v), outermost(pairs, (v) => v)];
+    const extreme = outermost([least, largest], Math.abs);
+    const { value, vector } = extreme;
+    const residual = value === 0 ? 0 : Math.max(least.error, largest.error) / Math.abs(value);
+    if (!exhausted && residual > tolerance) return undefined;
+    const ends = { least: least.value, largest: largest.value };
+    return { ...ends, extreme: { value, vector: vector() }, residual, products };
+  });

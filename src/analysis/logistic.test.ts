@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { slopes } from '../testing/float64.js';
-import { dot, fitHead, type Loss, type LossName, losses, sigmoid } from './logistic.js';
+import { fitHead, type Loss, type LossName, losses, sigmoid } from './logistic.js';
 import { flowersOf } from './testing/examples.js';
+import { dot } from './vectors.js';
 
 const names = Object.keys(losses) as LossName[];
 

@@ -1,6 +1,7 @@
 // Logistic regression with two classes on given features: the losses it can be fitted by, and the fit itself,
 // Newton's method in float64.
 import { choleskySystem, linearSystem, outerSum } from './linear-system.js';
+import { dot } from './vectors.js';
 
 /** A loss of a logit z for a label of 0 or 1, and its derivatives in z. */
 export interface Loss {
@@ -53,12 +54,6 @@ export function withOne(features: ArrayLike<number>): Float64Array {
   row[features.length] = 1;
   return row;
 }
-
-export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
-  return total;
-};
 
 export interface Fit {
   /** Weights, and the bias behind them. */

@@ -112,6 +112,16 @@ describe('an item of explain', () => {
   });
 
   it.each([
+    ['gradient', { beta: 2, pools: true }, { beta: 2, pools: true }],
+    [{ name: 'smoothgrad' }, { beta: 2, pools: true }, { beta: 2, pools: true }],
+    ['gradient', { beta: 2, pools: false }, { beta: 2 }],
+    ['lrp', { beta: 2, pools: false }, { beta: 2 }],
+  ])('smooths pools where it is told: %j, %j', async (method, smooth, expected) => {
+    const item = typeof method === 'string' ? { name: method } : method;
+    expect((await itemsOf([{ ...item, smooth }]))[0]!.smooth).toEqual(expected);
+  });
+
+  it.each([
     // the model's own
     ['squeezenet1_0', {}, 'gradient', { beta: 1 }],
     ['cifar-cnn', {}, 'gradient', { beta: 50 }],
@@ -162,6 +172,18 @@ describe('a mistake in explanations', () => {
       'a smoothing without β above 0',
       config({ explain: 'explain: { name: lrp, smooth: { beta: 0 } }' }),
       'c.yaml:4: explain.0.smooth.beta: 0, expected a number above 0',
+    ],
+    [
+      'smooth pools of a method with a rule for their winners',
+      config({ explain: 'explain: { name: deeplift, smooth: { beta: 1, pools: true } }' }),
+      'c.yaml:4: explain.0.smooth.pools: true with deeplift, expected only with gradient, gradient-x-input, integrated-gradients, or smoothgrad of these',
+    ],
+    [
+      'the same in smoothgrad',
+      config({
+        explain: 'explain: { name: smoothgrad, of: lrp, smooth: { beta: 1, pools: true } }',
+      }),
+      'c.yaml:4: explain.0.smooth.pools: true with lrp, expected only with',
     ],
     [
       'smoothgrad of smoothgrad',

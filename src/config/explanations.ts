@@ -11,6 +11,8 @@ import {
   methodNames,
   methods,
   resolveMethod,
+  smoothPoolNames,
+  takesSmoothPools,
 } from './methods.js';
 import { hasPools, type ResolvedModel } from './model.js';
 import { presetNames, resolveSemantics, type Semantics, semanticsForm } from './semantics.js';
@@ -26,7 +28,13 @@ import {
 } from './subject.js';
 
 /** The network on which directions are computed: the explained network itself (`none`), or its copy with softplus_β. */
-export type Surrogate = 'none' | { readonly beta: number };
+export type Surrogate = 'none' | Smoothing;
+
+/** Softplus_β in place of ReLU; with `pools`, also log Σ exp(βa)/β in place of max-pools. */
+export interface Smoothing {
+  readonly beta: number;
+  readonly pools?: true;
+}
 
 /** An explanation with every default filled in. */
 export type ExplainItem = MethodItem & {
@@ -35,7 +43,7 @@ export type ExplainItem = MethodItem & {
 } & (
     | {
         /** A smoothed explanation: map, target and direction are of the network with softplus_β. */
-        readonly smooth: { readonly beta: number };
+        readonly smooth: Smoothing;
         readonly surrogate?: undefined;
       }
     | { readonly smooth?: undefined; readonly surrogate: Surrogate }
@@ -57,6 +65,7 @@ const common = {
     beta: z.union([z.number().positive(), z.literal('auto')], {
       error: 'expected a number above 0, or auto',
     }),
+    pools: z.boolean().optional(),
   }).optional(),
   surrogate: surrogateForm.optional(),
 };
@@ -72,7 +81,7 @@ export const explainForm = z.array(named(explainFields)).min(1);
 /** An item of `explain` as the config gives it, with checked fields; `beta: auto` is a number by now. */
 export type GivenExplanation = Raw & {
   readonly name: MethodName;
-  readonly smooth?: { readonly beta: number };
+  readonly smooth?: { readonly beta: number; readonly pools?: boolean };
   readonly surrogate?: Surrogate;
   readonly relevanceBeta?: number;
   readonly of?: { readonly relevanceBeta?: number };
@@ -84,6 +93,16 @@ export interface GivenExplanations extends Given {
   readonly explain: readonly unknown[];
   readonly surrogate?: Surrogate | undefined;
   readonly semantics?: unknown;
+}
+
+/** Throws a UserError for a method that cannot explain a network with smooth pools. */
+function smoothPools(method: MethodItem, at: number, origin: Origin): true {
+  if (!takesSmoothPools(method))
+    throw origin.mistake(
+      ['explain', at, 'smooth', 'pools'],
+      `true with ${method.name === 'smoothgrad' ? method.of.name : method.name}, expected only with ${smoothPoolNames.join(', ')}, or smoothgrad of these`,
+    );
+  return true;
 }
 
 /** Fills in the explanations of a config. */
@@ -113,7 +132,8 @@ export function resolveExplanations(
           ['explain', i],
           `${item.name}: expected at most one of smooth and surrogate, since a smoothed explanation needs no surrogate`,
         );
-      return { ...method, id: item.id, smooth } as ExplainItem;
+      const pools = smooth.pools ? { pools: smoothPools(method, i, origin) } : {};
+      return { ...method, id: item.id, smooth: { beta: smooth.beta, ...pools } } as ExplainItem;
     },
   );
 }

@@ -55,6 +55,8 @@ interface Entry<Own extends object> extends AnyEntry<Own> {
     readonly smooth: number;
     readonly smoothgrad?: number;
   };
+  /** Whether it only differentiates the score, so that it needs no rule for smooth pools. */
+  readonly smoothPools?: true;
   /** Whether the map of the ReLU network has a derivative that is not zero, so that directions need no surrogate. */
   readonly ownDirection?: true;
   /** The kind of its maps: the sensitivity of the score to a pixel, or the contribution of a pixel to the score. */
@@ -85,6 +87,7 @@ export const single = {
     ...none,
     make: (_, making) => sensitivity(gradient({ output: output('gradient', making) }), making),
     rates: { plain: 1e-3, smooth: 2.5e-4 },
+    smoothPools: true,
     shows: 'sensitivity',
   }),
   'gradient-x-input': entry({
@@ -92,6 +95,7 @@ export const single = {
     ...none,
     make: (_, making) => gradientTimesInput({ output: output('gradient-x-input', making) }),
     rates: { plain: 1e-3, smooth: 2.5e-4 },
+    smoothPools: true,
     shows: 'contribution',
   }),
   'integrated-gradients': entry<{
@@ -109,6 +113,7 @@ export const single = {
         output: output('integrated-gradients', making),
       }),
     rates: { plain: 5e-3, smooth: 2.5e-3 },
+    smoothPools: true,
     shows: 'contribution',
   }),
   'guided-backprop': entry<{ readonly relevanceBeta: number }>({
@@ -262,6 +267,13 @@ const averaged = (item: MethodItem): SingleItem => (item.name === 'smoothgrad' ?
 /** Whether directions on a method need no surrogate. */
 export const hasOwnDirection = (item: MethodItem): boolean =>
   entryOfSingle(averaged(item)).ownDirection ?? false;
+
+/** Whether a method can explain a network with smooth pools. */
+export const takesSmoothPools = (item: MethodItem): boolean =>
+  entryOfSingle(averaged(item)).smoothPools ?? false;
+
+/** The names of single methods that can. */
+export const smoothPoolNames = names.filter((name) => single[name].smoothPools);
 
 /** The kind of a method's maps: sensitivity or contribution. */
 export const showsOf = (item: MethodItem): Entry<object>['shows'] =>

@@ -43,7 +43,7 @@ export interface Evaluator {
 }
 
 /** A nonlinearity, or a softplus whose β is given at each map, so that one program serves a sweep. */
-export type Explained = Activation | { readonly softplus: 'given' };
+export type Explained = Activation | { readonly softplus: 'given'; readonly pools?: true };
 
 /** A nonlinearity for images N, and the inputs of a program that it needs. */
 export function givenActivation(explained: Explained, images: number) {
@@ -165,7 +165,7 @@ export function summedContribution(
     ...subject,
     x: repeated(subject.x),
     target: repeated(subject.target),
-    activation: ownBeta ? { softplus: repeated(activation.softplus) } : activation,
+    activation: ownBeta ? { ...activation, softplus: repeated(activation.softplus) } : activation,
   };
   const size = subject.x.shape.slice(1).reduce((n, d) => n * d, 1);
   const each = reshape(method.contribution(copies, sample), [images, count, size]);

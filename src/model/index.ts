@@ -10,6 +10,7 @@ export {
   type Nonlinearity,
   type Norm,
   type Preprocessing,
+  smoothsPools,
 } from './layers.js';
 export {
   constantsOf,

@@ -68,17 +68,27 @@ export type Layer = Common &
 export type LayerKind = Layer['kind'];
 
 /**
- * A nonlinearity: the ReLU, with derivative 0 at 0; the same with derivative 1 there; or
- * softplus_β(a) = log(1 + exp(βa))/β.
+ * Softplus_β(a) = log(1 + exp(βa))/β in place of ReLU; with `pools`, log Σ exp(βa)/β over the window in place of
+ * max-pools too.
  */
-export type Activation = 'relu' | 'open-relu' | { readonly softplus: number };
+interface Softplus<Beta> {
+  readonly softplus: Beta;
+  readonly pools?: true;
+}
+
+/** A nonlinearity: the ReLU, with derivative 0 at 0; the same with derivative 1 there; or softplus. */
+export type Activation = 'relu' | 'open-relu' | Softplus<number>;
 
 /** The same where β may be an input of the program, a number for each image [N,1,1,1]. */
-export type Nonlinearity = Activation | { readonly softplus: Tensor };
+export type Nonlinearity = Activation | Softplus<Tensor>;
 
 /** Whether a nonlinearity is softplus. */
 export const isSmooth = <N extends Nonlinearity>(activation: N): activation is Exclude<N, string> =>
   typeof activation === 'object';
+
+/** Whether max-pools are smooth too. */
+export const smoothsPools = (activation: Nonlinearity): boolean =>
+  isSmooth(activation) && activation.pools === true;
 
 export interface Network {
   readonly name: string;

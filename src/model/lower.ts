@@ -27,8 +27,16 @@ import {
   where,
 } from '../graph/index.js';
 import { type BoundNetwork, zeroOf } from './bind.js';
-import { isSmooth, type Layer, type Nonlinearity, type Norm } from './layers.js';
+import {
+  isSmooth,
+  type Layer,
+  type Network,
+  type Nonlinearity,
+  type Norm,
+  smoothsPools,
+} from './layers.js';
 import { poolFirst } from './pool-first.js';
+import { logSumExpPool } from './smooth-pool.js';
 
 /** A network as a function of one tensor of images. */
 export interface Lowered {
@@ -94,6 +102,7 @@ function functionsOf(
   const { network } = bound;
   const beta = isSmooth(activation) ? activation.softplus : 1;
   const nonlinearity = isSmooth(activation) ? softplus : rectifiers[activation];
+  const pool = smoothsPools(activation) ? logSumExpPool : maxPool;
 
   const weightOf = (layer: Layer) => parameters.weight(layer.name);
   const fixed = typeof beta === 'number';
@@ -142,7 +151,7 @@ function functionsOf(
       case 'activation':
         return nonlinearity(a);
       case 'maxPool':
-        return maxPool(a, layer.window);
+        return pool(a, layer.window);
       case 'averagePool':
         return averagePool(a, layer.window);
       case 'globalAverage':
@@ -198,6 +207,10 @@ const takesRows = (classLayer: Layer): boolean =>
     classLayer.kernel.every((size) => size === 1) &&
     classLayer.stride === 1);
 
+/** Layers with max-pools before activations where these commute: log Σ exp does not commute with softplus. */
+const cheapest = ({ layers }: Network, activation: Nonlinearity): readonly Layer[] =>
+  smoothsPools(activation) ? layers : poolFirst(layers);
+
 /** What layers make of an image, by their names; a layer that comes twice is computed once. */
 function computed(
   layers: readonly Layer[],
@@ -241,7 +254,7 @@ export function lower(
   const columns = (scores: Tensor, count: number): Tensor =>
     reshape(unscaled(scores, beta), [images, count]);
 
-  const layers = poolFirst(network.layers);
+  const layers = cheapest(network, activation);
   const at = layers.findIndex((layer) => layer.name === network.classLayer);
   const values = computed(layers, x, apply);
   const read = (layer: Layer) => layer.from.map((name) => values.get(name)!);
@@ -282,6 +295,7 @@ export interface Trace {
 /**
  * Builds the network layer by layer on images x [N,3,H,W] in 0..255.
  * @param target one in the explained class's column, [N, classes]; with a single image in x, every row explains it
+ * Throws an Error with smooth pools, which have no winner that relevance could go to.
  * @param order the network's own layers; or, where max-pools only route, the equivalent and cheaper ones with pools before activations
  */
 export function trace(
@@ -292,6 +306,8 @@ export function trace(
   order: 'own' | 'pool-first' = 'own',
 ): Trace {
   const { network } = bound;
+  if (smoothsPools(activation))
+    throw new Error(`${network.name}: relevance has no rule for smooth pools`);
   const own = functionsOf(bound, activation, constantsOf(bound));
   const classLayer = network.layers.find(({ name }) => name === network.classLayer)!;
   const byRow = takesRows(classLayer);

@@ -15,7 +15,7 @@ import { processor } from '../engine/choice.js';
 import { openEngine } from '../engine/choose.js';
 import type { Engine } from '../engine/engine.js';
 import { compilePredictor } from '../explain/index.js';
-import { isSmooth } from '../model/index.js';
+import { type BoundNetwork, isSmooth } from '../model/index.js';
 import { note } from '../note.js';
 import { candidateOrder } from './candidates.js';
 import { loadImage, UnreadableImage } from './images.js';
@@ -25,9 +25,17 @@ import { openImages, openSubject, type Subject } from './subject.js';
 /** Images by which β is measured. */
 const IMAGES = 64;
 
+/** The images on which β is measured, and the network. */
+interface Measured {
+  readonly engine: Engine;
+  readonly network: BoundNetwork;
+  readonly images: readonly Predicted[];
+  readonly pools: boolean;
+}
+
 /** An item of `explain` as a config gives it. */
 interface Item {
-  readonly smooth?: { readonly beta: number | 'auto' };
+  readonly smooth?: { readonly beta: number | 'auto'; readonly pools?: boolean };
 }
 
 const isAuto = ({ smooth }: Item): boolean => smooth?.beta === 'auto';
@@ -83,20 +91,41 @@ export async function withBeta(value: Raw, origin: Origin, data: string | undefi
   const config = resolveImages(given, resolved, origin);
   const subject = await openSubject(config, dataRootOf(data));
   const images = await firstImages(config, subject, engine);
-  const predictor = await compileSmoothPredictor(engine, subject.network);
+  const measured = new Map<boolean, Promise<number>>();
+  const betaOf = (pools: boolean, at: number): Promise<number> => {
+    const known =
+      measured.get(pools) ??
+      measure({ engine, network: subject.network, images, pools }, at, origin);
+    measured.set(pools, known);
+    return known;
+  };
+  const explain: Item[] = [];
+  for (const [at, item] of items.entries()) {
+    const { smooth } = item;
+    const beta = isAuto(item) ? await betaOf(smooth?.pools ?? false, at) : undefined;
+    explain.push(beta === undefined ? item : { ...item, smooth: { ...smooth, beta } });
+  }
+  return { ...value, explain };
+}
+
+/** β by agreement, and a note that says what it is. Throws a UserError where no β keeps the classes. */
+async function measure(
+  { engine, network, images, pools }: Measured,
+  at: number,
+  origin: Origin,
+): Promise<number> {
+  const predictor = await compileSmoothPredictor(engine, network, pools ? { pools } : {});
   const found = await betaByAgreement(predictor, images);
   await predictor.release();
   if (found === undefined)
     throw origin.mistake(
-      ['explain', first, 'smooth', 'beta'],
+      ['explain', at, 'smooth', 'beta'],
       `auto, but no β keeps the class of ${100 * AGREEMENT} % of ${images.length} images; expected a number`,
     );
   const same = Math.round(found.agreement * images.length);
-  note(`smooth: beta: auto is ${found.beta}: ${same} of ${images.length} images keep their class`);
-  return {
-    ...value,
-    explain: items.map((item) =>
-      isAuto(item) ? { ...item, smooth: { ...item.smooth, beta: found.beta } } : item,
-    ),
-  };
+  const smoothed = pools ? ' with smooth pools' : '';
+  note(
+    `smooth: beta: auto${smoothed} is ${found.beta}: ${same} of ${images.length} images keep their class`,
+  );
+  return found.beta;
 }

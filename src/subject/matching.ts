@@ -24,13 +24,13 @@ import { surrogateActivation } from './surrogates.js';
  */
 export function matchDirection(
   { directions, iterations }: Pick<MatchTarget, 'directions' | 'iterations'>,
-  { id }: Pick<ExplainItem, 'id'>,
+  { id, smooth }: Pick<ExplainItem, 'id' | 'smooth'>,
   own: Activation,
   { semantics, seed }: { readonly semantics: Semantics; readonly seed: number },
 ): Activation | Growth {
   const { beta } = directions[id]!;
   if (typeof beta !== 'object')
-    return surrogateActivation(beta === 'none' ? beta : { beta }, own, semantics);
+    return surrogateActivation(beta === 'none' ? beta : { ...smooth, beta }, own, semantics);
   const { drawn, ...ends } = beta;
   const uniform = (iteration: number) => keyedRandom(seed, 'beta', iteration).uniform();
   return { ...ends, iterations, ...(drawn ? { uniform } : {}) };

@@ -93,6 +93,12 @@ describe('a surrogate', () => {
     },
   );
 
+  it('of an explanation with smooth pools has them too', async () => {
+    const explain = [{ name: 'gradient', smooth: { beta: 0.8, pools: true } }];
+    const smooth = { softplus: 0.8, pools: true };
+    expect(await activationsOf({ explain })).toEqual({ map: smooth, direction: smooth });
+  });
+
   it.each([
     [{}, { softplus: 1 }],
     [{ surrogate: 'none' }, { softplus: 1 }],

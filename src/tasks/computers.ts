@@ -4,12 +4,14 @@ import type { OpenComputer } from '../task/computer.js';
 import { openPredictions } from '../task/image-computer.js';
 import { openAnglesComputer } from './angles/computer.js';
 import { openAttackComputer } from './attack/computer.js';
+import { openCurvatureComputer } from './curvature/computer.js';
 import { openInfluenceComputer } from './influence/computer.js';
 
 const computers: Readonly<Record<string, OpenComputer>> = {
   attack: openAttackComputer,
   angles: openAnglesComputer,
   influence: openInfluenceComputer,
+  curvature: openCurvatureComputer,
   // not a task: predictions for `fragile evaluate`
   evaluate: openPredictions,
 };

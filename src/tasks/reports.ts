@@ -2,6 +2,7 @@
 import type { TaskReport } from '../task/report.js';
 import { anglesReport } from './angles/report.js';
 import { attackReport } from './attack/report.js';
+import { curvatureReport } from './curvature/report.js';
 import { influenceReport } from './influence/report.js';
 import { trainReport } from './train/report.js';
 
@@ -10,5 +11,6 @@ export const reports: readonly TaskReport[] = [
   attackReport,
   anglesReport,
   influenceReport,
+  curvatureReport,
   trainReport,
 ];

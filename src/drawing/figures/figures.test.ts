@@ -11,9 +11,11 @@ import { chartSvg, type Figure, figurePng, figureSvg, vegaOf } from '../figure.j
 import { boxes } from './boxes.js';
 import { curves } from './curves.js';
 import { histogram } from './histogram.js';
+import { overBeta } from './over-beta.js';
 import { points } from './points.js';
 import { trace } from './trace.js';
 import { training } from './training.js';
+import { type TurningPoint, turning } from './turning.js';
 
 const paper: PublishedValue = {
   ...{ dataset: 'embedded', model: 'cifar-cnn', method: 'gradient', attack: 'top-k', epsilon: 8 },
@@ -23,6 +25,21 @@ const summaryOf = (rows: readonly ResultRow[]) => summarize(rows, summarized);
 const left = { title: 'What is left', measures: attackMeasures, notes: ['means'] };
 const curvesOf = (rows = attackRows(), published: PublishedValue[] = []) =>
   curves({ ...left, name: 'curves', rows: summaryOf(rows), published });
+
+/** Values that grow with β, each image with a factor of its own. */
+const curved = [1, 10, 100].flatMap((beta) =>
+  [1, 2, 3, 5, 8].map((image) => ({ beta, value: image * beta ** 0.8 })),
+);
+const curvatures = (series = 'net') =>
+  overBeta('over-beta', 'Curvature', series, [{ words: '|λ|max', points: curved }], ['5 images']);
+
+/** Two walks that keep the bound, and one of the second β that breaks it. */
+const walked: readonly TurningPoint[] = ['a', 'b', 'c'].flatMap((image, i) =>
+  [0, 0.1, 0.2, 0.4].map((length) => ({
+    ...{ image, beta: i < 2 ? 3 : 30, length, bound: (i + 1) * length },
+    turned: i === 2 && length > 0.1 ? 1.5 : 0.9 * length,
+  })),
+);
 
 const figures: Readonly<Record<string, () => Figure>> = {
   curves: () => curvesOf(attackRows(), [paper]),
@@ -34,6 +51,8 @@ const figures: Readonly<Record<string, () => Figure>> = {
   boxes: () => boxes('boxes', 'Maps given', summaryOf(matchRows()), matchMeasures, []),
   histogram: () => histogram('angles', 'Angles', 'angle, °', new Map([['net', angles]]), []),
   trace: () => trace('trace', 'Along the iterations', tracePoints, attackMeasures, ['ε = 8']),
+  'over-beta': () => curvatures(),
+  turning: () => turning('turning', 'Turn of the normal', 'net', walked, []),
   training: () => training('training', 'Training', log),
 };
 
@@ -98,6 +117,14 @@ describe('figures', () => {
       boxes(name, name, summaryOf(both(matchRows())), matchMeasures, [name]),
       histogram(name, name, name, new Map([[name, angles]]), [name]),
       trace(name, name, traced, attackMeasures, [name]),
+      curvatures(name),
+      turning(
+        name,
+        name,
+        name,
+        walked.map((p) => ({ ...p, image: name })),
+        [name],
+      ),
     ]) {
       expect(await figureSvg(figure)).not.toContain('undefined');
       const [chart] = figure.rows.flat();

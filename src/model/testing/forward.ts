@@ -5,11 +5,27 @@ import type { Window } from '../../graph/shape.js';
 import type { WeightFile } from '../../weights/safetensors.js';
 import type { Layer, Network, Norm } from '../layers.js';
 
+/** A nonlinearity of numbers, and what a pool makes of the values of a window, by default the largest. */
+type Nonlinear = ((a: number) => number) & {
+  readonly pool?: (values: readonly number[]) => number;
+};
+
 /** log(1 + exp(βa))/β. */
 export const softplus =
   (beta: number) =>
   (a: number): number =>
     Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(beta * a))) / beta;
+
+/** Softplus with pools of log Σ exp(βa)/β. */
+export const smooth = (beta: number): Nonlinear =>
+  Object.assign(softplus(beta), {
+    pool: (values: readonly number[]) => {
+      const largest = Math.max(...values);
+      return (
+        largest + Math.log(values.reduce((n, a) => n + Math.exp(beta * (a - largest)), 0)) / beta
+      );
+    },
+  });
 
 export const relu = (a: number): number => Math.max(a, 0);
 
@@ -26,7 +42,7 @@ export function planesOf(
   network: Network,
   { tensors }: WeightFile,
   image: ArrayLike<number>,
-  activation: (a: number) => number,
+  activation: Nonlinear,
 ): Map<string, Plane> {
   const of = (name: string) => tensors.get(name)!.data;
   const planes = new Map<string, Plane>([
@@ -44,7 +60,7 @@ export const forward = (
   network: Network,
   weights: WeightFile,
   image: ArrayLike<number>,
-  activation: (a: number) => number,
+  activation: Nonlinear,
 ): Float64Array =>
   planesOf(network, weights, image, activation).get(network.layers.at(-1)!.name)!.data;
 
@@ -67,7 +83,7 @@ function compute(
   layer: Layer,
   inputs: readonly Plane[],
   of: (name: string) => Float32Array,
-  activation: (a: number) => number,
+  activation: Nonlinear,
 ): Float64Array {
   const { data: x, shape } = inputs[0]!;
   const [channels, height, width] = shape as [number, number, number];
@@ -134,7 +150,8 @@ function compute(
       return x.map(activation);
     case 'maxPool': {
       const seen = under(layer.window);
-      return each((c, i, j) => Math.max(...seen(c, i, j)));
+      const pool = activation.pool ?? ((values: readonly number[]) => Math.max(...values));
+      return each((c, i, j) => pool(seen(c, i, j)));
     }
     case 'averagePool': {
       const { kernel } = layer.window;

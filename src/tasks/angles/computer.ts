@@ -1,6 +1,7 @@
 // Computes the angle between a score's gradient and its direction of largest curvature, image by image.
 import { extremeEigenpair } from '../../analysis/lanczos.js';
 import { compileScoreHessian, type ScoreHessian } from '../../analysis/score-hessian.js';
+import { dot } from '../../analysis/vectors.js';
 import { compilePredictor, oneHot, type Predictor } from '../../explain/index.js';
 import { softmax } from '../../metric/output.js';
 import { keyedRandom } from '../../random.js';
@@ -11,12 +12,6 @@ import { imageColumns } from '../../task/image-task.js';
 import type { Found } from '../../task/task.js';
 import type { AnglesConfig } from './config.js';
 import type { AngleRow } from './results.js';
-
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
-  return total;
-};
 
 class AnglesComputer extends ImageComputer<AnglesConfig, Found<AngleRow>> {
   private compiled: Promise<ScoreHessian> | undefined;

@@ -102,6 +102,12 @@ describe('the direction of match-target', () => {
       { softplus: 0.8 },
     ],
     [
+      'has the smooth pools of a smoothed map',
+      { explain: { name: 'gradient', smooth: { beta: 0.8, pools: true } } },
+      {},
+      { softplus: 0.8, pools: true },
+    ],
+    [
       'is softer for SqueezeNet',
       { model: 'squeezenet1_1' },
       {},

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { Influence } from '../../analysis/influence.js';
-import { dot, type Examples, fitHead, withOne } from '../../analysis/logistic.js';
+import { type Examples, fitHead, withOne } from '../../analysis/logistic.js';
+import { dot } from '../../analysis/vectors.js';
 import { messageOf } from '../../errors.js';
 import { makeFolder } from '../../folder.js';
 import { note } from '../../note.js';

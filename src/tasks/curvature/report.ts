@@ -1,0 +1,93 @@
+// Curvature in a report: |λ| and the Frobenius norm against β, the bound, and the walks on level sets.
+import path from 'node:path';
+import type { Figure } from '../../drawing/figure.js';
+import { overBeta } from '../../drawing/figures/over-beta.js';
+import { turning } from '../../drawing/figures/turning.js';
+import type { TextTable } from '../../drawing/text-tables.js';
+import { groupBy } from '../../group-by.js';
+import { readRows } from '../../record/journal.js';
+import type { RunFolder, TaskReport } from '../../task/report.js';
+import { exponentOf } from './exponent.js';
+import { type CurvatureRow, curvatureTable, type PathRow, pathTable } from './results.js';
+import { curvatureSummary } from './summary.js';
+import { PATHS } from './task.js';
+
+/** The tables of a run. */
+interface Rows {
+  readonly rows: readonly CurvatureRow[];
+  readonly paths: readonly PathRow[];
+}
+
+const networkOf = ({ model, pools }: Pick<CurvatureRow, 'model' | 'pools'>): string =>
+  `${model}${pools ? ', smooth pools' : ''}`;
+
+/** Values of a column against β, in size. */
+const pointsOf = (rows: readonly CurvatureRow[], column: 'lambda' | 'frobenius') =>
+  rows.flatMap(({ beta, [column]: value }) =>
+    value === undefined || value === 0 ? [] : [{ beta, value: Math.abs(value) }],
+  );
+
+function againstBeta(name: string, rows: readonly CurvatureRow[]): Figure[] {
+  const quantities = [
+    { words: '|λ|max', points: pointsOf(rows, 'lambda') },
+    { words: 'Frobenius norm', points: pointsOf(rows, 'frobenius') },
+  ];
+  const exponents = quantities.flatMap(({ words, points }) => {
+    const exponent = exponentOf(points);
+    return exponent === undefined
+      ? []
+      : [`the median of ${words} grows as β^${exponent.toFixed(2)}`];
+  });
+  if (exponents.length === 0) return [];
+  const images = new Set(rows.map(({ image }) => image)).size;
+  return [
+    overBeta(`${name}-curvature`, 'Curvature of level sets', networkOf(rows[0]!), quantities, [
+      ...exponents,
+      `${images} images`,
+    ]),
+  ];
+}
+
+/** The walks, and how many of them break the bound. */
+function walks(name: string, paths: readonly PathRow[]): Figure[] {
+  if (paths.length === 0) return [];
+  const all = [...groupBy(paths, ({ image, beta }) => `${image} ${beta}`).values()];
+  const broken = all.filter((walk) => walk.some(({ turned, bound }) => turned > bound)).length;
+  const out = all.filter((walk) => walk.some(({ inside }) => !inside)).length;
+  return [
+    turning(`${name}-paths`, 'Turn of the normal along a level set', networkOf(paths[0]!), paths, [
+      `${broken} of ${all.length} walks break the bound; ${out} leave the range of pixels`,
+    ]),
+  ];
+}
+
+const table = ({ rows }: Rows): TextTable => {
+  const [head, ...body] = curvatureSummary(rows);
+  return { title: 'Medians', notes: [], head: head!, numbersFrom: 0, rows: body };
+};
+
+/** The report of the task `curvature`. */
+export const curvatureReport: TaskReport<Rows> = {
+  task: 'curvature',
+  file: 'curvature.csv',
+  doing: 'curvature of level sets of',
+  async read(folder, { end }) {
+    const rows = await readRows(path.join(folder, 'curvature.csv'), end !== null, {
+      table: curvatureTable,
+      key: ({ image }) => image,
+    });
+    if (rows === undefined || rows.length === 0) return undefined;
+    const paths = await readRows(path.join(folder, PATHS), end !== null, {
+      table: pathTable,
+      key: ({ image }) => image,
+    });
+    return { rows, paths: paths ?? [] };
+  },
+  show: (name, runs: readonly RunFolder<Rows>[]) => ({
+    figures: runs.flatMap(({ rows: { rows, paths } }) => [
+      ...againstBeta(name, rows),
+      ...walks(name, paths),
+    ]),
+    tables: runs.map(({ rows }) => table(rows)),
+  }),
+};
