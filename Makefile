@@ -9,6 +9,7 @@ FRAGILE = npx fragile
   imagenet-fig5 imagenet-fig10 influence-inception_v3 influence-resnet18 influence-squeezenet1_1 \
   engines manipulation-squeezenet1_1 manipulation-resnet18 manipulation-vgg16-cifar10 \
   manipulation-beta manipulation-fig1 manipulation-vgg16 manipulation-alexnet manipulation-densenet121 \
+  smoothing-vgg16-cifar10 smoothing-squeezenet1_1 smoothing-resnet18 \
   curvature-cifar-cnn curvature-cifar-cnn-softplus curvature-vgg16-cifar10 reports clean
 
 install:
@@ -106,6 +107,16 @@ manipulation-vgg16-cifar10:
 	$(FRAGILE) run configs/manipulation-vgg16-cifar10-tuned.yaml
 
 manipulation-beta manipulation-fig1:
+	$(FRAGILE) run configs/$@.yaml
+
+# Fig. 4 and 6 of Dombrowski et al. 2019
+smoothing-vgg16-cifar10:
+	$(FRAGILE) patterns --model vgg16-cifar10 --dataset cifar-10 --limit 5000 \
+	  --set model.width=0.5 --set model.batchNorm=true
+	$(FRAGILE) run configs/smoothing-vgg16-cifar10.yaml
+	$(FRAGILE) run configs/smoothing-vgg16-cifar10-others.yaml
+
+smoothing-squeezenet1_1 smoothing-resnet18:
 	$(FRAGILE) run configs/$@.yaml
 
 # Theorem 1: curvature against β, and walks on level sets

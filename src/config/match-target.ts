@@ -41,6 +41,9 @@ export interface MatchTarget {
   readonly directions: Readonly<Record<string, Direction>>;
 }
 
+/** Raised when the attack changes images in another way. */
+export const MATCH_TARGET_VERSION = 1;
+
 /** The form of `evaluate`. */
 export const evaluate = strict({ every: whole(1) });
 

@@ -1,6 +1,7 @@
 // The attack match-target on an explanation: the networks that its directions are taken on, and its compiled step.
 import {
   adamSteps,
+  betaAt,
   compileDirector,
   type Director,
   type Dissimilarity,
@@ -11,9 +12,11 @@ import type { ExplainItem } from '../config/explanations.js';
 import type { MatchTarget } from '../config/match-target.js';
 import type { Semantics } from '../config/semantics.js';
 import type { Engine } from '../engine/engine.js';
-import type { Method } from '../explain/index.js';
+import { type Evaluator, type Method, oneHot } from '../explain/index.js';
 import type { Activation, BoundNetwork } from '../model/index.js';
 import { keyedRandom } from '../random.js';
+import { drawsOf } from './draws.js';
+import type { ExplainedOther, Other } from './pairs.js';
 import { surrogateActivation } from './surrogates.js';
 
 /**
@@ -83,4 +86,27 @@ export function compileMatching(
     adamSteps,
     heldActivation(item, direction, activation),
   );
+}
+
+/**
+ * The maps that the steps of match-target aim at where β is drawn at each of them: the target image's map at the β of
+ * the step. Undefined where all steps aim at the reported map.
+ * @param other the target image, and the class that its map is for
+ * @param sweep the evaluator of the method whose β is given at each map
+ */
+export function goalsOf(
+  { network, item, ...rest }: Omit<Explanation, 'method'>,
+  attack: MatchTarget,
+  { id, image, label }: Other & Pick<ExplainedOther, 'label'>,
+  sweep: () => Promise<Evaluator>,
+): ((iteration: number) => Promise<Float32Array>) | undefined {
+  const { activation, classes } = network.network;
+  const growth = matchDirection(attack, item, activation, rest);
+  if (typeof growth !== 'object' || !('uniform' in growth)) return undefined;
+  const target = oneHot(classes, label);
+  const draws = drawsOf(image, [rest.seed, id]);
+  return async (iteration) => {
+    const beta = betaAt(growth, iteration);
+    return (await (await sweep()).evaluate(image, target, draws, { beta })).map;
+  };
 }

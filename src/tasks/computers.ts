@@ -6,11 +6,13 @@ import { openAnglesComputer } from './angles/computer.js';
 import { openAttackComputer } from './attack/computer.js';
 import { openCurvatureComputer } from './curvature/computer.js';
 import { openInfluenceComputer } from './influence/computer.js';
+import { openSmoothingComputer } from './smoothing/computer.js';
 
 const computers: Readonly<Record<string, OpenComputer>> = {
   attack: openAttackComputer,
   angles: openAnglesComputer,
   influence: openInfluenceComputer,
+  smoothing: openSmoothingComputer,
   curvature: openCurvatureComputer,
   // not a task: predictions for `fragile evaluate`
   evaluate: openPredictions,

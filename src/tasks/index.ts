@@ -10,11 +10,18 @@ import { anglesTask } from './angles/task.js';
 import { attackTask } from './attack/task.js';
 import { curvatureTask } from './curvature/task.js';
 import { influenceTask } from './influence/task.js';
+import { smoothingTask } from './smoothing/task.js';
 import { trainForm } from './train/config.js';
 import { TRAIN, trainingLeaves } from './train/files.js';
 
 /** Every task. A config without `task` is of the first. */
-export const tasks: readonly Task[] = [attackTask, anglesTask, influenceTask, curvatureTask];
+export const tasks: readonly Task[] = [
+  attackTask,
+  smoothingTask,
+  anglesTask,
+  influenceTask,
+  curvatureTask,
+];
 
 /** Files and folders that an experiment or a training of a task leaves in its folder; none for an unknown task. */
 export const leavesOf = (task: string): readonly string[] =>

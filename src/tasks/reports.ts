@@ -4,11 +4,13 @@ import { anglesReport } from './angles/report.js';
 import { attackReport } from './attack/report.js';
 import { curvatureReport } from './curvature/report.js';
 import { influenceReport } from './influence/report.js';
+import { smoothingReport } from './smoothing/report.js';
 import { trainReport } from './train/report.js';
 
 /** The report of every task, and of trainings. */
 export const reports: readonly TaskReport[] = [
   attackReport,
+  smoothingReport,
   anglesReport,
   influenceReport,
   curvatureReport,

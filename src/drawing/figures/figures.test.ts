@@ -12,6 +12,7 @@ import { boxes } from './boxes.js';
 import { curves } from './curves.js';
 import { histogram } from './histogram.js';
 import { overBeta } from './over-beta.js';
+import { overStrength } from './over-strength.js';
 import { points } from './points.js';
 import { trace } from './trace.js';
 import { training } from './training.js';
@@ -41,6 +42,25 @@ const walked: readonly TurningPoint[] = ['a', 'b', 'c'].flatMap((image, i) =>
   })),
 );
 
+/** A manipulation that is undone as β falls, and one that is not. */
+const undone = [1, 3, 10, 30, 100].flatMap((strength) =>
+  [0, 1, 2].flatMap((pair) => [
+    { series: 'with the original', strength, value: 0.8 - 0.2 * Math.log10(strength) + pair / 20 },
+    { series: 'with the target', strength, value: 0.2 + 0.3 * Math.log10(strength) + pair / 20 },
+  ]),
+);
+const strengths = () => {
+  const of = (title: string, axis: string, zone?: readonly [number, number]) => ({
+    ...{ title, axis, points: undone, zone },
+  });
+  const none = { title: 'lrp', axis: 'noise', points: [] };
+  const rows = [
+    [of('gradient', 'β', [1, 3]), of('gradient', 'noise')],
+    [of('lrp', 'β'), none],
+  ];
+  return overStrength('over-strength', 'Smoothed', rows, ['3 pairs']);
+};
+
 const figures: Readonly<Record<string, () => Figure>> = {
   curves: () => curvesOf(attackRows(), [paper]),
   points: () => {
@@ -52,6 +72,7 @@ const figures: Readonly<Record<string, () => Figure>> = {
   histogram: () => histogram('angles', 'Angles', 'angle, °', new Map([['net', angles]]), []),
   trace: () => trace('trace', 'Along the iterations', tracePoints, attackMeasures, ['ε = 8']),
   'over-beta': () => curvatures(),
+  'over-strength': strengths,
   turning: () => turning('turning', 'Turn of the normal', 'net', walked, []),
   training: () => training('training', 'Training', log),
 };

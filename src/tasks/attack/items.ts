@@ -3,7 +3,12 @@ import { z } from 'zod';
 import type { SlicOptions } from '../../analysis/slic.js';
 import type { Selection } from '../../attack/index.js';
 import { type Fields, file, id, strict, whole } from '../../config/forms.js';
-import { evaluate, type MatchTarget, matchTargetFields } from '../../config/match-target.js';
+import {
+  evaluate,
+  MATCH_TARGET_VERSION,
+  type MatchTarget,
+  matchTargetFields,
+} from '../../config/match-target.js';
 
 interface AnyAttackItem {
   /** Its name in the `attack` column. */
@@ -107,7 +112,7 @@ export const attacks: Readonly<Record<AttackName, Entry>> = {
   'mass-center': { version: 1, fields: iterative },
   'target-region': { version: 1, fields: { ...iterative, ...region } },
   'match-target': {
-    version: 1,
+    version: MATCH_TARGET_VERSION,
     fields: { ...common, ...matchTargetFields },
   },
 };

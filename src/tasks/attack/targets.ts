@@ -2,19 +2,16 @@
 // of an image in a file; or a drawn map. The choice of the other image depends on the seed, the image and the data set
 // alone, so it is the same for every method, model and attack.
 
-import { betaAt } from '../../attack/index.js';
 import type { MatchTarget } from '../../config/match-target.js';
 import type { ImageEntry } from '../../data/dataset.js';
 import { decodeGray, planesOf } from '../../data/picture.js';
 import { resample } from '../../data/resample.js';
 import { loadPicture } from '../../data/resize.js';
 import { UserError } from '../../errors.js';
-import { oneHot } from '../../explain/index.js';
 import type { Network } from '../../model/index.js';
-import { drawsOf } from '../../subject/draws.js';
 import type { Evaluators } from '../../subject/evaluators.js';
 import { loadImage } from '../../subject/images.js';
-import { matchDirection } from '../../subject/matching.js';
+import { goalsOf } from '../../subject/matching.js';
 import { explainedOther, type Other, partnerOf } from '../../subject/pairs.js';
 import type { Explaining } from '../../subject/subject.js';
 import type { AttackConfig } from './config.js';
@@ -146,22 +143,10 @@ export class Targets {
     const { config, network } = this.explaining;
     const evaluator = await this.evaluators.reported(method);
     const { map, label } = await explainedOther(evaluator, network, config.seed, source);
-    const growth = matchDirection(
-      item,
-      config.explain[method]!,
-      network.network.activation,
-      config,
+    const explanation = { ...config, network, item: config.explain[method]! };
+    const at = goalsOf(explanation, item, { ...source, label }, () =>
+      this.evaluators.sweep(method),
     );
-    if (typeof growth !== 'object' || !('uniform' in growth)) return { map };
-    const target = oneHot(network.network.classes, label);
-    const draws = drawsOf(source.image, [config.seed, source.id]);
-    return {
-      map,
-      at: async (iteration) => {
-        const sweep = await this.evaluators.sweep(method);
-        const beta = betaAt(growth, iteration);
-        return (await sweep.evaluate(source.image, target, draws, { beta })).map;
-      },
-    };
+    return { map, ...(at === undefined ? {} : { at }) };
   }
 }
