@@ -17,6 +17,7 @@ model: { name: cifar-cnn-softplus, width: 0.125, weights: ${fixturePath('cifar-c
 data: { name: embedded, count: 3, correct: false }
 beta: [1, 10]
 paths: { length: 0.2, step: 0.1 }
+attack: { iterations: 4, step: 2 }
 `;
 
 describe('curvature', { timeout: 60_000 }, () => {
@@ -45,11 +46,22 @@ describe('curvature', { timeout: 60_000 }, () => {
       expect(residual).toBeLessThanOrEqual(1e-3);
     }
     const paths = await read('results/curved', 'paths.csv');
-    const ends = paths.filter(({ length }) => Math.abs(Number(length) - 0.2) <= 0.01);
+    const walks = paths.filter(({ way }) => way === 'walk');
+    const ends = walks.filter(({ length }) => Math.abs(Number(length) - 0.2) <= 0.01);
     expect(ends.length).toBe(6);
     // without max-pools the theorem holds
     for (const { turned, bound } of paths)
       expect(Number(turned)).toBeLessThanOrEqual(Number(bound));
+    // where the image keeps its label under the attack there is a way to it
+    const kept = rows.filter(({ attack_kept }) => attack_kept === 'true');
+    expect(kept.length).toBeGreaterThan(0);
+    const ways = new Set(
+      paths.filter(({ way }) => way === 'to attacked').map(({ image }) => image),
+    );
+    expect([...ways]).toEqual([...new Set(kept.map(({ image }) => image))]);
+    for (const row of kept) expect(Number(row.attack_turned)).toBeGreaterThan(0);
+    for (const { length, straight } of paths)
+      expect(Number(length)).toBeGreaterThanOrEqual(Number(straight) - 1e-9);
     expect(paths.every(({ off }) => Number(off) <= 1e-4)).toBe(true);
     await place.fragile('run', 'curved.yaml', '--quiet', '--out', 'alone', '--workers', '1');
     expect(await read('alone', 'curvature.csv')).toEqual(rows);
