@@ -12,6 +12,7 @@ import { correlations, outcomes } from './predictors.js';
 import { type CurvatureRow, curvatureTable, type PathRow, pathTable } from './results.js';
 import { curvatureSummary } from './summary.js';
 import { PATHS } from './task.js';
+import { breaksBound, leavesRange, waysOf, waysSummary } from './ways.js';
 
 /** The tables of a run. */
 interface Rows {
@@ -53,13 +54,28 @@ function againstBeta(name: string, rows: readonly CurvatureRow[]): Figure[] {
 function walks(name: string, paths: readonly PathRow[]): Figure[] {
   if (paths.length === 0) return [];
   const walked = paths.filter(({ way }) => way === 'walk');
-  const all = [...groupBy(walked, ({ image, beta }) => `${image} ${beta}`).values()];
-  const broken = all.filter((walk) => walk.some(({ turned, bound }) => turned > bound)).length;
-  const out = all.filter((walk) => walk.some(({ inside }) => !inside)).length;
+  const all = waysOf(walked);
+  const [broken, out] = [breaksBound, leavesRange].map((count) => all.filter(count).length);
   return [
     turning(`${name}-paths`, 'Turn of the normal along a level set', networkOf(paths[0]!), walked, [
-      `${broken} of ${all.length} walks break the bound; ${out} leave the range of pixels`,
+      `${broken} of ${all.length} walks break the bound by more than 1 %; ${out} leave the range of pixels`,
     ]),
+  ];
+}
+
+function waysTable({ paths }: Rows): TextTable[] {
+  if (paths.length === 0) return [];
+  const [head, ...rows] = waysSummary(paths);
+  return [
+    {
+      title: 'Ways on level sets',
+      notes: [
+        'medians at the ends of the ways; bound: ‖n − n₀‖ ≤ max|λ| · length, which says nothing above 2, and is counted as broken by 1 % or more',
+      ],
+      head: head!,
+      numbersFrom: 2,
+      rows,
+    },
   ];
 }
 
@@ -118,6 +134,6 @@ export const curvatureReport: TaskReport<Rows> = {
       ...againstBeta(name, rows),
       ...walks(name, paths),
     ]),
-    tables: runs.flatMap(({ rows }) => [table(rows), ...predictorTable(rows)]),
+    tables: runs.flatMap(({ rows }) => [table(rows), ...waysTable(rows), ...predictorTable(rows)]),
   }),
 };
