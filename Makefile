@@ -10,7 +10,7 @@ FRAGILE = npx fragile
   engines manipulation-squeezenet1_1 manipulation-resnet18 manipulation-vgg16-cifar10 \
   manipulation-beta manipulation-fig1 manipulation-vgg16 manipulation-alexnet manipulation-densenet121 \
   smoothing-vgg16-cifar10 smoothing-squeezenet1_1 smoothing-resnet18 \
-  curvature-cifar-cnn curvature-cifar-cnn-softplus curvature-vgg16-cifar10 reports clean
+  curvature-cifar-cnn curvature-cifar-cnn-softplus curvature-vgg16-cifar10 theorem-2 reports clean
 
 install:
 	npm ci
@@ -138,6 +138,10 @@ curvature-vgg16-cifar10:
 	  --out results/curvature-vgg16-cifar10/paths
 	$(FRAGILE) run configs/curvature-vgg16-cifar10.yaml --limit 10 --set 'paths={}' --set 'beta=[3, 30]' \
 	  --set pools=true --out results/curvature-vgg16-cifar10/paths-smooth-pools
+
+# Theorem 2, as a figure
+theorem-2:
+	node scripts/theorem-2.js
 
 # as published, for a GPU
 manipulation-vgg16:

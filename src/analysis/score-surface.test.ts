@@ -1,11 +1,14 @@
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { bind } from '../model/index.js';
 import type { Network } from '../model/layers.js';
 import { forward, smooth, softplus } from '../model/testing/forward.js';
 import { imageOf, plain, residual, weightsOf } from '../model/testing/networks.js';
+import { keyedRandom } from '../random.js';
 import { expectClose, float64Engine, slopes } from '../testing/float64.js';
 import { compileScoreSurfaces } from './score-surface.js';
-import { plus } from './vectors.js';
+import { curvatureAt, frobeniusAt, normalOf } from './surface.js';
+import { norm, plus } from './vectors.js';
 
 const cases = [plain(), residual()].flatMap((network) =>
   [false, true].map((pools) => [network.name, pools, network] as const),
@@ -53,3 +56,32 @@ describe.each(cases)('the score of %s, smooth pools: %s', (_, pools, network) =>
     expectClose(surface.toPixels(surface.toInput(image)), image, 1e-12);
   });
 });
+
+it.each([false, true])(
+  'curvatures are those of the whole matrix, smooth pools: %s',
+  async (pools) => {
+    const network = plain();
+    const { surface } = await surfaceOf(network, pools, 2);
+    const x = surface.toInput(imageOf(network));
+    const point = await surface.at(x);
+    const n = normalOf(point);
+    const size = x.length;
+    const axes = Array.from({ length: size }, (_, i) => n.map((_, j) => (i === j ? 1 : 0)));
+    const hessian = new Matrix(
+      await Promise.all(axes.map(async (axis) => Array.from(await surface.product(x, axis)))),
+    );
+    const onto = Matrix.eye(size).sub(Matrix.columnVector(n).mmul(Matrix.rowVector(n)));
+    const whole = onto.mmul(hessian).mmul(onto).div(norm(point.gradient));
+    const { realEigenvalues } = new EigenvalueDecomposition(whole, { assumeSymmetric: true });
+    const [least, largest] = [Math.min(...realEigenvalues), Math.max(...realEigenvalues)];
+    const random = () => keyedRandom('whole');
+    const found = await curvatureAt(surface, x, point, random());
+    const most = Math.max(-least, largest);
+    expect(Math.abs(found.least - least)).toBeLessThan(1e-3 * most);
+    expect(Math.abs(found.largest - largest)).toBeLessThan(1e-3 * most);
+    expect(Math.abs(found.lambda)).toBe(Math.max(-found.least, found.largest));
+    const ratio = (await frobeniusAt(surface, x, point, random())) / whole.norm();
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThan(2);
+  },
+);

@@ -1,9 +1,11 @@
 // Level sets whose curvature is known: spheres, and quadrics.
 import { describe, expect, it } from 'vitest';
 import { keyedRandom } from '../random.js';
-import { onLevel, walkOnLevel } from './level-path.js';
+import { shortestWay } from './shortest-way.js';
 import { curvatureAt, frobeniusAt, normalOf, type Surface } from './surface.js';
 import { dot, norm, plus } from './vectors.js';
+import { walkOnLevel } from './walk.js';
+import { onLevel, waypointsOf } from './way.js';
 
 /** S = ½ Σ a_i x_i². */
 const quadric = (a: readonly number[]): Surface => ({
@@ -61,8 +63,8 @@ describe('a walk on a level set', () => {
   const radius = 2;
   const sphere = quadric(new Array(6).fill(1));
   const x = Float64Array.of(radius, 0, 0, 0, 0, 0);
-  const walk = (length: number, step: number) =>
-    walkOnLevel(sphere, x, { length, step, random: random() });
+  const walk = async (length: number, step: number) =>
+    waypointsOf(await walkOnLevel(sphere, x, { length, step, random: random() }));
 
   it('on a sphere is a great circle, along which the normal turns by length over radius', async () => {
     const waypoints = await walk(3, 0.05);
@@ -99,17 +101,43 @@ describe('a walk on a level set', () => {
       }),
       product: async () => new Float64Array(2),
     };
-    const waypoints = await walkOnLevel(corner, Float64Array.of(1, 0), {
-      ...{ length: 1, step: 0.1, random: random() },
-    });
-    const last = waypoints.at(-1)!;
+    const options = { length: 1, step: 0.1, random: random() };
+    const last = waypointsOf(await walkOnLevel(corner, Float64Array.of(1, 0), options)).at(-1)!;
     expect(last.bound).toBe(0);
     expect(last.turned).toBeCloseTo(norm(plus(a, -1, b)), 10);
   });
 
   it('goes back to its level from anywhere near', async () => {
-    const { x: back, point } = await onLevel(sphere, plus(x, 0.3, x), radius ** 2 / 2, 1e-6);
-    expect(point.score).toBeCloseTo(radius ** 2 / 2, 5);
+    const back = await onLevel(sphere, plus(x, 0.3, x), radius ** 2 / 2, 1e-6);
     expect(back[0]).toBeCloseTo(radius, 5);
+  });
+});
+
+describe('the shortest way on a level set', () => {
+  it('on a sphere is a great circle to where the end is above it', async () => {
+    const sphere = quadric([1, 1, 1]);
+    const x = Float64Array.of(2, 0, 0);
+    // a quarter of the circle, from a height of half the radius
+    const options = { step: 0.1, within: 1e-8 };
+    const points = await shortestWay(sphere, x, Float64Array.of(0, 3, 0), options);
+    const length = points.slice(1).reduce((n, p, i) => n + norm(plus(p, -1, points[i]!)), 0);
+    expect(length).toBeCloseTo(Math.PI, 2);
+    expect([...points.at(-1)!].map((v) => Math.round(v * 1e6) / 1e6)).toEqual([0, 2, 0]);
+    for (const point of points) expect(norm(point)).toBeCloseTo(2, 6);
+  });
+
+  it('is pulled tight where the straight line is taken to a detour', async () => {
+    // a cylinder, across which the straight line goes off the shortest, a helix
+    const cylinder = quadric([1, 1, 0]);
+    const x = Float64Array.of(1, 0, 0);
+    const angle = 2.5;
+    const to = Float64Array.of(Math.cos(angle), Math.sin(angle), 1);
+    const points = await shortestWay(cylinder, x, to, { step: 0.1, within: 1e-8 });
+    const length = points.slice(1).reduce((n, p, i) => n + norm(plus(p, -1, points[i]!)), 0);
+    const heights = points.map((p) => p[2]!);
+    const steps = heights.slice(1).map((h, i) => h - heights[i]!);
+    expect(length / Math.hypot(angle, 1)).toBeCloseTo(1, 2);
+    // a helix climbs evenly, as the line before it was pulled does not
+    expect(Math.max(...steps) / Math.min(...steps)).toBeLessThan(1.5);
   });
 });

@@ -21,22 +21,25 @@ const path = (text: string, anchor: string, y: number, color: string, style: Tex
 
 /** Replaces each text, of one or more lines, in an SVG of Vega by paths. */
 export const outlined = (svg: string): string =>
-  svg.replace(/<text\b([^>]*)>(.*?)<\/text>/gs, (_, attributes: string, content: string) => {
-    const of = (name: string) => attribute(attributes, name);
-    const style: TextStyle = {
-      size: Number.parseFloat(of('font-size') ?? '11'),
-      weight: of('font-weight') === 'bold' ? 'bold' : 'regular',
-    };
-    const anchor = of('text-anchor') ?? 'start';
-    const color = of('fill') ?? 'currentColor';
-    const lines = [...content.matchAll(/<tspan\b([^>]*)>(.*?)<\/tspan>/gs)];
-    const parts =
-      lines.length === 0
-        ? [path(unescaped(content), anchor, 0, color, style)]
-        : lines.map(([, tspan, text], line) => {
-            const step = Number(attribute(tspan!, 'dy') ?? style.size + 2);
-            return path(unescaped(text!), anchor, line * step, color, style);
-          });
-    const place = `${of('transform') ?? ''} translate(${-FAR},${-FAR})`;
-    return `<g transform="${place}" opacity="${of('opacity') ?? '1'}">${parts.join('')}</g>`;
-  });
+  svg
+    // labels that a logarithmic axis leaves empty
+    .replace(/<text\b[^>]*\/>/g, '')
+    .replace(/<text\b([^>]*)>(.*?)<\/text>/gs, (_, attributes: string, content: string) => {
+      const of = (name: string) => attribute(attributes, name);
+      const style: TextStyle = {
+        size: Number.parseFloat(of('font-size') ?? '11'),
+        weight: of('font-weight') === 'bold' ? 'bold' : 'regular',
+      };
+      const anchor = of('text-anchor') ?? 'start';
+      const color = of('fill') ?? 'currentColor';
+      const lines = [...content.matchAll(/<tspan\b([^>]*)>(.*?)<\/tspan>/gs)];
+      const parts =
+        lines.length === 0
+          ? [path(unescaped(content), anchor, 0, color, style)]
+          : lines.map(([, tspan, text], line) => {
+              const step = Number(attribute(tspan!, 'dy') ?? style.size + 2);
+              return path(unescaped(text!), anchor, line * step, color, style);
+            });
+      const place = `${of('transform') ?? ''} translate(${-FAR},${-FAR})`;
+      return `<g transform="${place}" opacity="${of('opacity') ?? '1'}">${parts.join('')}</g>`;
+    });

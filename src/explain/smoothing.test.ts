@@ -60,3 +60,23 @@ it.each([
     expect(smooth[i]!).toBeCloseTo(w[i]! / (1 + Math.exp((-beta * along) / length)), 6);
   }
 });
+
+it.each([
+  [2, [0.5, 0.2, 0.3]],
+  [2, [0.4, 0.5, 0.1]],
+  [5, [0.1, -0.2, 0.3]],
+])('by quadrature, β = %f at %j', (beta, x) => {
+  const density = (t: number) => beta / (Math.exp((beta * t) / 2) + Math.exp((-beta * t) / 2)) ** 2;
+  const count = 8000;
+  const h = 60 / beta / count;
+  const nodes = Array.from({ length: count }, (_, i) => -30 / beta + (i + 0.5) * h);
+  const noisy = nodes.map((t) => x.map((v, i) => v - (t * w[i]!) / length));
+  const gradients = gradientsAt(noisy, 'relu');
+  const smooth = gradientsAt([x], { softplus: beta / length });
+  expect(nodes.reduce((total, t) => total + h * density(t), 0)).toBeCloseTo(1, 8);
+  for (const i of [0, 1, 2]) {
+    const mean = nodes.reduce((total, t, at) => total + h * density(t) * gradients[3 * at + i]!, 0);
+    // of the node at which the unit opens
+    expect(Math.abs(mean / w[i]! - smooth[i]! / w[i]!)).toBeLessThan((h * beta) / 8 + 1e-6);
+  }
+});

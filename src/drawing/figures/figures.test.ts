@@ -8,6 +8,7 @@ import type { PublishedValue } from '../../tasks/attack/published.js';
 import { attackMeasures, matchMeasures } from '../../tasks/attack/report.js';
 import type { ResultRow } from '../../tasks/attack/results.js';
 import { chartSvg, type Figure, figurePng, figureSvg, vegaOf } from '../figure.js';
+import { outlined } from '../outlined.js';
 import { boxes } from './boxes.js';
 import { curves } from './curves.js';
 import { histogram } from './histogram.js';
@@ -153,6 +154,16 @@ describe('figures', () => {
         /<path [^>]*aria-label="[^"]+"/,
       );
     }
+  });
+
+  it('have outlines in place of all words, of empty labels none', async () => {
+    const svg = await figureSvg(figures.turning!());
+    expect(svg).toMatch(/<text [^>]*\/>/);
+    const outlines = outlined(svg);
+    expect(outlines).not.toMatch(/<text/);
+    expect(outlines.match(/<g transform="[^"]*translate\(-1000/g)!.length).toBe(
+      svg.match(/<\/text>/g)!.length,
+    );
   });
 
   it('are pictures whose letters are outlines', async () => {

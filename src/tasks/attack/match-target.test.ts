@@ -157,7 +157,7 @@ describe('a mistake in match-target', () => {
     [
       'β that is none of its forms',
       config({ attack: 'attack: { name: match-target, beta: { from: 1 } }', epsilon: '' }),
-      'c.yaml:5: attack.0.beta: {"from":1}, expected none, a number above 0, or { from: number, to: number }',
+      'c.yaml:5: attack.0.beta: {"from":1}, expected none, a number above 0, { from: number, to: number } to grow, or { from: number, to: number, drawn: true }',
     ],
     [
       'weights that are not two',

@@ -1,13 +1,15 @@
-// Computes the curvature of the level sets at an image, and walks on them, one β after another.
+// Computes the curvature of the level sets at an image, and ways on them, one β after another.
 import { bendingConstant, type Norms, operatorNorm } from '../../analysis/hessian-bound.js';
-import { walkOnLevel } from '../../analysis/level-path.js';
 import {
   compileScoreSurfaces,
   type ScoreSurface,
   type ScoreSurfaces,
 } from '../../analysis/score-surface.js';
-import { curvatureAt, frobeniusAt } from '../../analysis/surface.js';
+import { shortestWay } from '../../analysis/shortest-way.js';
+import { curvatureAt, frobeniusAt, normalOf } from '../../analysis/surface.js';
 import { norm } from '../../analysis/vectors.js';
+import { TOLERANCE, walkOnLevel } from '../../analysis/walk.js';
+import { distance, type Place, placeAt, waypointsOf } from '../../analysis/way.js';
 import type { ImageEntry } from '../../data/dataset.js';
 import { compilePredictor, type Predictor } from '../../explain/index.js';
 import { softmax } from '../../metric/output.js';
@@ -20,6 +22,7 @@ import type { CurvatureConfig } from './config.js';
 import type { NormOf } from './operator-norms.js';
 import type { CurvatureRow, PathRow } from './results.js';
 import { curvatureColumns } from './task.js';
+import { type Attacked, compileTopK, type TopK } from './top-k.js';
 
 /** Whether all pixels are in 0..255, but for the rounding of float32. */
 const inRange = (pixels: Float64Array): boolean => pixels.every((v) => v >= -1e-4 && v <= 255.0001);
@@ -32,11 +35,14 @@ interface Spot {
   readonly surface: ScoreSurface;
   /** The image as the network's input. */
   readonly x: Float64Array;
+  /** The image after an attack that kept its label. */
+  readonly attacked: Attacked | undefined;
 }
 
 class CurvatureComputer extends ImageComputer<CurvatureConfig, Found<CurvatureRow>> {
   private compiled: Promise<ScoreSurfaces> | undefined;
   private compiledPredictor: Promise<Predictor> | undefined;
+  private compiledTopK: Promise<TopK> | undefined;
   private norms: Norms | undefined;
 
   protected predictor(): Promise<Predictor> {
@@ -50,8 +56,16 @@ class CurvatureComputer extends ImageComputer<CurvatureConfig, Found<CurvatureRo
     return this.compiled;
   }
 
+  /** The attack, where the config asks for one. */
+  private topK(): Promise<TopK> | undefined {
+    const { attack } = this.config;
+    if (attack !== undefined) this.compiledTopK ??= compileTopK(this.engine, this.network, attack);
+    return this.compiledTopK;
+  }
+
   async compile(): Promise<void> {
     await this.surfaces();
+    await this.topK();
   }
 
   part(part: unknown): Promise<number> {
@@ -69,14 +83,17 @@ class CurvatureComputer extends ImageComputer<CurvatureConfig, Found<CurvatureRo
     const surfaces = await this.surfaces();
     const pixels = await this.images.pixels(image);
     const confidence = softmax(await this.images.scores(image))[label]!;
+    const topK = await this.topK();
+    const key = [this.config.seed, entry.id] as const;
+    const attacked = await topK?.attack(pixels, label, key);
     const rows: CurvatureRow[] = [];
     const trace: PathRow[] = [];
     for (const beta of this.config.beta) {
       const surface = surfaces.of(label, beta);
-      const spot = { entry, label, beta, surface, x: surface.toInput(pixels) };
+      const spot = { entry, label, beta, surface, x: surface.toInput(pixels), attacked };
       const row = await this.row(spot, confidence);
       rows.push(row);
-      if (row.status === 'ok') trace.push(...(await this.walk(spot)));
+      if (row.status === 'ok') trace.push(...(await this.ways(spot)));
     }
     return { rows, trace };
   }
@@ -109,7 +126,21 @@ class CurvatureComputer extends ImageComputer<CurvatureConfig, Found<CurvatureRo
       bound: this.bound(label, beta / length),
       products: curvature.products,
       residual: curvature.residual,
+      ...(await this.attackColumns(spot, normalOf(point))),
       seconds: this.secondsSince(started),
+    };
+  }
+
+  /** How far the attack has got, where the config asks for one. */
+  private async attackColumns({ surface, attacked }: Spot, normal: Float64Array) {
+    if (this.config.attack === undefined) return {};
+    if (attacked === undefined) return { attack_kept: false };
+    const after = await surface.at(surface.toInput(attacked.x));
+    return {
+      attack_kept: true,
+      attack_turned: distance(normalOf(after), normal),
+      attack_topk: attacked.topkIntersection,
+      attack_spearman: attacked.spearman,
     };
   }
 
@@ -119,16 +150,31 @@ class CurvatureComputer extends ImageComputer<CurvatureConfig, Found<CurvatureRo
     return factor * bendingConstant(this.network, this.norms, label, this.config.pools ?? false);
   }
 
-  /** The walk on the level set, where the config asks for one. */
-  private async walk(spot: Spot): Promise<PathRow[]> {
+  /** The walk on the level set, and the way to the attacked image, where the config asks for them. */
+  private async ways(spot: Spot): Promise<PathRow[]> {
     const { paths } = this.config;
     if (paths === undefined) return [];
-    const { entry, label, beta, surface, x } = spot;
-    const random = this.random(spot, 'walk');
-    const waypoints = await walkOnLevel(surface, x, { ...paths, random });
-    return waypoints.map(({ x, ...found }, point) => ({
+    const { surface, x, attacked } = spot;
+    const walk = await walkOnLevel(surface, x, { ...paths, random: this.random(spot, 'walk') });
+    const rows = this.pathRows(spot, 'walk', walk);
+    if (attacked === undefined) return rows;
+    const { step } = paths;
+    const end = surface.toInput(attacked.x);
+    const random = this.random(spot, 'way to the attacked image');
+    const places: Place[] = [];
+    for (const at of await shortestWay(surface, x, end, { step, within: TOLERANCE * step }))
+      places.push(await placeAt(surface, at, random));
+    return [...rows, ...this.pathRows(spot, 'to attacked', places)];
+  }
+
+  private pathRows(
+    { entry, label, beta, surface }: Spot,
+    way: PathRow['way'],
+    places: readonly Place[],
+  ): PathRow[] {
+    return waypointsOf(places).map(({ x, ...found }, point) => ({
       ...curvatureColumns(this.config, entry, label),
-      ...{ beta, point, ...found },
+      ...{ beta, way, point, ...found },
       inside: inRange(surface.toPixels(x)),
     }));
   }

@@ -25,11 +25,19 @@ describe('a config of curvature', () => {
     ['beta: 3', { beta: [3] }],
     ['beta: [3, 0.5]', { beta: [3, 0.5] }],
     ['pools: true', { pools: true }],
+    ['attack: {}', { attack: { epsilon: 4, step: 0.5, iterations: 300, k: 100 } }],
+    ['attack: { epsilon: 8, k: 9, iterations: 5, step: 1 }', { attack: { epsilon: 8, k: 9 } }],
     ['paths: {}', { paths: { length: 1, step: 0.1 } }],
     ['paths: { length: 0.05 }', { paths: { length: 0.05, step: 0.05 } }],
     ['paths: { length: 3, step: 1 }', { paths: { length: 3, step: 1 } }],
   ])('takes %s', async (line, expected) => {
     expect(await read('model: cifar-cnn-softplus', line)).toMatchObject(expected);
+  });
+
+  it('has directions of the surrogate, which a network with softplus needs not', async () => {
+    const lines = ['beta: 1', 'attack: {}'];
+    expect((await read('model: cifar-cnn', ...lines)).attack!.beta).toBe(50);
+    expect((await read('model: cifar-cnn-softplus', ...lines)).attack).not.toHaveProperty('beta');
   });
 
   it.each<Mistake>([
@@ -55,6 +63,11 @@ describe('a config of curvature', () => {
       'a walk without length',
       text('model: cifar-cnn', 'beta: 1', 'paths: { length: 0 }'),
       'c.yaml:6: paths.length: 0, expected a number above 0',
+    ],
+    [
+      'more pixels than a map has',
+      text('model: cifar-cnn', 'beta: 1', 'attack: { k: 1025 }'),
+      'c.yaml:6: attack.k: 1025, expected at most 1024, the pixels of a map',
     ],
     [
       'explanations',

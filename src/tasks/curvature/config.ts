@@ -1,7 +1,8 @@
-// A config of the curvature of level sets: the β of the softplus networks, and walks on the level sets.
+// A config of the curvature of level sets: the β of the softplus networks, walks on the level sets, and an attack to
+// compare with.
 import { z } from 'zod';
 import type { Form, Origin } from '../../config/file.js';
-import { listOf, name, strict } from '../../config/forms.js';
+import { listOf, name, strict, whole } from '../../config/forms.js';
 import type { ResolvedModel } from '../../config/model.js';
 import {
   closing,
@@ -13,6 +14,18 @@ import {
   subjectWords,
 } from '../../config/subject.js';
 import { isSmooth } from '../../model/index.js';
+
+/** The attack top-k on the gradient map of each image, by steps along signs. */
+export interface TopKAttack {
+  /** Largest change of a pixel, size of a step, both in gray levels, and steps. */
+  readonly epsilon: number;
+  readonly step: number;
+  readonly iterations: number;
+  /** Pixels that the map is to lose. */
+  readonly k: number;
+  /** β of the softplus that directions are taken on; absent: the network's own nonlinearity. */
+  readonly beta?: number;
+}
 
 /** A walk on the level set of each image, in units of the network's input. */
 export interface Paths {
@@ -28,6 +41,7 @@ export interface CurvatureConfig extends ImageConfig {
   /** Smooth max-pools too; absent: max-pools stay. */
   readonly pools?: true;
   readonly paths?: Paths;
+  readonly attack?: TopKAttack;
 }
 
 const positive = z.number().positive();
@@ -47,6 +61,12 @@ export const curvatureForm = {
       .optional(),
     pools: z.boolean().optional(),
     paths: strict({ length: positive.optional(), step: positive.optional() }).optional(),
+    attack: strict({
+      epsilon: positive.max(255).optional(),
+      step: positive.optional(),
+      iterations: whole(1).optional(),
+      k: whole(1).optional(),
+    }).optional(),
     ...closing,
   }),
   words: subjectWords,
@@ -59,11 +79,39 @@ type GivenConfig = Given & {
   readonly beta?: number | readonly number[];
   readonly pools?: boolean;
   readonly paths?: Partial<Paths>;
+  readonly attack?: Partial<TopKAttack>;
 };
+
+/** Throws a UserError for a step longer than the walk. */
+function resolvePaths(
+  { length = 1, step = Math.min(0.1, length) }: Partial<Paths>,
+  origin: Origin,
+): Paths {
+  if (step > length)
+    throw origin.mistake(
+      ['paths', 'step'],
+      `${step}, expected at most ${length}, the length of the walk`,
+    );
+  return { length, step };
+}
+
+/** Throws a UserError for more pixels than a map has. */
+function resolveTopK(
+  given: Partial<TopKAttack>,
+  { model: { input }, defaults }: ResolvedModel,
+  origin: Origin,
+): TopKAttack {
+  const { epsilon = 4, step = 0.5, iterations = 300, k = defaults.k } = given;
+  const pixels = input.height * input.width;
+  if (k > pixels)
+    throw origin.mistake(['attack', 'k'], `${k}, expected at most ${pixels}, the pixels of a map`);
+  const beta = defaults.surrogateBeta;
+  return { epsilon, step, iterations, k, ...(beta === undefined ? {} : { beta }) };
+}
 
 /**
  * Fills in every default of a config. β is the network's own where it has softplus.
- * Throws a UserError without a β for a network of ReLUs, and for a step longer than the walk.
+ * Throws a UserError for the first mistake, such as no β for a network of ReLUs.
  */
 export function resolveCurvature(
   given: GivenConfig,
@@ -77,17 +125,12 @@ export function resolveCurvature(
       ['beta'],
       `missing, expected a number above 0, or a list of such numbers, since ${model.model.name} has ReLUs`,
     );
-  const { length = 1, step = Math.min(0.1, length) } = given.paths ?? {};
-  if (step > length)
-    throw origin.mistake(
-      ['paths', 'step'],
-      `${step}, expected at most ${length}, the length of the walk`,
-    );
   return {
     ...resolveImages(given, model, origin),
     task: 'curvature',
     beta: listOf(beta),
     ...(given.pools ? { pools: true } : {}),
-    ...(given.paths === undefined ? {} : { paths: { length, step } }),
+    ...(given.paths === undefined ? {} : { paths: resolvePaths(given.paths, origin) }),
+    ...(given.attack === undefined ? {} : { attack: resolveTopK(given.attack, model, origin) }),
   };
 }

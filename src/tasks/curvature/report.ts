@@ -8,9 +8,11 @@ import { groupBy } from '../../group-by.js';
 import { readRows } from '../../record/journal.js';
 import type { RunFolder, TaskReport } from '../../task/report.js';
 import { exponentOf } from './exponent.js';
+import { correlations, outcomes } from './predictors.js';
 import { type CurvatureRow, curvatureTable, type PathRow, pathTable } from './results.js';
 import { curvatureSummary } from './summary.js';
 import { PATHS } from './task.js';
+import { breaksBound, leavesRange, waysOf, waysSummary } from './ways.js';
 
 /** The tables of a run. */
 interface Rows {
@@ -51,13 +53,29 @@ function againstBeta(name: string, rows: readonly CurvatureRow[]): Figure[] {
 /** The walks, and how many of them break the bound. */
 function walks(name: string, paths: readonly PathRow[]): Figure[] {
   if (paths.length === 0) return [];
-  const all = [...groupBy(paths, ({ image, beta }) => `${image} ${beta}`).values()];
-  const broken = all.filter((walk) => walk.some(({ turned, bound }) => turned > bound)).length;
-  const out = all.filter((walk) => walk.some(({ inside }) => !inside)).length;
+  const walked = paths.filter(({ way }) => way === 'walk');
+  const all = waysOf(walked);
+  const [broken, out] = [breaksBound, leavesRange].map((count) => all.filter(count).length);
   return [
-    turning(`${name}-paths`, 'Turn of the normal along a level set', networkOf(paths[0]!), paths, [
-      `${broken} of ${all.length} walks break the bound; ${out} leave the range of pixels`,
+    turning(`${name}-paths`, 'Turn of the normal along a level set', networkOf(paths[0]!), walked, [
+      `${broken} of ${all.length} walks break the bound by more than 1 %; ${out} leave the range of pixels`,
     ]),
+  ];
+}
+
+function waysTable({ paths }: Rows): TextTable[] {
+  if (paths.length === 0) return [];
+  const [head, ...rows] = waysSummary(paths);
+  return [
+    {
+      title: 'Ways on level sets',
+      notes: [
+        'medians at the ends of the ways; bound: ‖n − n₀‖ ≤ max|λ| · length, which says nothing above 2, and is counted as broken by 1 % or more',
+      ],
+      head: head!,
+      numbersFrom: 2,
+      rows,
+    },
   ];
 }
 
@@ -65,6 +83,34 @@ const table = ({ rows }: Rows): TextTable => {
   const [head, ...body] = curvatureSummary(rows);
   return { title: 'Medians', notes: [], head: head!, numbersFrom: 0, rows: body };
 };
+
+/** What predicts how far the attack gets: a line for each β and predictor. */
+function predictorTable({ rows }: Rows): TextTable[] {
+  const found = correlations(rows);
+  if (found.length === 0) return [];
+  const figure = (value: number) => value.toFixed(2).replace('-', '−');
+  const names = Object.keys(outcomes);
+  const lines = [...groupBy(found, ({ beta, predictor }) => `${beta} ${predictor}`).values()];
+  return [
+    {
+      title: 'What predicts how far an attack gets',
+      notes: [
+        'rank correlations over the images that kept their label, with 95 % intervals by bootstrap',
+      ],
+      head: ['β', 'predictor', 'images', ...names],
+      numbersFrom: 2,
+      rows: lines.map((line) => [
+        ...[String(line[0]!.beta), line[0]!.predictor, String(line[0]!.images)],
+        ...names.map((name) => {
+          const one = line.find(({ outcome }) => outcome === name);
+          return one === undefined
+            ? ''
+            : `${figure(one.rho)} [${figure(one.low)}, ${figure(one.high)}]`;
+        }),
+      ]),
+    },
+  ];
+}
 
 /** The report of the task `curvature`. */
 export const curvatureReport: TaskReport<Rows> = {
@@ -88,6 +134,6 @@ export const curvatureReport: TaskReport<Rows> = {
       ...againstBeta(name, rows),
       ...walks(name, paths),
     ]),
-    tables: runs.map(({ rows }) => table(rows)),
+    tables: runs.flatMap(({ rows }) => [table(rows), ...waysTable(rows), ...predictorTable(rows)]),
   }),
 };

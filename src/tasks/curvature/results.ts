@@ -23,6 +23,10 @@ const columns = {
   products: 'number',
   residual: 'number',
   agree: 'truth',
+  attack_kept: 'truth',
+  attack_turned: 'number',
+  attack_topk: 'number',
+  attack_spearman: 'number',
   seed: 'number',
   seconds: 'number',
 } as const;
@@ -48,8 +52,10 @@ const pathColumns = {
   prediction: 'number',
   beta: 'number',
   pools: 'truth',
+  way: ['walk', 'to attacked'],
   point: 'number',
   length: 'number',
+  straight: 'number',
   lambda: 'number',
   turned: 'number',
   arc: 'number',
@@ -62,11 +68,12 @@ const pathColumns = {
 } as const;
 
 const pathRequired = [
-  ...(['experiment', 'model', 'dataset', 'image', 'beta', 'pools', 'point', 'length'] as const),
-  ...(['lambda', 'turned', 'arc', 'integral', 'bound', 'off', 'inside'] as const),
+  ...(['experiment', 'model', 'dataset', 'image', 'beta', 'pools', 'way', 'point'] as const),
+  ...(['length', 'straight', 'lambda', 'turned', 'arc', 'integral', 'bound'] as const),
+  ...(['off', 'inside'] as const),
 ] as const;
 
-/** A point of a walk; the first is the image itself. */
+/** A point of a way; the first is the image itself. */
 export type PathRow = RowOf<typeof pathColumns, (typeof pathRequired)[number]>;
 
 export const pathTable = tableOf<PathRow>({

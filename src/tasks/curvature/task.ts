@@ -1,8 +1,10 @@
 // The task of measuring how fast the gradient of a class score turns along the level set of the score (Dombrowski et al.
 // 2019, section 3, Theorem 1): the curvatures of the level set at each image, and walks on it. A cell is an image under
 // all β.
+import { methodVersions, resolveMethod } from '../../config/methods.js';
 import type { ImageEntry } from '../../data/dataset.js';
 import { PREPROCESSING_VERSION } from '../../data/resize.js';
+import { networkOf } from '../../model/index.js';
 import type { Table } from '../../record/table.js';
 import { openImages, type Subject } from '../../subject/subject.js';
 import { IMAGES } from '../../subject/used-images.js';
@@ -69,7 +71,16 @@ export const curvatureTask: Task<CurvatureConfig, CurvatureRow, ImageCell, Found
   version: VERSION,
   form: curvatureForm,
   resolve: resolveCurvature,
-  versions: () => ({ 'task curvature': VERSION, preprocessing: PREPROCESSING_VERSION }),
+  versions: ({ model, attack }) => ({
+    'task curvature': VERSION,
+    preprocessing: PREPROCESSING_VERSION,
+    ...(attack === undefined
+      ? {}
+      : methodVersions(resolveMethod({ name: 'gradient' }), {
+          layers: networkOf(model.name, model).layers,
+          softplus: true,
+        })),
+  }),
   file: 'curvature.csv',
   table: curvatureTable,
   leaves: [IMAGES, 'curvature.csv', PATHS],
