@@ -10,6 +10,7 @@ FRAGILE = npx fragile
   engines manipulation-squeezenet1_1 manipulation-resnet18 manipulation-vgg16-cifar10 \
   manipulation-beta manipulation-fig1 manipulation-vgg16 manipulation-alexnet manipulation-densenet121 \
   smoothing-vgg16-cifar10 smoothing-squeezenet1_1 smoothing-resnet18 \
+  attacked-smoothing-vgg16-cifar10 attacked-smoothing-squeezenet1_1 \
   curvature-cifar-cnn curvature-cifar-cnn-softplus curvature-vgg16-cifar10 theorem-2 reports clean
 
 install:
@@ -118,6 +119,18 @@ smoothing-vgg16-cifar10:
 
 smoothing-squeezenet1_1 smoothing-resnet18:
 	$(FRAGILE) run configs/$@.yaml
+
+# Fig. 5 of Dombrowski et al. 2019
+attacked-smoothing-vgg16-cifar10:
+	$(FRAGILE) patterns --model vgg16-cifar10 --dataset cifar-10 --limit 5000 \
+	  --set model.width=0.5 --set model.batchNorm=true
+	$(FRAGILE) run configs/attacked-smoothing-vgg16-cifar10.yaml
+	$(FRAGILE) run configs/attacked-smoothing-vgg16-cifar10-equal.yaml
+	$(FRAGILE) run configs/attacked-smoothing-vgg16-cifar10-others.yaml
+
+attacked-smoothing-squeezenet1_1:
+	$(FRAGILE) run configs/attacked-smoothing-squeezenet1_1.yaml
+	$(FRAGILE) run configs/attacked-smoothing-squeezenet1_1-equal.yaml
 
 # Theorem 1: curvature against β, and walks on level sets
 curvature-cifar-cnn:

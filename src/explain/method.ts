@@ -42,6 +42,8 @@ export interface Method {
   readonly name: string;
   /** Undefined for methods that need one pass. */
   readonly samples?: Samples;
+  /** The method that SmoothGrad averages. */
+  readonly averages?: Method;
   /** The raw contribution [N,3,H,W] of one sample; the raw map is the mean over samples. */
   contribution(subject: Subject, sample: Tensor | undefined): Tensor;
 }

@@ -98,6 +98,7 @@ export function smoothgrad(
 
   return {
     name: 'smoothgrad',
+    averages: of,
     samples: {
       count: samples * (inner?.count ?? 1),
       direction: direction * (inner?.direction ?? 1),

@@ -21,6 +21,7 @@ export class Evaluators {
   private readonly reporting = new Slot<Evaluator>();
   private readonly surrogates = new Slot<Evaluator>();
   private readonly sweeping = new Slot<Evaluator>();
+  private readonly unsmoothed = new Slot<Evaluator>();
 
   constructor(
     private readonly explaining: Omit<Explaining, 'dataset'>,
@@ -68,7 +69,20 @@ export class Evaluators {
     );
   }
 
+  /** The evaluator of a method's map without smoothing, by softplus or by SmoothGrad. */
+  plain(method: number): Promise<Evaluator> {
+    const { config, network, methods } = this.explaining;
+    const item = config.explain[method]!;
+    const { averages } = methods[method]!;
+    if (item.smooth === undefined && averages === undefined) return this.reported(method);
+    const activation = explainedActivation({}, network.network.activation, config.semantics);
+    return this.unsmoothed.get(String(method), () =>
+      compileEvaluator(this.engine, network, averages ?? methods[method]!, activation),
+    );
+  }
+
   async clear(): Promise<void> {
+    await this.unsmoothed.clear();
     await this.sweeping.clear();
     await this.reporting.clear();
     await this.surrogates.clear();

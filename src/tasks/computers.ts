@@ -4,6 +4,7 @@ import type { OpenComputer } from '../task/computer.js';
 import { openPredictions } from '../task/image-computer.js';
 import { openAnglesComputer } from './angles/computer.js';
 import { openAttackComputer } from './attack/computer.js';
+import { openAttackedSmoothingComputer } from './attacked-smoothing/computer.js';
 import { openCurvatureComputer } from './curvature/computer.js';
 import { openInfluenceComputer } from './influence/computer.js';
 import { openSmoothingComputer } from './smoothing/computer.js';
@@ -13,6 +14,7 @@ const computers: Readonly<Record<string, OpenComputer>> = {
   angles: openAnglesComputer,
   influence: openInfluenceComputer,
   smoothing: openSmoothingComputer,
+  'attacked-smoothing': openAttackedSmoothingComputer,
   curvature: openCurvatureComputer,
   // not a task: predictions for `fragile evaluate`
   evaluate: openPredictions,

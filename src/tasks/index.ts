@@ -8,6 +8,7 @@ import { withBeta } from '../subject/auto-beta.js';
 import type { Task, TaskConfig } from '../task/task.js';
 import { anglesTask } from './angles/task.js';
 import { attackTask } from './attack/task.js';
+import { attackedSmoothingTask } from './attacked-smoothing/task.js';
 import { curvatureTask } from './curvature/task.js';
 import { influenceTask } from './influence/task.js';
 import { smoothingTask } from './smoothing/task.js';
@@ -18,6 +19,7 @@ import { TRAIN, trainingLeaves } from './train/files.js';
 export const tasks: readonly Task[] = [
   attackTask,
   smoothingTask,
+  attackedSmoothingTask,
   anglesTask,
   influenceTask,
   curvatureTask,

@@ -2,6 +2,7 @@
 import type { TaskReport } from '../task/report.js';
 import { anglesReport } from './angles/report.js';
 import { attackReport } from './attack/report.js';
+import { attackedSmoothingReport } from './attacked-smoothing/report.js';
 import { curvatureReport } from './curvature/report.js';
 import { influenceReport } from './influence/report.js';
 import { smoothingReport } from './smoothing/report.js';
@@ -11,6 +12,7 @@ import { trainReport } from './train/report.js';
 export const reports: readonly TaskReport[] = [
   attackReport,
   smoothingReport,
+  attackedSmoothingReport,
   anglesReport,
   influenceReport,
   curvatureReport,

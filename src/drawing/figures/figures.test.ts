@@ -11,9 +11,11 @@ import { chartSvg, type Figure, figurePng, figureSvg, vegaOf } from '../figure.j
 import { outlined } from '../outlined.js';
 import { boxes } from './boxes.js';
 import { curves } from './curves.js';
+import { frontiers } from './frontier.js';
 import { histogram } from './histogram.js';
 import { overBeta } from './over-beta.js';
 import { overStrength } from './over-strength.js';
+import { paired } from './paired.js';
 import { points } from './points.js';
 import { trace } from './trace.js';
 import { training } from './training.js';
@@ -62,6 +64,32 @@ const strengths = () => {
   return overStrength('over-strength', 'Smoothed', rows, ['3 pairs']);
 };
 
+/** Pairs under two smoothings, one of which helps. */
+const conditions = () => {
+  const points = [0.3, 0.5, 0.9].flatMap((y, i) => [
+    { series: 'beta3', x: y - 0.2, y, image: `image-${i}` },
+    { series: 'beta10', x: y, y, image: `image-${i}` },
+  ]);
+  const axes = { x: 'smoothed', y: 'not smoothed' };
+  const charts = [
+    { title: 'gradient', ...axes, points },
+    { title: 'lrp', ...axes, points: [{ series: 'beta3', x: -0.25, y: 0.1, image: 'image-0' }] },
+    { title: 'none', ...axes, points: [] },
+  ];
+  return paired('paired', 'Attacked', charts, ['3 pairs']);
+};
+const costs = () =>
+  frontiers('frontier', 'What attacks gain', [
+    {
+      title: 'gradient',
+      points: [1, 2, 4].flatMap((rms) => [
+        { series: 'plain', attack: `rate-${rms}`, rms, gain: 0.2 * rms, pairs: 3 },
+        { series: 'beta3', attack: `rate-${rms}`, rms: 1.5 * rms, gain: 0.15 * rms, pairs: 3 },
+      ]),
+    },
+    { title: 'none', points: [] },
+  ]);
+
 const figures: Readonly<Record<string, () => Figure>> = {
   curves: () => curvesOf(attackRows(), [paper]),
   points: () => {
@@ -74,6 +102,8 @@ const figures: Readonly<Record<string, () => Figure>> = {
   trace: () => trace('trace', 'Along the iterations', tracePoints, attackMeasures, ['ε = 8']),
   'over-beta': () => curvatures(),
   'over-strength': strengths,
+  paired: conditions,
+  frontier: costs,
   turning: () => turning('turning', 'Turn of the normal', 'net', walked, []),
   training: () => training('training', 'Training', log),
 };

@@ -12,6 +12,7 @@ import {
   releaseStep,
   runTrajectory,
 } from '../../attack/index.js';
+import { aimsAt } from '../../config/aims.js';
 import type { ImageEntry } from '../../data/dataset.js';
 import type { Engine } from '../../engine/engine.js';
 import { UserError } from '../../errors.js';
@@ -106,12 +107,9 @@ export class AttackComputer implements Computer<Cell, CellResult> {
       await this.maps.evaluators.reported(method);
       if (truncates(config)) await this.maps.evaluators.surrogate(method);
       for (const [i, item] of attack.entries())
-        if (isIterative(item) && this.attacks(item, method)) await this.attacker(method, i, item);
+        if (isIterative(item) && aimsAt(item, explain[method]!))
+          await this.attacker(method, i, item);
     }
-  }
-
-  private attacks({ explain }: AttackItem, method: number): boolean {
-    return explain?.includes(this.config.explain[method]!.id) ?? true;
   }
 
   ahead(images: readonly number[]): void {

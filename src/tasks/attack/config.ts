@@ -1,6 +1,7 @@
 // A config of an attack with every default filled in, and the checks of fields against each other.
 import { z } from 'zod';
 import type { Selection } from '../../attack/index.js';
+import { aimsAt, aimsOf, checkAimed } from '../../config/aims.js';
 import {
   type ExplanationConfig,
   explainForm,
@@ -144,23 +145,6 @@ function checkRegion(
     );
 }
 
-/** The explanations that an item attacks, as a list of ids; undefined for all. */
-function aimsOf(
-  { explain }: GivenItem,
-  at: number,
-  { explained, origin }: Surroundings,
-): readonly string[] | undefined {
-  if (explain === undefined) return undefined;
-  const ids = explained.explain.map(({ id }) => id);
-  const unknown = listOf(explain).find((id) => !ids.includes(id));
-  if (unknown !== undefined)
-    throw origin.mistake(
-      ['attack', at, 'explain'],
-      `${unknown}, expected one of ${ids.join(', ')}`,
-    );
-  return listOf(explain);
-}
-
 /** Random signs, drawn once, with every default filled in. */
 function resolveDraw(item: GivenItem, at: number, { origin }: Surroundings): object {
   const field = ofWalks.find((name) => item[name] !== undefined);
@@ -193,9 +177,9 @@ function resolveSigns(item: GivenItem, at: number, around: Surroundings): object
 /** An item with every default filled in. */
 function resolveItem(item: GivenItem, at: number, around: Surroundings): AttackItem {
   const { given, explained, resolved } = around;
-  const aims = aimsOf(item, at, around);
-  const attacked = [...explained.explain.entries()].filter(
-    ([, { id }]) => aims?.includes(id) ?? true,
+  const aims = aimsOf(item.explain, explained.explain, ['attack', at, 'explain'], around.origin);
+  const attacked = [...explained.explain.entries()].filter(([, one]) =>
+    aimsAt({ explain: aims }, one),
   );
   const signs =
     item.name === 'random-sign' && explained.semantics.random === 'draw'
@@ -218,22 +202,6 @@ function resolveItem(item: GivenItem, at: number, around: Surroundings): AttackI
     ...own,
     ...(aims === undefined ? {} : { explain: aims }),
   } as AttackItem;
-}
-
-/** Throws a UserError for an explanation without an attack. */
-function checkAimed(
-  attack: readonly AttackItem[],
-  { explain }: ExplanationConfig,
-  origin: Origin,
-): void {
-  const spared = explain.findIndex(({ id }) =>
-    attack.every((item) => item.explain?.includes(id) === false),
-  );
-  if (spared >= 0)
-    throw origin.mistake(
-      ['explain', spared],
-      `${explain[spared]!.id}, expected an attack on every explanation`,
-    );
 }
 
 /** Throws a UserError if a bound is missing, or is given to attacks that take none. */
@@ -280,7 +248,7 @@ export function resolveAttack(
   const attack = withIds(given.attack as readonly GivenItem[], 'attack', origin).map((item, i) =>
     resolveItem(item, i, around),
   );
-  checkAimed(attack, explained, origin);
+  checkAimed(attack, explained.explain, origin);
   checkBounds(attack, given, origin);
   checkPairs(attack, given, origin);
   const { name, seed, model, data, ...rest } = explained;

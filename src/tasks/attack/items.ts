@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { SlicOptions } from '../../analysis/slic.js';
 import type { Selection } from '../../attack/index.js';
+import { aimsField } from '../../config/aims.js';
 import { type Fields, file, id, strict, whole } from '../../config/forms.js';
 import {
   evaluate,
@@ -69,9 +70,7 @@ export const selections = z
 
 const common = {
   id: id.optional(),
-  explain: z
-    .union([id, z.array(id).min(1)], { error: 'expected an id of explain, or a list of them' })
-    .optional(),
+  explain: aimsField,
   quantise: z.boolean().optional(),
 };
 

@@ -2,13 +2,6 @@
 // smoothed maps of the attacked image, of the image and of the other one. One program serves all β, and one all noises.
 
 import { compileSmoothPredictor, type SmoothPredictor } from '../../analysis/agreement.js';
-import {
-  type Clean,
-  type Director,
-  referencesOf,
-  releaseStep,
-  runTrajectory,
-} from '../../attack/index.js';
 import type { Engine } from '../../engine/engine.js';
 import {
   compileEvaluator,
@@ -22,11 +15,9 @@ import {
 } from '../../explain/index.js';
 import { pcc } from '../../metric/pcc.js';
 import { CleanMaps } from '../../subject/clean-maps.js';
-import { drawsOf } from '../../subject/draws.js';
 import { isMap } from '../../subject/evaluators.js';
-import { loadImage, type Prediction } from '../../subject/images.js';
-import { compileMatching, goalsOf, matchDissimilarity } from '../../subject/matching.js';
-import { type ExplainedOther, explainedOther, type Other, partnerOf } from '../../subject/pairs.js';
+import type { Prediction } from '../../subject/images.js';
+import { type ImagePair, Manipulations } from '../../subject/manipulation.js';
 import { Slot } from '../../subject/slot.js';
 import { type Explaining, openExplaining, type Subject } from '../../subject/subject.js';
 import { explainedActivation } from '../../subject/surrogates.js';
@@ -48,15 +39,9 @@ export interface SmoothingFound extends Found<SmoothingRow> {
   readonly maps: readonly SmoothedMaps[];
 }
 
-/** A pair of images. */
-interface Pair {
-  readonly clean: Clean;
-  readonly other: Other & ExplainedOther;
-}
-
 class SmoothingComputer implements Computer<Cell, SmoothingFound> {
   private readonly maps: CleanMaps;
-  private readonly directors = new Slot<Director>();
+  private readonly manipulations: Manipulations;
   private readonly noisy = new Slot<Evaluator>();
   private readonly predictors = new Slot<Predictor | SmoothPredictor>();
 
@@ -69,17 +54,7 @@ class SmoothingComputer implements Computer<Cell, SmoothingFound> {
         compilePredictor(engine, explaining.network),
       ) as Promise<Predictor>;
     this.maps = new CleanMaps(explaining, engine, predictor);
-  }
-
-  private director(method: number, attack: number): Promise<Director> {
-    const { config, network, methods } = this.explaining;
-    return this.directors.get(`${method} ${attack}`, () =>
-      compileMatching(
-        this.engine,
-        { ...config, network, method: methods[method]!, item: config.explain[method]! },
-        config.attack[attack]!,
-      ),
-    );
+    this.manipulations = new Manipulations(explaining, engine, this.maps);
   }
 
   /** A method under SmoothGrad, for each noise. Their programs are the same. */
@@ -111,7 +86,7 @@ class SmoothingComputer implements Computer<Cell, SmoothingFound> {
       await evaluators.reported(method);
       await evaluators.sweep(method);
       if (config.smoothing.noise.length > 0) await this.noiseEvaluator(method);
-      for (const attack of config.attack.keys()) await this.director(method, attack);
+      for (const attack of config.attack.keys()) await this.manipulations.director(method, attack);
     }
   }
 
@@ -121,52 +96,6 @@ class SmoothingComputer implements Computer<Cell, SmoothingFound> {
 
   predict(image: number): Promise<Prediction> {
     return this.maps.images.predict(image);
-  }
-
-  /** The image of a cell and its partner, explained without smoothing. */
-  private async pair({ image, method, label }: Cell): Promise<Pair> {
-    const { config, network, dataset } = this.explaining;
-    const clean = await this.maps.of(image, method, label);
-    const partner = partnerOf(config.seed, dataset.entries, image);
-    const other = {
-      id: dataset.entries[partner]!.id,
-      image: await loadImage(dataset, partner, network.network),
-    };
-    const evaluator = await this.maps.evaluators.reported(method);
-    const explained = await explainedOther(evaluator, network, config.seed, other);
-    return { clean: { ...clean, goal: explained.map }, other: { ...other, ...explained } };
-  }
-
-  /** The attacked image; undefined if it has lost its label. */
-  private async attacked(
-    { image, method, attack }: Cell,
-    { clean, other }: Pair,
-    onStep: () => void,
-  ): Promise<Float32Array | undefined> {
-    const { config, network, dataset } = this.explaining;
-    const { id } = dataset.entries[image]!;
-    const item = config.attack[attack]!;
-    const { evaluators } = this.maps;
-    const kept = await runTrajectory({
-      clean,
-      ...network.network,
-      dissimilarity: matchDissimilarity(item, network),
-      director: await this.director(method, attack),
-      evaluator: await evaluators.reported(method),
-      epsilon: item.epsilon,
-      step: item.directions[config.explain[method]!.id]!.rate,
-      iterations: item.iterations,
-      every: item.iterations,
-      selections: ['last'],
-      // it selects nothing that is kept
-      k: 1,
-      draws: drawsOf(clean.x, [config.seed, id, 'match-target', item.epsilon ?? 'any']),
-      goalAt: goalsOf({ ...config, network, item: config.explain[method]! }, item, other, () =>
-        evaluators.sweep(method),
-      ),
-      onStep,
-    });
-    return kept.get('last')?.x;
   }
 
   /** Maps under a smoothing: of images for classes, with one draw for all. */
@@ -194,7 +123,7 @@ class SmoothingComputer implements Computer<Cell, SmoothingFound> {
   private async compared(
     method: number,
     smoothing: Smoothing,
-    { clean, other }: Pair,
+    { clean, other }: ImagePair,
     x: Float32Array,
   ) {
     const mapOf = await this.smoothed(method, smoothing);
@@ -231,7 +160,7 @@ class SmoothingComputer implements Computer<Cell, SmoothingFound> {
       started = performance.now();
       return (started - before) / 1000 / this.engine.batch;
     };
-    const pair = await this.pair(cell);
+    const pair = await this.manipulations.pair(cell);
     const columns = cellColumns(config, dataset.entries, cell, cell.label);
     const smoothings = smoothingsOf(config.smoothing);
     const without = (status: 'no-map' | 'label-lost'): SmoothingFound => ({
@@ -239,12 +168,12 @@ class SmoothingComputer implements Computer<Cell, SmoothingFound> {
       maps: [],
     });
     if (!isMap(pair.clean.evaluation.map) || !isMap(pair.other.map)) return without('no-map');
-    const x = await this.attacked(cell, pair, onStep);
-    if (x === undefined) return without('label-lost');
+    const attacked = await this.manipulations.attacked(cell, pair, onStep);
+    if (attacked === undefined) return without('label-lost');
     const rows: SmoothingRow[] = [];
     const maps: SmoothedMaps[] = [];
     for (const smoothing of smoothings) {
-      const compared = await this.compared(cell.method, smoothing, pair, x);
+      const compared = await this.compared(cell.method, smoothing, pair, attacked.x);
       onStep();
       if (config.save.images > 0) maps.push(compared.maps);
       rows.push({
@@ -258,30 +187,9 @@ class SmoothingComputer implements Computer<Cell, SmoothingFound> {
 
   /** Times a step of the attack, which takes nearly all of the time. */
   async probe(cell: Cell): Promise<Probe> {
-    const { config, network } = this.explaining;
     const { label } = await this.predict(cell.image);
-    const { clean } = await this.pair({ ...cell, label });
-    const item = config.attack[cell.attack]!;
-    const director = await this.director(cell.method, cell.attack);
-    const step = async () =>
-      releaseStep(
-        await director.step({
-          x: clean.x,
-          origin: clean.x,
-          target: clean.target,
-          references: referencesOf(matchDissimilarity(item, network), clean, network.network),
-          epsilon: item.epsilon,
-          step: item.directions[config.explain[cell.method]!.id]!.rate,
-          draws: drawsOf(clean.x, [config.seed, 'probe']),
-        }),
-      );
-    await step();
-    const started = performance.now();
-    await step();
-    return {
-      seconds: (performance.now() - started) / 1000 / this.engine.batch,
-      peakBytes: peakBytes(),
-    };
+    const seconds = await this.manipulations.secondsOfStep({ ...cell, label });
+    return { seconds, peakBytes: peakBytes() };
   }
 }
 

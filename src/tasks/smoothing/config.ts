@@ -2,7 +2,6 @@
 // attacked maps are smoothed afterwards.
 import { z } from 'zod';
 import {
-  type ExplanationConfig,
   explainFields,
   explanationWords,
   type GivenExplanation,
@@ -24,7 +23,6 @@ import {
 import { withIds } from '../../config/ids.js';
 import {
   type GivenMatchTarget,
-  type MatchTarget,
   matchTargetFields,
   resolveMatchTarget,
 } from '../../config/match-target.js';
@@ -32,9 +30,7 @@ import { single } from '../../config/methods.js';
 import type { ResolvedModel } from '../../config/model.js';
 import { semanticsForm } from '../../config/semantics.js';
 import { closing, dataFields, opening } from '../../config/subject.js';
-
-/** match-target with the name of its rows. */
-export type Matching = MatchTarget & { readonly id: string };
+import type { ManipulationConfig } from '../../subject/manipulation.js';
 
 /** The smoothings of maps. */
 export interface Sweep {
@@ -46,9 +42,8 @@ export interface Sweep {
   readonly samples: number;
 }
 
-export interface SmoothingConfig extends ExplanationConfig {
+export interface SmoothingConfig extends ManipulationConfig {
   readonly task: 'smoothing';
-  readonly attack: readonly Matching[];
   readonly smoothing: Sweep;
   readonly save: { readonly images: number };
 }

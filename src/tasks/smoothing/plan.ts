@@ -1,18 +1,12 @@
 // The plan of smoothing: a cell is a pair under a method and an attack, with a row for each smoothing.
 import type { ImageEntry } from '../../data/dataset.js';
+import type { ManipulationCell } from '../../subject/manipulation.js';
 import { partnerOf } from '../../subject/pairs.js';
 import { imageColumns } from '../../task/image-task.js';
 import type { SmoothingConfig, Sweep } from './config.js';
 import type { SmoothingRow } from './results.js';
 
-/** One cell; the numbers index the lists of the config and the entries of the data set. */
-export interface Cell {
-  readonly image: number;
-  /** The class that the network predicts for the clean image. */
-  readonly label: number;
-  readonly method: number;
-  readonly attack: number;
-}
+export type Cell = ManipulationCell;
 
 /** How a map is smoothed: by softplus of a β, by SmoothGrad of a noise, or not at all. */
 export type Smoothing =
