@@ -8,7 +8,7 @@ import {
   runTrajectory,
 } from '../attack/index.js';
 import type { ExplanationConfig } from '../config/explanations.js';
-import type { MatchTarget } from '../config/match-target.js';
+import type { Matching } from '../config/matchings.js';
 import type { Engine } from '../engine/engine.js';
 import type { CleanMaps } from './clean-maps.js';
 import { drawsOf } from './draws.js';
@@ -17,9 +17,6 @@ import { compileMatching, goalsOf, matchDissimilarity } from './matching.js';
 import { type ExplainedOther, explainedOther, type Other, partnerOf } from './pairs.js';
 import { Slot } from './slot.js';
 import type { Explaining } from './subject.js';
-
-/** match-target with the name of its rows. */
-export type Matching = MatchTarget & { readonly id: string };
 
 /** A config of explanations and of attacks on them. */
 export interface ManipulationConfig extends ExplanationConfig {

@@ -18,6 +18,7 @@ import { pcc } from '../../metric/pcc.js';
 import type { Activation } from '../../model/index.js';
 import { drawsOf } from '../../subject/draws.js';
 import { partnerOf } from '../../subject/pairs.js';
+import { cellsOf } from '../../task/pair-task.js';
 import { embedded, resultsOf, subject } from '../attack/testing/cells.js';
 import { gainOf, openAttackedSmoothingComputer } from './computer.js';
 import {
@@ -25,7 +26,6 @@ import {
   attackedSmoothingForm,
   resolveAttackedSmoothing,
 } from './config.js';
-import { cellsOf } from './plan.js';
 import type { AttackedRow } from './results.js';
 
 const { network } = subject;

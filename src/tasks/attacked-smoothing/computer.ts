@@ -8,20 +8,24 @@ import { CleanMaps } from '../../subject/clean-maps.js';
 import { drawsOf } from '../../subject/draws.js';
 import { isMap } from '../../subject/evaluators.js';
 import type { Prediction } from '../../subject/images.js';
-import { type ImagePair, Manipulations } from '../../subject/manipulation.js';
+import {
+  type ImagePair,
+  type ManipulationCell,
+  Manipulations,
+} from '../../subject/manipulation.js';
 import { Slot } from '../../subject/slot.js';
 import { type Explaining, openExplaining, type Subject } from '../../subject/subject.js';
 import { type Computer, type ComputerOn, type Probe, peakBytes } from '../../task/computer.js';
+import { cellColumns, cellsOf } from '../../task/pair-task.js';
 import type { Found } from '../../task/task.js';
 import type { AttackedSmoothingConfig } from './config.js';
-import { type Cell, cellColumns, cellsOf } from './plan.js';
 import type { AttackedRow } from './results.js';
 
 /** The part of the way from the correlation before an attack to 1. */
 export const gainOf = (before: number, after: number): number | undefined =>
   before === 1 ? undefined : (after - before) / (1 - before);
 
-class AttackedSmoothingComputer implements Computer<Cell, Found<AttackedRow>> {
+class AttackedSmoothingComputer implements Computer<ManipulationCell, Found<AttackedRow>> {
   private readonly maps: CleanMaps;
   private readonly manipulations: Manipulations;
 
@@ -71,7 +75,7 @@ class AttackedSmoothingComputer implements Computer<Cell, Found<AttackedRow>> {
     };
   }
 
-  async run(cell: Cell, onStep: () => void): Promise<Found<AttackedRow>> {
+  async run(cell: ManipulationCell, onStep: () => void): Promise<Found<AttackedRow>> {
     const { config, dataset } = this.explaining;
     const started = performance.now();
     const pair = await this.manipulations.pair(cell);
@@ -101,7 +105,7 @@ class AttackedSmoothingComputer implements Computer<Cell, Found<AttackedRow>> {
   }
 
   /** Times a step of the attack, which takes nearly all of the time. */
-  async probe(cell: Cell): Promise<Probe> {
+  async probe(cell: ManipulationCell): Promise<Probe> {
     const { label } = await this.predict(cell.image);
     const seconds = await this.manipulations.secondsOfStep({ ...cell, label });
     return { seconds, peakBytes: peakBytes() };

@@ -7,10 +7,10 @@ import { paired } from '../../drawing/figures/paired.js';
 import type { TextTable } from '../../drawing/text-tables.js';
 import { groupBy } from '../../group-by.js';
 import { readRows } from '../../record/journal.js';
+import { cellKey } from '../../task/pair-task.js';
 import type { RunFolder, TaskReport } from '../../task/report.js';
 import type { AttackedSmoothingConfig } from './config.js';
 import { counterparts, plainOf } from './counterparts.js';
-import { cellKey } from './plan.js';
 import { type AttackedRow, attackedTable } from './results.js';
 import { attackedSummary, frontierOf } from './summary.js';
 

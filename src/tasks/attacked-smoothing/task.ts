@@ -6,17 +6,18 @@ import { PREPROCESSING_VERSION } from '../../data/resize.js';
 import { UserError } from '../../errors.js';
 import { networkOf } from '../../model/index.js';
 import type { Versions } from '../../record/identity.js';
+import type { ManipulationCell } from '../../subject/manipulation.js';
 import { partnerOf } from '../../subject/pairs.js';
 import { openImages, openMethods, type Subject } from '../../subject/subject.js';
 import { IMAGES } from '../../subject/used-images.js';
 import { screened } from '../../task/image-task.js';
+import { cellColumns, cellKey, cellsOf } from '../../task/pair-task.js';
 import type { CellOfRow, Experiment, Found, Planned, Task } from '../../task/task.js';
 import {
   type AttackedSmoothingConfig,
   attackedSmoothingForm,
   resolveAttackedSmoothing,
 } from './config.js';
-import { type Cell, cellColumns, cellKey, cellsOf } from './plan.js';
 import { type AttackedRow, attackedTable } from './results.js';
 import { attackedSummary } from './summary.js';
 
@@ -39,7 +40,7 @@ function versions({ model, explain }: AttackedSmoothingConfig): Versions {
 async function open(
   config: AttackedSmoothingConfig,
   subject: Subject,
-): Promise<Experiment<AttackedRow, Cell, Found<AttackedRow>>> {
+): Promise<Experiment<AttackedRow, ManipulationCell, Found<AttackedRow>>> {
   const { seed, explain, attack } = config;
   const dataset = await openImages(config, subject);
   const { entries } = dataset;
@@ -57,17 +58,19 @@ async function open(
     inputs: patterns,
     cellOf,
     plan: (image, prediction) =>
-      cellsOf(config, image, prediction?.label ?? 0).map((cell): Planned<Cell, AttackedRow> => {
-        const columns = cellColumns(config, entries, cell, prediction?.label);
-        return {
-          cell,
-          images: [image, partnerOf(seed, entries, image)],
-          ...cellOf(columns),
-          group: `${cell.method} ${cell.attack}`,
-          title: `${explain[cell.method]!.id} × ${attack[cell.attack]!.id}`,
-          failed: () => [{ ...columns, status: 'failed' }],
-        };
-      }),
+      cellsOf(config, image, prediction?.label ?? 0).map(
+        (cell): Planned<ManipulationCell, AttackedRow> => {
+          const columns = cellColumns(config, entries, cell, prediction?.label);
+          return {
+            cell,
+            images: [image, partnerOf(seed, entries, image)],
+            ...cellOf(columns),
+            group: `${cell.method} ${cell.attack}`,
+            title: `${explain[cell.method]!.id} × ${attack[cell.attack]!.id}`,
+            failed: () => [{ ...columns, status: 'failed' }],
+          };
+        },
+      ),
     finish: async (rows) => attackedSummary(rows),
   };
 }
@@ -75,7 +78,7 @@ async function open(
 export const attackedSmoothingTask: Task<
   AttackedSmoothingConfig,
   AttackedRow,
-  Cell,
+  ManipulationCell,
   Found<AttackedRow>
 > = {
   name: 'attacked-smoothing',

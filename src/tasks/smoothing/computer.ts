@@ -17,14 +17,19 @@ import { pcc } from '../../metric/pcc.js';
 import { CleanMaps } from '../../subject/clean-maps.js';
 import { isMap } from '../../subject/evaluators.js';
 import type { Prediction } from '../../subject/images.js';
-import { type ImagePair, Manipulations } from '../../subject/manipulation.js';
+import {
+  type ImagePair,
+  type ManipulationCell,
+  Manipulations,
+} from '../../subject/manipulation.js';
 import { Slot } from '../../subject/slot.js';
 import { type Explaining, openExplaining, type Subject } from '../../subject/subject.js';
 import { explainedActivation } from '../../subject/surrogates.js';
 import { type Computer, type ComputerOn, type Probe, peakBytes } from '../../task/computer.js';
+import { cellColumns, cellsOf } from '../../task/pair-task.js';
 import type { Found } from '../../task/task.js';
 import type { SmoothingConfig } from './config.js';
-import { type Cell, cellColumns, type Smoothing, smoothingsOf } from './plan.js';
+import { type Smoothing, smoothingsOf } from './plan.js';
 import type { SmoothingRow } from './results.js';
 
 /** The smoothed maps [H,W] of an attacked image, of the image itself and of its target. */
@@ -39,7 +44,7 @@ export interface SmoothingFound extends Found<SmoothingRow> {
   readonly maps: readonly SmoothedMaps[];
 }
 
-class SmoothingComputer implements Computer<Cell, SmoothingFound> {
+class SmoothingComputer implements Computer<ManipulationCell, SmoothingFound> {
   private readonly maps: CleanMaps;
   private readonly manipulations: Manipulations;
   private readonly noisy = new Slot<Evaluator>();
@@ -82,11 +87,11 @@ class SmoothingComputer implements Computer<Cell, SmoothingFound> {
     const { config } = this.explaining;
     const { evaluators } = this.maps;
     await this.smoothPredictor();
-    for (const method of config.explain.keys()) {
+    for (const { method, attack } of cellsOf(config, 0, 0)) {
       await evaluators.reported(method);
       await evaluators.sweep(method);
       if (config.smoothing.noise.length > 0) await this.noiseEvaluator(method);
-      for (const attack of config.attack.keys()) await this.manipulations.director(method, attack);
+      await this.manipulations.director(method, attack);
     }
   }
 
@@ -151,7 +156,7 @@ class SmoothingComputer implements Computer<Cell, SmoothingFound> {
     };
   }
 
-  async run(cell: Cell, onStep: () => void): Promise<SmoothingFound> {
+  async run(cell: ManipulationCell, onStep: () => void): Promise<SmoothingFound> {
     const { config, dataset } = this.explaining;
     let started = performance.now();
     /** The seconds since the row before. */
@@ -186,7 +191,7 @@ class SmoothingComputer implements Computer<Cell, SmoothingFound> {
   }
 
   /** Times a step of the attack, which takes nearly all of the time. */
-  async probe(cell: Cell): Promise<Probe> {
+  async probe(cell: ManipulationCell): Promise<Probe> {
     const { label } = await this.predict(cell.image);
     const seconds = await this.manipulations.secondsOfStep({ ...cell, label });
     return { seconds, peakBytes: peakBytes() };

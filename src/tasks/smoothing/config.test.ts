@@ -36,6 +36,17 @@ describe('a config of smoothing', () => {
     expect(config.smoothing).toEqual({ beta: [3], noise: [], samples: 4 });
   });
 
+  it('has attacks on some of the methods', async () => {
+    const { attack } = await read(
+      cifar,
+      'attack: [{ name: match-target, explain: gradient }, { name: match-target, id: b, explain: [gradient] }]',
+    );
+    expect(attack.map(({ id, explain }) => [id, explain])).toEqual([
+      ['match-target', ['gradient']],
+      ['b', ['gradient']],
+    ]);
+  });
+
   it.each<Mistake>([
     ['β of 0', text(cifar, 'smoothing: { beta: 0 }'), 'c.yaml:6: smoothing.beta: 0, expected a'],
     ['β below 0', text(cifar, 'smoothing: { beta: [3, -1] }'), 'smoothing.beta.1: -1, expected a'],
@@ -68,6 +79,14 @@ describe('a config of smoothing', () => {
       'SmoothGrad as a method',
       text(cifar).replace('explain: gradient', 'explain: smoothgrad'),
       'explain.0.name: "smoothgrad", expected one of gradient, ',
+    ],
+    [
+      'an explanation without an attack',
+      text(cifar, 'attack: { name: match-target, explain: lrp }').replace(
+        'explain: gradient',
+        'explain: [gradient, lrp]',
+      ),
+      'explain.0: gradient, expected an attack on every explanation',
     ],
     ['another attack', text(cifar, 'attack: top-k'), 'attack.0.name: "top-k", expected one of'],
     [

@@ -4,28 +4,18 @@ import { z } from 'zod';
 import {
   explainFields,
   explanationWords,
-  type GivenExplanation,
   type GivenExplanations,
   resolveExplanationConfig,
   surrogateForm,
 } from '../../config/explanations.js';
-import type { Form, Origin, Raw } from '../../config/file.js';
+import type { Form, Origin } from '../../config/file.js';
+import { type Fields, listOf, name, named, strict, whole, without } from '../../config/forms.js';
 import {
-  type Fields,
-  id,
-  listOf,
-  name,
-  named,
-  strict,
-  whole,
-  without,
-} from '../../config/forms.js';
-import { withIds } from '../../config/ids.js';
-import {
-  type GivenMatchTarget,
-  matchTargetFields,
-  resolveMatchTarget,
-} from '../../config/match-target.js';
+  type GivenMatchings,
+  matchingsForm,
+  matchingWords,
+  resolveMatchings,
+} from '../../config/matchings.js';
 import { single } from '../../config/methods.js';
 import type { ResolvedModel } from '../../config/model.js';
 import { semanticsForm } from '../../config/semantics.js';
@@ -63,8 +53,6 @@ const methodFields: Fields = without(
   'smooth',
 );
 
-const { iterations, rate, weights, output, beta, epsilon } = matchTargetFields;
-
 export const smoothingForm = {
   schema: strict({
     name,
@@ -72,14 +60,7 @@ export const smoothingForm = {
     ...opening,
     data: named(dataFields),
     explain: z.array(named(methodFields)).min(1),
-    attack: z
-      .array(
-        named({
-          'match-target': { id: id.optional(), iterations, rate, weights, output, beta, epsilon },
-        }),
-      )
-      .min(1)
-      .optional(),
+    attack: matchingsForm,
     smoothing: strict({
       beta: numbers(z.number().positive(), 'β').optional(),
       noise: numbers(z.number().positive(), 'noise').optional(),
@@ -93,14 +74,14 @@ export const smoothingForm = {
   words: {
     ...explanationWords,
     explain: { names: Object.keys(methodFields), list: true },
-    attack: { names: ['match-target'], list: true },
+    ...matchingWords,
   },
   lists: [],
 } satisfies Form;
 
 /** A config as it is written, with checked fields. */
 interface GivenConfig extends GivenExplanations {
-  readonly attack?: readonly (Raw & { name: 'match-target' })[];
+  readonly attack?: GivenMatchings;
   readonly smoothing?: {
     readonly beta?: number | readonly number[];
     readonly noise?: number | readonly number[];
@@ -141,11 +122,7 @@ export function resolveSmoothing(
       ['model'],
       `${resolved.model.name}, expected a network of ReLUs: it has softplus itself`,
     );
-  const { count, pairs } = config.data as { count?: unknown; pairs?: unknown };
-  if (count !== undefined && pairs !== undefined)
-    throw origin.mistake(['data', 'pairs'], `${pairs}, expected at most one of count and pairs`);
   const explained = resolveExplanationConfig(config, resolved, origin);
-  const items = withIds(config.attack ?? [{ name: 'match-target' }], 'attack', origin);
   const { beta, noise, samples = 50 } = config.smoothing ?? {};
   const smoothing = {
     beta: given(beta, betasUpTo(matchBeta.to)),
@@ -157,16 +134,7 @@ export function resolveSmoothing(
   return {
     ...explained,
     task: 'smoothing',
-    attack: items.map((item) => ({
-      id: item.id,
-      ...resolveMatchTarget(item as GivenMatchTarget, {
-        explain: explained.explain,
-        given: config.explain as readonly GivenExplanation[],
-        surrogate: config.surrogate,
-        defaults: resolved.defaults,
-        evaluate: undefined,
-      }),
-    })),
+    attack: resolveMatchings(config, explained.explain, resolved.defaults, origin),
     smoothing,
     save: { images: config.save?.images ?? 0 },
   };

@@ -8,14 +8,16 @@ import { PREPROCESSING_VERSION } from '../../data/resize.js';
 import { UserError } from '../../errors.js';
 import { networkOf } from '../../model/index.js';
 import type { Versions } from '../../record/identity.js';
+import type { ManipulationCell } from '../../subject/manipulation.js';
 import { partnerOf } from '../../subject/pairs.js';
 import { openImages, openMethods, type Subject } from '../../subject/subject.js';
 import { IMAGES } from '../../subject/used-images.js';
 import { screened } from '../../task/image-task.js';
+import { cellColumns, cellKey, cellsOf } from '../../task/pair-task.js';
 import type { CellOfRow, Experiment, Found, Planned, Task } from '../../task/task.js';
 import type { SmoothingFound } from './computer.js';
 import { resolveSmoothing, type SmoothingConfig, smoothingForm } from './config.js';
-import { type Cell, cellColumns, cellKey, cellsOf, smoothingsOf, stepsOf } from './plan.js';
+import { smoothingsOf, stepsOf } from './plan.js';
 import { type SmoothingRow, smoothingTable } from './results.js';
 import { keepStrip, STRIPS } from './strips.js';
 import { smoothingSummary } from './summary.js';
@@ -42,7 +44,7 @@ function versions({ model, explain, smoothing }: SmoothingConfig): Versions {
 async function open(
   config: SmoothingConfig,
   subject: Subject,
-): Promise<Experiment<SmoothingRow, Cell, AnyFound>> {
+): Promise<Experiment<SmoothingRow, ManipulationCell, AnyFound>> {
   const { seed, explain, attack, smoothing, save } = config;
   const dataset = await openImages(config, subject);
   const { entries } = dataset;
@@ -61,17 +63,19 @@ async function open(
     inputs: patterns,
     cellOf,
     plan: (image, prediction) =>
-      cellsOf(config, image, prediction?.label ?? 0).map((cell): Planned<Cell, SmoothingRow> => {
-        const columns = cellColumns(config, entries, cell, prediction?.label);
-        return {
-          cell,
-          images: [image, partnerOf(seed, entries, image)],
-          ...cellOf(columns),
-          group: `${cell.method} ${cell.attack}`,
-          title: `${explain[cell.method]!.id} × ${attack[cell.attack]!.id}`,
-          failed: () => smoothings.map((one) => ({ ...columns, ...one, status: 'failed' })),
-        };
-      }),
+      cellsOf(config, image, prediction?.label ?? 0).map(
+        (cell): Planned<ManipulationCell, SmoothingRow> => {
+          const columns = cellColumns(config, entries, cell, prediction?.label);
+          return {
+            cell,
+            images: [image, partnerOf(seed, entries, image)],
+            ...cellOf(columns),
+            group: `${cell.method} ${cell.attack}`,
+            title: `${explain[cell.method]!.id} × ${attack[cell.attack]!.id}`,
+            failed: () => smoothings.map((one) => ({ ...columns, ...one, status: 'failed' })),
+          };
+        },
+      ),
     async keep(found, place) {
       if ('maps' in found && place < save.images) await keepStrip(config, found);
     },
@@ -79,7 +83,7 @@ async function open(
   };
 }
 
-export const smoothingTask: Task<SmoothingConfig, SmoothingRow, Cell, AnyFound> = {
+export const smoothingTask: Task<SmoothingConfig, SmoothingRow, ManipulationCell, AnyFound> = {
   name: 'smoothing',
   version: VERSION,
   form: smoothingForm,
