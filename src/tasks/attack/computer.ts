@@ -19,6 +19,7 @@ import { UserError } from '../../errors.js';
 import { compilePredictor, type Predictor } from '../../explain/index.js';
 import { argmax } from '../../metric/output.js';
 import type { BoundNetwork } from '../../model/index.js';
+import { nameOfBound } from '../../record/bound.js';
 import { CleanMaps } from '../../subject/clean-maps.js';
 import { type DrawKey, drawsOf, randomOf } from '../../subject/draws.js';
 import { isMap } from '../../subject/evaluators.js';
@@ -27,7 +28,6 @@ import { Slot } from '../../subject/slot.js';
 import { type Explaining, openExplaining, type Subject } from '../../subject/subject.js';
 import { type Computer, type ComputerOn, type Probe, peakBytes } from '../../task/computer.js';
 import { type Attacker, compileAttacker, dissimilarityOf, stepsBy } from './attackers.js';
-import { nameOfBound } from './bound.js';
 import { CleanImages, truncates } from './clean.js';
 import type { AttackConfig } from './config.js';
 import {

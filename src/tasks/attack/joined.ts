@@ -4,8 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { methodNames } from '../../config/methods.js';
 import type { TracePoint } from '../../drawing/figures/trace.js';
 import { groupBy } from '../../group-by.js';
+import { compareBounds, nameOfBound } from '../../record/bound.js';
 import type { RunFolder } from '../../task/report.js';
-import { compareBounds, nameOfBound } from './bound.js';
 import type { AttackConfig } from './config.js';
 import type { ResultRow } from './results.js';
 

@@ -1,7 +1,7 @@
 // The plan of an attack: the cells of an image, in the order in which they are computed and finally written. A cell is
 // one image under one method, attack and ε; it gives one row for each selection rule.
 import type { Keep, Selection } from '../../attack/index.js';
-import type { Bound } from './bound.js';
+import type { Bound } from '../../record/bound.js';
 import type { AttackConfig } from './config.js';
 import type { AttackItem } from './items.js';
 import type { ResultRow } from './results.js';

@@ -1,6 +1,7 @@
 // The task of attacking explanations: cells are images under a method, an attack and ε.
 import path from 'node:path';
 import { note } from '../../note.js';
+import { KEPT, MAPS, ORIGINALS } from '../../record/kept.js';
 import { inputsOf } from '../../record/run-record.js';
 import { summarize, writeSummary } from '../../record/summary.js';
 import { openImages, openMethods, type Subject } from '../../subject/subject.js';
@@ -9,7 +10,6 @@ import { screened } from '../../task/image-task.js';
 import type { CellOfRow, Experiment, Found, Planned, Task, Trace } from '../../task/task.js';
 import type { CellResult } from './computer.js';
 import { type AttackConfig, attackForm, resolveAttack } from './config.js';
-import { KEPT, MAPS, ORIGINALS } from './kept/names.js';
 import { missingKept, saveKept } from './kept/write.js';
 import { printedMetrics, summarized } from './metrics.js';
 import { type Cell, cellKey, cellsOf, rowsPerCell, selectionsOf, stepsOf } from './plan.js';

@@ -14,6 +14,7 @@ import {
   smoothgrad,
 } from '../../explain/index.js';
 import { pcc } from '../../metric/pcc.js';
+import type { KeptRow } from '../../record/kept.js';
 import { CleanMaps } from '../../subject/clean-maps.js';
 import { isMap } from '../../subject/evaluators.js';
 import type { Prediction } from '../../subject/images.js';
@@ -29,6 +30,7 @@ import { type Computer, type ComputerOn, type Probe, peakBytes } from '../../tas
 import { cellColumns, cellsOf } from '../../task/pair-task.js';
 import type { Found } from '../../task/task.js';
 import type { SmoothingConfig } from './config.js';
+import { type EarlierRun, earlierRunOf } from './earlier-run.js';
 import { type Smoothing, smoothingsOf } from './plan.js';
 import type { SmoothingRow } from './results.js';
 
@@ -53,6 +55,7 @@ class SmoothingComputer implements Computer<ManipulationCell, SmoothingFound> {
   constructor(
     private readonly explaining: Explaining<SmoothingConfig>,
     private readonly engine: Engine,
+    private readonly earlier: EarlierRun | undefined,
   ) {
     const predictor = () =>
       this.predictors.get('predictor', () =>
@@ -91,7 +94,7 @@ class SmoothingComputer implements Computer<ManipulationCell, SmoothingFound> {
       await evaluators.reported(method);
       await evaluators.sweep(method);
       if (config.smoothing.noise.length > 0) await this.noiseEvaluator(method);
-      await this.manipulations.director(method, attack);
+      if (this.earlier === undefined) await this.manipulations.director(method, attack);
     }
   }
 
@@ -156,6 +159,19 @@ class SmoothingComputer implements Computer<ManipulationCell, SmoothingFound> {
     };
   }
 
+  /** The attacked image of a cell, of the earlier run if there is one; undefined if it has lost its label. */
+  private async attacked(
+    cell: ManipulationCell,
+    columns: KeptRow,
+    pair: ImagePair,
+    onStep: () => void,
+  ): Promise<Float32Array | undefined> {
+    if (this.earlier === undefined)
+      return (await this.manipulations.attacked(cell, pair, onStep))?.x;
+    const { epsilon } = this.explaining.config.attack[cell.attack]!;
+    return this.earlier.attacked({ ...columns, epsilon });
+  }
+
   async run(cell: ManipulationCell, onStep: () => void): Promise<SmoothingFound> {
     const { config, dataset } = this.explaining;
     let started = performance.now();
@@ -173,12 +189,12 @@ class SmoothingComputer implements Computer<ManipulationCell, SmoothingFound> {
       maps: [],
     });
     if (!isMap(pair.clean.evaluation.map) || !isMap(pair.other.map)) return without('no-map');
-    const attacked = await this.manipulations.attacked(cell, pair, onStep);
-    if (attacked === undefined) return without('label-lost');
+    const x = await this.attacked(cell, columns, pair, onStep);
+    if (x === undefined) return without('label-lost');
     const rows: SmoothingRow[] = [];
     const maps: SmoothedMaps[] = [];
     for (const smoothing of smoothings) {
-      const compared = await this.compared(cell.method, smoothing, pair, attacked.x);
+      const compared = await this.compared(cell.method, smoothing, pair, x);
       onStep();
       if (config.save.images > 0) maps.push(compared.maps);
       rows.push({
@@ -190,11 +206,23 @@ class SmoothingComputer implements Computer<ManipulationCell, SmoothingFound> {
     return { rows, maps };
   }
 
-  /** Times a step of the attack, which takes nearly all of the time. */
+  /** Times a step of the attack, which takes nearly all of the time; where it is made already, a smoothed map. */
   async probe(cell: ManipulationCell): Promise<Probe> {
     const { label } = await this.predict(cell.image);
-    const seconds = await this.manipulations.secondsOfStep({ ...cell, label });
+    const seconds =
+      this.earlier === undefined
+        ? await this.manipulations.secondsOfStep({ ...cell, label })
+        : await this.secondsOfMap({ ...cell, label });
     return { seconds, peakBytes: peakBytes() };
+  }
+
+  private async secondsOfMap({ image, method, label }: ManipulationCell): Promise<number> {
+    const { x, draws } = await this.maps.of(image, method, label);
+    const mapOf = await this.smoothed(method, smoothingsOf(this.explaining.config.smoothing)[1]!);
+    await mapOf(x, label, draws);
+    const started = performance.now();
+    await mapOf(x, label, draws);
+    return (performance.now() - started) / 1000 / this.engine.batch;
   }
 }
 
@@ -204,5 +232,6 @@ export async function openSmoothingComputer(
   subject: Subject,
 ): Promise<ComputerOn> {
   const explaining = await openExplaining(config, subject);
-  return (engine) => new SmoothingComputer(explaining, engine);
+  const earlier = await earlierRunOf(config, subject);
+  return (engine) => new SmoothingComputer(explaining, engine, earlier);
 }

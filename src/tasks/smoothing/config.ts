@@ -9,7 +9,16 @@ import {
   surrogateForm,
 } from '../../config/explanations.js';
 import type { Form, Origin } from '../../config/file.js';
-import { type Fields, listOf, name, named, strict, whole, without } from '../../config/forms.js';
+import {
+  type Fields,
+  file,
+  listOf,
+  name,
+  named,
+  strict,
+  whole,
+  without,
+} from '../../config/forms.js';
 import {
   type GivenMatchings,
   matchingsForm,
@@ -34,6 +43,8 @@ export interface Sweep {
 
 export interface SmoothingConfig extends ManipulationConfig {
   readonly task: 'smoothing';
+  /** The folder of a run of attacks that kept the attacked images; absent: the attack is made. */
+  readonly from?: string;
   readonly smoothing: Sweep;
   readonly save: { readonly images: number };
 }
@@ -61,6 +72,7 @@ export const smoothingForm = {
     data: named(dataFields),
     explain: z.array(named(methodFields)).min(1),
     attack: matchingsForm,
+    from: file.optional(),
     smoothing: strict({
       beta: numbers(z.number().positive(), 'β').optional(),
       noise: numbers(z.number().positive(), 'noise').optional(),
@@ -82,6 +94,7 @@ export const smoothingForm = {
 /** A config as it is written, with checked fields. */
 interface GivenConfig extends GivenExplanations {
   readonly attack?: GivenMatchings;
+  readonly from?: string;
   readonly smoothing?: {
     readonly beta?: number | readonly number[];
     readonly noise?: number | readonly number[];
@@ -135,6 +148,7 @@ export function resolveSmoothing(
     ...explained,
     task: 'smoothing',
     attack: resolveMatchings(config, explained.explain, resolved.defaults, origin),
+    ...(config.from === undefined ? {} : { from: config.from }),
     smoothing,
     save: { images: config.save?.images ?? 0 },
   };

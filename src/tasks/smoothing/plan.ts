@@ -13,6 +13,6 @@ export const smoothingsOf = ({ beta, noise }: Sweep): readonly Smoothing[] => [
   ...noise.map((value) => ({ smoothing: 'noise' as const, value })),
 ];
 
-/** The steps of a cell: those of the attack, and a step for each smoothing. */
-export const stepsOf = ({ attack, smoothing }: SmoothingConfig, at: number): number =>
-  attack[at]!.iterations + smoothingsOf(smoothing).length;
+/** The steps of a cell: those of the attack, if it is made, and a step for each smoothing. */
+export const stepsOf = ({ attack, from, smoothing }: SmoothingConfig, at: number): number =>
+  (from === undefined ? attack[at]!.iterations : 0) + smoothingsOf(smoothing).length;

@@ -17,6 +17,7 @@ import { cellColumns, cellKey, cellsOf } from '../../task/pair-task.js';
 import type { CellOfRow, Experiment, Found, Planned, Task } from '../../task/task.js';
 import type { SmoothingFound } from './computer.js';
 import { resolveSmoothing, type SmoothingConfig, smoothingForm } from './config.js';
+import { earlierRunOf } from './earlier-run.js';
 import { smoothingsOf, stepsOf } from './plan.js';
 import { type SmoothingRow, smoothingTable } from './results.js';
 import { keepStrip, STRIPS } from './strips.js';
@@ -51,6 +52,7 @@ async function open(
   if (entries.length < 2)
     throw new UserError(`data: ${dataset.location} has one image, expected at least 2 for pairs`);
   const { patterns } = await openMethods(config, subject);
+  const earlier = await earlierRunOf(config, subject);
   const attackAt = new Map(attack.map(({ id }, i) => [id, i]));
   const smoothings = smoothingsOf(smoothing);
   const cellOf = (row: Parameters<typeof cellKey>[0]): CellOfRow => ({
@@ -60,7 +62,7 @@ async function open(
   });
   return {
     units: screened(config, dataset),
-    inputs: patterns,
+    inputs: [...patterns, ...(earlier === undefined ? [] : [earlier.input])],
     cellOf,
     plan: (image, prediction) =>
       cellsOf(config, image, prediction?.label ?? 0).map(

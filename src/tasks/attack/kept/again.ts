@@ -7,12 +7,12 @@ import { chooseEngine, openEngine } from '../../../engine/choose.js';
 import { type Lockstep, lockstep } from '../../../engine/lockstep.js';
 import { UserError } from '../../../errors.js';
 import type { Evaluation } from '../../../explain/index.js';
+import { keptFile } from '../../../record/kept.js';
 import { openExplaining, openSubject, type Subject } from '../../../subject/subject.js';
 import { AttackComputer } from '../computer.js';
 import type { AttackConfig } from '../config.js';
 import { regionOf } from '../regions.js';
 import type { ResultRow } from '../results.js';
-import { keptFile } from './names.js';
 import { placesOf } from './places.js';
 
 /** A config opened to compute in this process. */

@@ -1,11 +1,11 @@
 // What is read back of a run's folder.
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { cleanMapFile } from '../../../record/kept.js';
 import { refusal, useFolder } from '../../../testing/files.js';
 import type { CellResult } from '../computer.js';
 import type { ResultRow } from '../results.js';
 import { attackConfig } from '../testing/config.js';
-import { cleanMapFile } from './names.js';
 import { keptOf } from './read.js';
 import { saveKept } from './write.js';
 

@@ -5,11 +5,17 @@ import type { ExplainItem } from '../../../config/explanations.js';
 import { dataRootOf } from '../../../data/dataset.js';
 import { readNpy } from '../../../data/npy.js';
 import { decodePicture, planesOf } from '../../../data/picture.js';
+import {
+  cleanMapFile,
+  keptFile,
+  keptMapFile,
+  originalFile,
+  targetMapFile,
+} from '../../../record/kept.js';
 import { classNamesOf } from '../../../subject/class-names.js';
 import type { AttackConfig } from '../config.js';
 import { regionOf } from '../regions.js';
 import type { ResultRow } from '../results.js';
-import { cleanMapFile, keptFile, keptMapFile, originalFile, targetMapFile } from './names.js';
 import { placesOf } from './places.js';
 
 /** An image [3,H,W] of 0..255 and its map [H,W]; an image whose contributions are all zero has no map. */

@@ -6,6 +6,7 @@ import { argmax } from '../../../metric/output.js';
 import { startProgress } from '../../../progress.js';
 import { newAttempt } from '../../../record/attempt.js';
 import { writeWhole } from '../../../record/files.js';
+import { KEPT } from '../../../record/kept.js';
 import { formatRows, headerOf } from '../../../record/table.js';
 import { UsedImages } from '../../../subject/used-images.js';
 import { differsBy, type MetricName, measured, metricNames, pairOf } from '../metrics.js';
@@ -13,7 +14,6 @@ import { type AttackRecord, readAttack, resultsOf } from '../recorded.js';
 import type { ResultRow } from '../results.js';
 import { keptColumns } from '../rows.js';
 import { computeAgain, iterateOf, type Opened, openAgain } from './again.js';
-import { KEPT } from './names.js';
 
 /** The columns of scores.csv. */
 export const scoreColumns = [

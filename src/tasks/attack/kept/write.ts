@@ -6,8 +6,6 @@ import { encodeNpy } from '../../../data/npy.js';
 import { encodePng, type Size } from '../../../data/picture.js';
 import { makeFolder } from '../../../folder.js';
 import { writeWhole } from '../../../record/files.js';
-import type { CellResult } from '../computer.js';
-import type { ResultRow } from '../results.js';
 import {
   cleanMapFile,
   KEPT,
@@ -18,7 +16,9 @@ import {
   ORIGINALS,
   originalFile,
   targetMapFile,
-} from './names.js';
+} from '../../../record/kept.js';
+import type { CellResult } from '../computer.js';
+import type { ResultRow } from '../results.js';
 
 /**
  * How many iterates of a run's first images are not in its folder, as after someone removed them.

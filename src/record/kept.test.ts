@@ -7,7 +7,7 @@ import {
   keptPicture,
   originalFile,
   targetMapFile,
-} from './names.js';
+} from './kept.js';
 
 const row = { image: 'n01/ä b+c~.png', method: 'gradient', attack: 'top-k', epsilon: 0.5 };
 
