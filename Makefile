@@ -11,6 +11,7 @@ FRAGILE = npx fragile
   manipulation-beta manipulation-fig1 manipulation-vgg16 manipulation-alexnet manipulation-densenet121 \
   smoothing-vgg16-cifar10 smoothing-squeezenet1_1 smoothing-resnet18 \
   attacked-smoothing-vgg16-cifar10 attacked-smoothing-squeezenet1_1 \
+  pixel-flipping-vgg16-cifar10 pixel-flipping-squeezenet1_1 \
   curvature-cifar-cnn curvature-cifar-cnn-softplus curvature-vgg16-cifar10 theorem-2 reports clean
 
 install:
@@ -131,6 +132,10 @@ attacked-smoothing-vgg16-cifar10:
 attacked-smoothing-squeezenet1_1:
 	$(FRAGILE) run configs/attacked-smoothing-squeezenet1_1.yaml
 	$(FRAGILE) run configs/attacked-smoothing-squeezenet1_1-equal.yaml
+
+# Fig. 7 of Dombrowski et al. 2019
+pixel-flipping-vgg16-cifar10 pixel-flipping-squeezenet1_1:
+	$(FRAGILE) run configs/$@.yaml
 
 # Theorem 1: curvature against β, and walks on level sets
 curvature-cifar-cnn:

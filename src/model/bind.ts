@@ -178,6 +178,17 @@ function folded(
   };
 }
 
+/** The image 0..255 [3,H,W] that preprocessing maps to zero. */
+export function zeroImageOf({ network, mean }: BoundNetwork): Float32Array {
+  const { scale } = network.layers[0] as Layer & { kind: 'preprocess' };
+  const pixels = network.height * network.width;
+  const each = mean.shape.length > 1;
+  return Float32Array.from(
+    { length: 3 * pixels },
+    (_, i) => mean.data[each ? i : Math.floor(i / pixels)]! * scale,
+  );
+}
+
 /** The image 0..255, [1,3,1,1] or [1,3,H,W], that preprocessing maps to zero: the mean color or mean image. */
 export function zeroOf({ network, mean }: BoundNetwork): Tensor {
   const { scale } = network.layers[0] as Layer & { kind: 'preprocess' };

@@ -1,5 +1,5 @@
 // The door of the room: networks by name, their weights, and their lowering to graph nodes.
-export { type BoundNetwork, bind, isStatistic, parametersOf, zeroOf } from './bind.js';
+export { type BoundNetwork, bind, isStatistic, parametersOf, zeroImageOf, zeroOf } from './bind.js';
 export {
   type Activation,
   imagenetColors,

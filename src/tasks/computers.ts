@@ -7,6 +7,7 @@ import { openAttackComputer } from './attack/computer.js';
 import { openAttackedSmoothingComputer } from './attacked-smoothing/computer.js';
 import { openCurvatureComputer } from './curvature/computer.js';
 import { openInfluenceComputer } from './influence/computer.js';
+import { openPixelFlippingComputer } from './pixel-flipping/computer.js';
 import { openSmoothingComputer } from './smoothing/computer.js';
 
 const computers: Readonly<Record<string, OpenComputer>> = {
@@ -15,6 +16,7 @@ const computers: Readonly<Record<string, OpenComputer>> = {
   influence: openInfluenceComputer,
   smoothing: openSmoothingComputer,
   'attacked-smoothing': openAttackedSmoothingComputer,
+  'pixel-flipping': openPixelFlippingComputer,
   curvature: openCurvatureComputer,
   // not a task: predictions for `fragile evaluate`
   evaluate: openPredictions,

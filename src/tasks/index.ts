@@ -11,6 +11,7 @@ import { attackTask } from './attack/task.js';
 import { attackedSmoothingTask } from './attacked-smoothing/task.js';
 import { curvatureTask } from './curvature/task.js';
 import { influenceTask } from './influence/task.js';
+import { pixelFlippingTask } from './pixel-flipping/task.js';
 import { smoothingTask } from './smoothing/task.js';
 import { trainForm } from './train/config.js';
 import { TRAIN, trainingLeaves } from './train/files.js';
@@ -20,6 +21,7 @@ export const tasks: readonly Task[] = [
   attackTask,
   smoothingTask,
   attackedSmoothingTask,
+  pixelFlippingTask,
   anglesTask,
   influenceTask,
   curvatureTask,

@@ -5,6 +5,7 @@ import { attackReport } from './attack/report.js';
 import { attackedSmoothingReport } from './attacked-smoothing/report.js';
 import { curvatureReport } from './curvature/report.js';
 import { influenceReport } from './influence/report.js';
+import { pixelFlippingReport } from './pixel-flipping/report.js';
 import { smoothingReport } from './smoothing/report.js';
 import { trainReport } from './train/report.js';
 
@@ -13,6 +14,7 @@ export const reports: readonly TaskReport[] = [
   attackReport,
   smoothingReport,
   attackedSmoothingReport,
+  pixelFlippingReport,
   anglesReport,
   influenceReport,
   curvatureReport,

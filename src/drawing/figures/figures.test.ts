@@ -14,6 +14,7 @@ import { curves } from './curves.js';
 import { frontiers } from './frontier.js';
 import { histogram } from './histogram.js';
 import { overBeta } from './over-beta.js';
+import { overPercent } from './over-percent.js';
 import { overStrength } from './over-strength.js';
 import { paired } from './paired.js';
 import { points } from './points.js';
@@ -90,6 +91,18 @@ const costs = () =>
     { title: 'none', points: [] },
   ]);
 
+/** Two methods, one of which finds the pixels that matter sooner. */
+const percents = () => {
+  const points = [0, 10, 20, 60, 100].flatMap((percent) => [
+    { series: 'lrp', percent, value: Math.exp(-percent / 10), images: 5 },
+    { series: 'random', percent, value: Math.exp(-percent / 40), images: 5 },
+  ]);
+  return overPercent('over-percent', 'Without pixels', [
+    { title: 'accuracy', points },
+    { title: 'confidence', points },
+  ]);
+};
+
 const figures: Readonly<Record<string, () => Figure>> = {
   curves: () => curvesOf(attackRows(), [paper]),
   points: () => {
@@ -101,6 +114,7 @@ const figures: Readonly<Record<string, () => Figure>> = {
   histogram: () => histogram('angles', 'Angles', 'angle, °', new Map([['net', angles]]), []),
   trace: () => trace('trace', 'Along the iterations', tracePoints, attackMeasures, ['ε = 8']),
   'over-beta': () => curvatures(),
+  'over-percent': percents,
   'over-strength': strengths,
   paired: conditions,
   frontier: costs,
