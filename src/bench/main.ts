@@ -1,5 +1,5 @@
-// npm run bench: how fast attacks run here. Without options on the processor, against its floor, and with each
-// explanation method; with --engine on engines and devices, by the size of batches.
+// npm run bench: how fast attacks run here. Without options on the processor, against its floor, with each
+// explanation method, and what maps cost; with --engine on engines and devices, by the size of batches.
 
 import { Command } from 'commander';
 import type { Wish } from '../engine/choice.js';
@@ -7,6 +7,7 @@ import { makeFolder } from '../folder.js';
 import { writeWhole } from '../record/files.js';
 import { enginesReport } from './engines.js';
 import { floorReport } from './floor.js';
+import { mapsReport } from './maps.js';
 import { methodsReport } from './methods.js';
 
 const FOLDER = 'results/bench';
@@ -27,6 +28,7 @@ const reports: readonly (readonly [string, () => Promise<string>])[] =
     ? [
         ['cpu.md', floorReport],
         ['methods.md', methodsReport],
+        ['maps.md', mapsReport],
       ]
     : [['engines.md', () => enginesReport(engine.map(wishOf), batch.map(Number))]];
 await makeFolder(FOLDER);
