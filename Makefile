@@ -132,7 +132,7 @@ attacked-smoothing-squeezenet1_1:
 	$(FRAGILE) run configs/attacked-smoothing-squeezenet1_1.yaml
 	$(FRAGILE) run configs/attacked-smoothing-squeezenet1_1-equal.yaml
 
-# Theorem 1: curvature against β, and walks on level sets
+# Theorem 1: curvature against β, and paths on level sets
 curvature-cifar-cnn:
 	$(FRAGILE) run configs/curvature-cifar-cnn.yaml
 	$(FRAGILE) run configs/curvature-cifar-cnn.yaml --limit 10 --set 'paths={}' --set 'beta=[3, 30]' \
