@@ -36,9 +36,7 @@ function againstBeta(name: string, rows: readonly CurvatureRow[]): Figure[] {
   ];
   const exponents = quantities.flatMap(({ words, points }) => {
     const exponent = exponentOf(points);
-    return exponent === undefined
-      ? []
-      : [`the median of ${words} grows as β^${exponent.toFixed(2)}`];
+    return exponent === undefined ? [] : [`median ${words} grows as β^${exponent.toFixed(2)}`];
   });
   if (exponents.length === 0) return [];
   const images = new Set(rows.map(({ image }) => image)).size;
