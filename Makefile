@@ -137,7 +137,7 @@ attacked-smoothing-squeezenet1_1:
 pixel-flipping-vgg16-cifar10 pixel-flipping-squeezenet1_1:
 	$(FRAGILE) run configs/$@.yaml
 
-# Theorem 1: curvature against β, and walks on level sets
+# Theorem 1: curvature against β, and paths on level sets
 curvature-cifar-cnn:
 	$(FRAGILE) run configs/curvature-cifar-cnn.yaml
 	$(FRAGILE) run configs/curvature-cifar-cnn.yaml --limit 10 --set 'paths={}' --set 'beta=[3, 30]' \

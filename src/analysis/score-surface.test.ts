@@ -1,5 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
+import { flopsOf, type Program } from '../graph/index.js';
 import { bind } from '../model/index.js';
 import type { Network } from '../model/layers.js';
 import { forward, smooth, softplus } from '../model/testing/forward.js';
@@ -83,5 +84,23 @@ it.each([false, true])(
     const ratio = (await frobeniusAt(surface, x, point, random())) / whole.norm();
     expect(ratio).toBeGreaterThan(0.5);
     expect(ratio).toBeLessThan(2);
+  },
+);
+
+it.each(cases)(
+  'a product costs at most two gradients of %s, smooth pools: %s',
+  async (_, pools, network) => {
+    const programs: Program[] = [];
+    const counting = {
+      ...float64Engine,
+      compile(program: Program) {
+        programs.push(program);
+        return float64Engine.compile(program);
+      },
+    };
+    await compileScoreSurfaces(counting, bind(network, weightsOf(network)), pools);
+    const [gradient, product] = programs.map(flopsOf);
+    expect(product).toBeGreaterThan(gradient!);
+    expect(product).toBeLessThanOrEqual(2 * gradient!);
   },
 );

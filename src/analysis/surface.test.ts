@@ -1,11 +1,11 @@
 // Level sets whose curvature is known: spheres, and quadrics.
 import { describe, expect, it } from 'vitest';
 import { keyedRandom } from '../random.js';
-import { shortestWay } from './shortest-way.js';
+import { onLevel, pathPointsOf } from './path.js';
+import { pathAlongCurvature } from './path-along-curvature.js';
+import { shortestPath } from './shortest-path.js';
 import { curvatureAt, frobeniusAt, normalOf, type Surface } from './surface.js';
 import { dot, norm, plus } from './vectors.js';
-import { walkOnLevel } from './walk.js';
-import { onLevel, waypointsOf } from './way.js';
 
 /** S = ½ Σ a_i x_i². */
 const quadric = (a: readonly number[]): Surface => ({
@@ -59,35 +59,35 @@ describe('the curvature of a level set', () => {
   });
 });
 
-describe('a walk on a level set', () => {
+describe('a path on a level set', () => {
   const radius = 2;
   const sphere = quadric(new Array(6).fill(1));
   const x = Float64Array.of(radius, 0, 0, 0, 0, 0);
-  const walk = async (length: number, step: number) =>
-    waypointsOf(await walkOnLevel(sphere, x, { length, step, random: random() }));
+  const along = async (length: number, step: number) =>
+    pathPointsOf(await pathAlongCurvature(sphere, x, { length, step, random: random() }));
 
   it('on a sphere is a great circle, along which the normal turns by length over radius', async () => {
-    const waypoints = await walk(3, 0.05);
-    const last = waypoints.at(-1)!;
+    const points = await along(3, 0.05);
+    const last = points.at(-1)!;
     expect(Math.abs(last.length - 3)).toBeLessThan(0.1 * 0.05);
     expect(last.lambda).toBeCloseTo(1 / radius, 6);
     expect(last.arc).toBeCloseTo(last.length / radius, 3);
     expect(last.integral).toBeCloseTo(last.length / radius, 3);
     expect(last.bound).toBeCloseTo(last.length / radius, 3);
     expect(last.turned).toBeCloseTo(2 * Math.sin(last.length / radius / 2), 3);
-    for (const { ratio, off, x } of waypoints.slice(1)) {
+    for (const { ratio, off, x } of points.slice(1)) {
       expect(ratio).toBeCloseTo(1, 3);
       expect(off).toBeLessThanOrEqual(1e-3 * 0.05);
       expect(norm(x)).toBeCloseTo(radius, 6);
     }
-    expect(waypoints[0]).toMatchObject({ length: 0, turned: 0, bound: 0 });
+    expect(points[0]).toMatchObject({ length: 0, turned: 0, bound: 0 });
   });
 
   it('takes no step that turns the normal by more than a half', async () => {
-    const waypoints = await walk(3, 3);
-    // a step of half the radius, which is longer behind the way back
-    expect(waypoints[1]!.length).toBeLessThan(0.55 * radius);
-    expect(waypoints.length).toBeGreaterThan(3);
+    const points = await along(3, 3);
+    // a step of half the radius, which is longer behind the return
+    expect(points[1]!.length).toBeLessThan(0.55 * radius);
+    expect(points.length).toBeGreaterThan(3);
   });
 
   it('breaks the bound at a corner, where the curvature sees nothing', async () => {
@@ -102,7 +102,9 @@ describe('a walk on a level set', () => {
       product: async () => new Float64Array(2),
     };
     const options = { length: 1, step: 0.1, random: random() };
-    const last = waypointsOf(await walkOnLevel(corner, Float64Array.of(1, 0), options)).at(-1)!;
+    const last = pathPointsOf(await pathAlongCurvature(corner, Float64Array.of(1, 0), options)).at(
+      -1,
+    )!;
     expect(last.bound).toBe(0);
     expect(last.turned).toBeCloseTo(norm(plus(a, -1, b)), 10);
   });
@@ -113,13 +115,13 @@ describe('a walk on a level set', () => {
   });
 });
 
-describe('the shortest way on a level set', () => {
+describe('the shortest path on a level set', () => {
   it('on a sphere is a great circle to where the end is above it', async () => {
     const sphere = quadric([1, 1, 1]);
     const x = Float64Array.of(2, 0, 0);
     // a quarter of the circle, from a height of half the radius
     const options = { step: 0.1, within: 1e-8 };
-    const points = await shortestWay(sphere, x, Float64Array.of(0, 3, 0), options);
+    const points = await shortestPath(sphere, x, Float64Array.of(0, 3, 0), options);
     const length = points.slice(1).reduce((n, p, i) => n + norm(plus(p, -1, points[i]!)), 0);
     expect(length).toBeCloseTo(Math.PI, 2);
     expect([...points.at(-1)!].map((v) => Math.round(v * 1e6) / 1e6)).toEqual([0, 2, 0]);
@@ -132,7 +134,7 @@ describe('the shortest way on a level set', () => {
     const x = Float64Array.of(1, 0, 0);
     const angle = 2.5;
     const to = Float64Array.of(Math.cos(angle), Math.sin(angle), 1);
-    const points = await shortestWay(cylinder, x, to, { step: 0.1, within: 1e-8 });
+    const points = await shortestPath(cylinder, x, to, { step: 0.1, within: 1e-8 });
     const length = points.slice(1).reduce((n, p, i) => n + norm(plus(p, -1, points[i]!)), 0);
     const heights = points.map((p) => p[2]!);
     const steps = heights.slice(1).map((h, i) => h - heights[i]!);

@@ -21,9 +21,9 @@ attack: { epsilon: 1, iterations: 3 }
 `;
 
 describe('curvature', { timeout: 120_000 }, () => {
-  it('is measured for every image and β, with walks, the same however the work is shared out', async () => {
+  it('is measured for every image and β, with paths, the same however the work is shared out', async () => {
     await place.write('curved.yaml', text);
-    const { status, stdout } = await place.fragile('run', 'curved.yaml', '--quiet');
+    const { status, stdout, stderr } = await place.fragile('run', 'curved.yaml', '--quiet');
     expect(stdout).toMatch(/^ +β +images +same class +\|λ\|max.*\n +1 +2 .*\n *10 +2 /);
     expect(status).toBe(0);
     const read = async (out: string, file: string): Promise<Record<string, string>[]> => {
@@ -46,19 +46,28 @@ describe('curvature', { timeout: 120_000 }, () => {
       expect(residual).toBeLessThanOrEqual(1e-3);
     }
     const paths = await read('results/curved', 'paths.csv');
-    const walks = paths.filter(({ way }) => way === 'walk');
-    const ends = walks.filter(({ length }) => Math.abs(Number(length) - 0.2) <= 0.01);
+    const curved = paths.filter(({ path }) => path === 'along curvature');
+    const ends = curved.filter(({ length }) => Math.abs(Number(length) - 0.2) <= 0.01);
     expect(ends.length).toBe(4);
     // without max-pools the theorem holds
     for (const { turned, bound } of paths)
       expect(Number(turned)).toBeLessThanOrEqual(Number(bound));
-    // where the image keeps its label under the attack there is a way to it
+    const outside = new Set(
+      paths.flatMap(({ image, beta, path, inside }) =>
+        inside === 'true' ? [] : [`${image} ${beta} ${path}`],
+      ),
+    );
+    expect(outside.size).toBeGreaterThan(0);
+    expect(stderr).toMatch(
+      new RegExp(`^${outside.size} of \\d+ paths leave the range 0\\.\\.255 .*paths\\.csv\\n$`),
+    );
+    // where the image keeps its label under the attack there is a path to it
     const kept = rows.filter(({ attack_kept }) => attack_kept === 'true');
     expect(kept.length).toBeGreaterThan(0);
-    const ways = new Set(
-      paths.filter(({ way }) => way === 'to attacked').map(({ image }) => image),
+    const attacked = new Set(
+      paths.filter(({ path }) => path === 'to attacked').map(({ image }) => image),
     );
-    expect([...ways]).toEqual([...new Set(kept.map(({ image }) => image))]);
+    expect([...attacked]).toEqual([...new Set(kept.map(({ image }) => image))]);
     for (const row of kept) expect(Number(row.attack_turned)).toBeGreaterThan(0);
     for (const { length, straight } of paths)
       expect(Number(length)).toBeGreaterThanOrEqual(Number(straight) - 1e-9);
@@ -72,8 +81,8 @@ describe('curvature', { timeout: 120_000 }, () => {
     const { status } = await place.fragile('report', 'results/curved', '--out', 'page.html');
     expect(status).toBe(0);
     const page = await readFile(place.path('page.html'), 'utf8');
-    expect(page).toMatch(/the median of \|λ\|max grows as β\^[\d.]+/);
-    expect(page).toContain('0 of 4 walks break the bound by more than 1 %');
+    expect(page).toMatch(/median \|λ\|max grows as β\^[\d.]+/);
+    expect(page).toContain('0 of 4 paths break the bound by more than 1 %');
   });
 
   it('without a β for ReLUs is a mistake', async () => {

@@ -38,8 +38,8 @@ const curved = [1, 10, 100].flatMap((beta) =>
 const curvatures = (series = 'net') =>
   overBeta('over-beta', 'Curvature', series, [{ words: '|λ|max', points: curved }], ['5 images']);
 
-/** Two walks that keep the bound, and one of the second β that breaks it. */
-const walked: readonly TurningPoint[] = ['a', 'b', 'c'].flatMap((image, i) =>
+/** Two paths that keep the bound, and one of the second β that breaks it. */
+const turned: readonly TurningPoint[] = ['a', 'b', 'c'].flatMap((image, i) =>
   [0, 0.1, 0.2, 0.4].map((length) => ({
     ...{ image, beta: i < 2 ? 3 : 30, length, bound: (i + 1) * length },
     turned: i === 2 && length > 0.1 ? 1.5 : 0.9 * length,
@@ -118,7 +118,7 @@ const figures: Readonly<Record<string, () => Figure>> = {
   'over-strength': strengths,
   paired: conditions,
   frontier: costs,
-  turning: () => turning('turning', 'Turn of the normal', 'net', walked, []),
+  turning: () => turning('turning', 'Turn of the normal', 'net', turned, []),
   training: () => training('training', 'Training', log),
 };
 
@@ -188,7 +188,7 @@ describe('figures', () => {
         name,
         name,
         name,
-        walked.map((p) => ({ ...p, image: name })),
+        turned.map((p) => ({ ...p, image: name })),
         [name],
       ),
     ]) {

@@ -1,9 +1,9 @@
-// How far the normal of a level set turns along a walk, against its bound: Theorem 1 of Dombrowski et al. 2019. A point
+// How far the normal of a level set turns along a path, against its bound: Theorem 1 of Dombrowski et al. 2019. A point
 // above the diagonal breaks the bound. No two normals of length 1 are farther apart than 2, so that a bound above 2 says
 // nothing.
 import { CHART, type Chart, type Datum, type Figure } from '../figure.js';
 
-/** A point of a walk. */
+/** A point of a path. */
 export interface TurningPoint {
   readonly image: string;
   readonly beta: number;
@@ -62,7 +62,7 @@ const chartOf = (title: string, data: readonly Datum[]): Chart => {
   };
 };
 
-/** A chart for each β. Points of walks without length or turn are left out, as they have no logarithm. */
+/** A chart for each β. Points of paths without length or turn are left out, as they have no logarithm. */
 export function turning(
   name: string,
   title: string,
@@ -85,7 +85,7 @@ export function turning(
       ),
     ],
     notes: [
-      'a line: a walk; above the diagonal the bound is broken; right of the vertical line it says nothing',
+      'a line: a path; above the diagonal the bound is broken; right of the vertical line it says nothing',
       ...notes,
     ],
   };

@@ -1,15 +1,15 @@
-// Computes the curvature of the level sets at an image, and ways on them, one β after another.
+// Computes the curvature of the level sets at an image, and paths on them, one β after another.
 import { bendingConstant, type Norms, operatorNorm } from '../../analysis/hessian-bound.js';
+import { distance, type Place, pathPointsOf, placeAt } from '../../analysis/path.js';
+import { pathAlongCurvature, TOLERANCE } from '../../analysis/path-along-curvature.js';
 import {
   compileScoreSurfaces,
   type ScoreSurface,
   type ScoreSurfaces,
 } from '../../analysis/score-surface.js';
-import { shortestWay } from '../../analysis/shortest-way.js';
+import { shortestPath } from '../../analysis/shortest-path.js';
 import { curvatureAt, frobeniusAt, normalOf } from '../../analysis/surface.js';
 import { norm } from '../../analysis/vectors.js';
-import { TOLERANCE, walkOnLevel } from '../../analysis/walk.js';
-import { distance, type Place, placeAt, waypointsOf } from '../../analysis/way.js';
 import type { ImageEntry } from '../../data/dataset.js';
 import { compilePredictor, type Predictor } from '../../explain/index.js';
 import { softmax } from '../../metric/output.js';
@@ -93,7 +93,7 @@ class CurvatureComputer extends ImageComputer<CurvatureConfig, Found<CurvatureRo
       const spot = { entry, label, beta, surface, x: surface.toInput(pixels), attacked };
       const row = await this.row(spot, confidence);
       rows.push(row);
-      if (row.status === 'ok') trace.push(...(await this.ways(spot)));
+      if (row.status === 'ok') trace.push(...(await this.paths(spot)));
     }
     return { rows, trace };
   }
@@ -150,31 +150,31 @@ class CurvatureComputer extends ImageComputer<CurvatureConfig, Found<CurvatureRo
     return factor * bendingConstant(this.network, this.norms, label, this.config.pools ?? false);
   }
 
-  /** The walk on the level set, and the way to the attacked image, where the config asks for them. */
-  private async ways(spot: Spot): Promise<PathRow[]> {
+  /** The path along the curvature, and that to the attacked image, where the config asks for them. */
+  private async paths(spot: Spot): Promise<PathRow[]> {
     const { paths } = this.config;
     if (paths === undefined) return [];
     const { surface, x, attacked } = spot;
-    const walk = await walkOnLevel(surface, x, { ...paths, random: this.random(spot, 'walk') });
-    const rows = this.pathRows(spot, 'walk', walk);
+    const random = this.random(spot, 'path along the curvature');
+    const curved = await pathAlongCurvature(surface, x, { ...paths, random });
+    const rows = this.pathRows(spot, 'along curvature', curved);
     if (attacked === undefined) return rows;
     const { step } = paths;
     const end = surface.toInput(attacked.x);
-    const random = this.random(spot, 'way to the attacked image');
     const places: Place[] = [];
-    for (const at of await shortestWay(surface, x, end, { step, within: TOLERANCE * step }))
+    for (const at of await shortestPath(surface, x, end, { step, within: TOLERANCE * step }))
       places.push(await placeAt(surface, at, random));
     return [...rows, ...this.pathRows(spot, 'to attacked', places)];
   }
 
   private pathRows(
     { entry, label, beta, surface }: Spot,
-    way: PathRow['way'],
+    path: PathRow['path'],
     places: readonly Place[],
   ): PathRow[] {
-    return waypointsOf(places).map(({ x, ...found }, point) => ({
+    return pathPointsOf(places).map(({ x, ...found }, point) => ({
       ...curvatureColumns(this.config, entry, label),
-      ...{ beta, way, point, ...found },
+      ...{ beta, path, point, ...found },
       inside: inRange(surface.toPixels(x)),
     }));
   }

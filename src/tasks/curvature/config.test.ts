@@ -55,12 +55,12 @@ describe('a config of curvature', () => {
     ['no β in a list', text('model: cifar-cnn', 'beta: []'), 'c.yaml:5: beta: '],
     ['a β twice', text('model: cifar-cnn', 'beta: [1, 1]'), 'expected each β once'],
     [
-      'a step longer than the walk',
+      'a step longer than the path',
       text('model: cifar-cnn', 'beta: 1', 'paths: { length: 1, step: 2 }'),
-      'c.yaml:6: paths.step: 2, expected at most 1, the length of the walk',
+      'c.yaml:6: paths.step: 2, expected at most 1, the length of the path',
     ],
     [
-      'a walk without length',
+      'a path without length',
       text('model: cifar-cnn', 'beta: 1', 'paths: { length: 0 }'),
       'c.yaml:6: paths.length: 0, expected a number above 0',
     ],

@@ -1,4 +1,4 @@
-// A config of the curvature of level sets: the β of the softplus networks, walks on the level sets, and an attack to
+// A config of the curvature of level sets: the β of the softplus networks, paths on the level sets, and an attack to
 // compare with.
 import { z } from 'zod';
 import type { Form, Origin } from '../../config/file.js';
@@ -27,7 +27,7 @@ export interface TopKAttack {
   readonly beta?: number;
 }
 
-/** A walk on the level set of each image, in units of the network's input. */
+/** A path on the level set of each image, in units of the network's input. */
 export interface Paths {
   readonly length: number;
   /** The longest step. */
@@ -82,7 +82,7 @@ type GivenConfig = Given & {
   readonly attack?: Partial<TopKAttack>;
 };
 
-/** Throws a UserError for a step longer than the walk. */
+/** Throws a UserError for a step longer than the path. */
 function resolvePaths(
   { length = 1, step = Math.min(0.1, length) }: Partial<Paths>,
   origin: Origin,
@@ -90,7 +90,7 @@ function resolvePaths(
   if (step > length)
     throw origin.mistake(
       ['paths', 'step'],
-      `${step}, expected at most ${length}, the length of the walk`,
+      `${step}, expected at most ${length}, the length of the path`,
     );
   return { length, step };
 }

@@ -1,4 +1,4 @@
-// Curvature in a report: |λ| and the Frobenius norm against β, the bound, and the walks on level sets.
+// Curvature in a report: |λ| and the Frobenius norm against β, the bound, and the paths on level sets.
 import path from 'node:path';
 import type { Figure } from '../../drawing/figure.js';
 import { overBeta } from '../../drawing/figures/over-beta.js';
@@ -8,11 +8,11 @@ import { groupBy } from '../../group-by.js';
 import { readRows } from '../../record/journal.js';
 import type { RunFolder, TaskReport } from '../../task/report.js';
 import { exponentOf } from './exponent.js';
+import { breaksBound, leavesRange, pathsOf, pathsSummary } from './paths.js';
 import { correlations, outcomes } from './predictors.js';
 import { type CurvatureRow, curvatureTable, type PathRow, pathTable } from './results.js';
 import { curvatureSummary } from './summary.js';
 import { PATHS } from './task.js';
-import { breaksBound, leavesRange, waysOf, waysSummary } from './ways.js';
 
 /** The tables of a run. */
 interface Rows {
@@ -36,9 +36,7 @@ function againstBeta(name: string, rows: readonly CurvatureRow[]): Figure[] {
   ];
   const exponents = quantities.flatMap(({ words, points }) => {
     const exponent = exponentOf(points);
-    return exponent === undefined
-      ? []
-      : [`the median of ${words} grows as β^${exponent.toFixed(2)}`];
+    return exponent === undefined ? [] : [`median ${words} grows as β^${exponent.toFixed(2)}`];
   });
   if (exponents.length === 0) return [];
   const images = new Set(rows.map(({ image }) => image)).size;
@@ -50,27 +48,27 @@ function againstBeta(name: string, rows: readonly CurvatureRow[]): Figure[] {
   ];
 }
 
-/** The walks, and how many of them break the bound. */
-function walks(name: string, paths: readonly PathRow[]): Figure[] {
+/** The paths along the curvature, and how many of them break the bound. */
+function turns(name: string, paths: readonly PathRow[]): Figure[] {
   if (paths.length === 0) return [];
-  const walked = paths.filter(({ way }) => way === 'walk');
-  const all = waysOf(walked);
+  const curved = paths.filter((row) => row.path === 'along curvature');
+  const all = pathsOf(curved);
   const [broken, out] = [breaksBound, leavesRange].map((count) => all.filter(count).length);
   return [
-    turning(`${name}-paths`, 'Turn of the normal along a level set', networkOf(paths[0]!), walked, [
-      `${broken} of ${all.length} walks break the bound by more than 1 %; ${out} leave the range of pixels`,
+    turning(`${name}-paths`, 'Turn of the normal along a level set', networkOf(paths[0]!), curved, [
+      `${broken} of ${all.length} paths break the bound by more than 1 %; ${out} leave the range of pixels`,
     ]),
   ];
 }
 
-function waysTable({ paths }: Rows): TextTable[] {
+function pathsTable({ paths }: Rows): TextTable[] {
   if (paths.length === 0) return [];
-  const [head, ...rows] = waysSummary(paths);
+  const [head, ...rows] = pathsSummary(paths);
   return [
     {
-      title: 'Ways on level sets',
+      title: 'Paths on level sets',
       notes: [
-        'medians at the ends of the ways; bound: ‖n − n₀‖ ≤ max|λ| · length, which says nothing above 2, and is counted as broken by 1 % or more',
+        'medians at the ends of the paths; bound: ‖n − n₀‖ ≤ max|λ| · length, which says nothing above 2, and is counted as broken by 1 % or more',
       ],
       head: head!,
       numbersFrom: 2,
@@ -132,8 +130,8 @@ export const curvatureReport: TaskReport<Rows> = {
   show: (name, runs: readonly RunFolder<Rows>[]) => ({
     figures: runs.flatMap(({ rows: { rows, paths } }) => [
       ...againstBeta(name, rows),
-      ...walks(name, paths),
+      ...turns(name, paths),
     ]),
-    tables: runs.flatMap(({ rows }) => [table(rows), ...waysTable(rows), ...predictorTable(rows)]),
+    tables: runs.flatMap(({ rows }) => [table(rows), ...pathsTable(rows), ...predictorTable(rows)]),
   }),
 };

@@ -1,4 +1,4 @@
-// The tables of curvature: curvature.csv, and paths.csv of the walks on level sets.
+// The tables of curvature: curvature.csv, and paths.csv of the paths on level sets.
 import { type RowOf, tableOf } from '../../record/table.js';
 
 /** Gradient, curvatures and their bound in units of the network's input. */
@@ -52,7 +52,7 @@ const pathColumns = {
   prediction: 'number',
   beta: 'number',
   pools: 'truth',
-  way: ['walk', 'to attacked'],
+  path: ['along curvature', 'to attacked'],
   point: 'number',
   length: 'number',
   straight: 'number',
@@ -68,12 +68,12 @@ const pathColumns = {
 } as const;
 
 const pathRequired = [
-  ...(['experiment', 'model', 'dataset', 'image', 'beta', 'pools', 'way', 'point'] as const),
+  ...(['experiment', 'model', 'dataset', 'image', 'beta', 'pools', 'path', 'point'] as const),
   ...(['length', 'straight', 'lambda', 'turned', 'arc', 'integral', 'bound'] as const),
   ...(['off', 'inside'] as const),
 ] as const;
 
-/** A point of a way; the first is the image itself. */
+/** A point of a path; the first is the image itself. */
 export type PathRow = RowOf<typeof pathColumns, (typeof pathRequired)[number]>;
 
 export const pathTable = tableOf<PathRow>({

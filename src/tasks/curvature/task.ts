@@ -1,10 +1,13 @@
 // The task of measuring how fast the gradient of a class score turns along the level set of the score (Dombrowski et al.
-// 2019, section 3, Theorem 1): the curvatures of the level set at each image, and walks on it. A cell is an image under
+// 2019, section 3, Theorem 1): the curvatures of the level set at each image, and paths on it. A cell is an image under
 // all β.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { methodVersions, resolveMethod } from '../../config/methods.js';
 import type { ImageEntry } from '../../data/dataset.js';
 import { PREPROCESSING_VERSION } from '../../data/resize.js';
 import { networkOf } from '../../model/index.js';
+import { note } from '../../note.js';
 import type { Table } from '../../record/table.js';
 import { openImages, type Subject } from '../../subject/subject.js';
 import { IMAGES } from '../../subject/used-images.js';
@@ -13,13 +16,14 @@ import { imageColumns, screened } from '../../task/image-task.js';
 import type { Experiment, Found, Task } from '../../task/task.js';
 import { type CurvatureConfig, curvatureForm, resolveCurvature } from './config.js';
 import { operatorNorms } from './operator-norms.js';
+import { leavesRange, pathsOf } from './paths.js';
 import { type CurvatureRow, curvatureTable, type PathRow, pathTable } from './results.js';
 import { curvatureSummary } from './summary.js';
 
 /** Raised when a change of the task's logic changes rows. */
 const VERSION = 1;
 
-/** The table of walks. */
+/** The table of paths. */
 export const PATHS = 'paths.csv';
 
 /** What every row tells of its image and its network. */
@@ -28,6 +32,17 @@ export const curvatureColumns = (
   entry: ImageEntry,
   prediction: number | undefined,
 ) => ({ ...imageColumns(config, entry, prediction), pools: config.pools ?? false });
+
+/** Says how many paths leave the images. */
+async function noteOutside(folder: string): Promise<void> {
+  const file = path.join(folder, PATHS);
+  const paths = pathsOf(pathTable.parse(await readFile(file, 'utf8'), file));
+  const outside = paths.filter(leavesRange).length;
+  if (outside > 0)
+    note(
+      `${outside} of ${paths.length} paths leave the range 0..255 of pixels: column inside of ${file}`,
+    );
+}
 
 async function open(
   config: CurvatureConfig,
@@ -62,7 +77,10 @@ async function open(
             key: (row: object) => (row as PathRow).image,
           },
         }),
-    finish: async (rows) => curvatureSummary(rows),
+    async finish(rows) {
+      if (config.paths !== undefined) await noteOutside(config.output);
+      return curvatureSummary(rows);
+    },
   };
 }
 

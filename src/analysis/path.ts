@@ -1,4 +1,4 @@
-// A way on a level set of S: how far the normal turns along it, against the bound of Theorem 1 (Dombrowski et al. 2019),
+// A path on a level set of S: how far the normal turns along it, against the bound of Theorem 1 (Dombrowski et al. 2019),
 // ‖n(p) − n(p₀)‖ ≤ max|λ|·length.
 import type { Random } from '../random.js';
 import { type Curvature, curvatureAt, normalOf, type Point, type Surface } from './surface.js';
@@ -17,8 +17,8 @@ export async function placeAt(surface: Surface, x: Float64Array, random: Random)
   return { x, point, curvature: await curvatureAt(surface, x, point, random) };
 }
 
-/** A point of a way. Sums and maxima go from the start to it. */
-export interface Waypoint {
+/** A point of a path. Sums and maxima go from the start to it. */
+export interface PathPoint {
   readonly x: Float64Array;
   /** The sum of the chords, and the distance from the start. */
   readonly length: number;
@@ -45,8 +45,8 @@ export const distance = (a: Float64Array, b: Float64Array): number => norm(plus(
 export const offOf = ({ score, gradient }: Point, level: number): number =>
   Math.abs(score - level) / norm(gradient);
 
-/** What comes together along the places of a way. */
-export function waypointsOf(places: readonly Place[]): Waypoint[] {
+/** What comes together along the places of a path. */
+export function pathPointsOf(places: readonly Place[]): PathPoint[] {
   const start = places[0]!;
   const first = normalOf(start.point);
   let [length, arc, integral, most] = [0, 0, 0, 0];

@@ -1,8 +1,9 @@
-// A short way between two points of a level set: a line of points is taken to the level set and pulled tight. Its length
+// A short path between two points of a level set: a line of points is taken to the level set and pulled tight. Its length
 // is at least the straight distance, and nears the geodesic one of Theorem 1 (Dombrowski et al. 2019).
+
+import { distance, onLevel } from './path.js';
 import type { Surface } from './surface.js';
 import { plus } from './vectors.js';
-import { distance, onLevel } from './way.js';
 
 /** Where pulling ends: at so small a relative change of the length, or after so many rounds. */
 const CHANGE = 1e-3;
@@ -12,13 +13,13 @@ const lengthOf = (points: readonly Float64Array[]) =>
   points.slice(1).reduce((total, x, i) => total + distance(x, points[i]!), 0);
 
 /**
- * Points of a way on a level set.
+ * Points of a path on a level set.
  * @param from a point of the level set
  * @param to another, or one near it, which is taken to it
  * @param step the distance of its points, about
  * @param within how far from the level set they may be
  */
-export async function shortestWay(
+export async function shortestPath(
   surface: Surface,
   from: Float64Array,
   to: Float64Array,

@@ -1,11 +1,11 @@
-// A walk on a level set: tangent steps, each along the one before it, and back to the level set along the gradient.
+// A path on a level set that leaves along the largest curvature: tangent steps, each along the one before it, and back to the level set along the gradient.
 import type { Random } from '../random.js';
+import { onLevel, type Place, placeAt } from './path.js';
 import { normalOf, type Surface, tangent } from './surface.js';
 import { norm, plus } from './vectors.js';
-import { onLevel, type Place, placeAt } from './way.js';
 
-export interface WalkOptions {
-  /** How long the walk is, to a tenth of a step, and its longest step. */
+export interface PathOptions {
+  /** How long the path is, to a tenth of a step, and its longest step. */
   readonly length: number;
   readonly step: number;
   /** Of the starts of Lanczos' method. */
@@ -14,7 +14,7 @@ export interface WalkOptions {
 
 /** Of a step, how far a point may be from the level set. */
 export const TOLERANCE = 1e-3;
-/** Of a step, what may be missing at the end of a walk: chords are shorter than steps along tangents. */
+/** Of a step, what may be missing at the end of a path: chords are shorter than steps along tangents. */
 const CLOSE = 0.1;
 
 /** The next point: a step of at most half a radius of curvature along a tangent, and back to the level set. */
@@ -32,22 +32,22 @@ function stepFrom(
   return onLevel(surface, plus(x, h / norm(direction), direction), level, TOLERANCE * h);
 }
 
-/** Walks on the level set through x, at first along its largest curvature. */
-export async function walkOnLevel(
+/** A path on the level set through x, at first along the largest curvature there. */
+export async function pathAlongCurvature(
   surface: Surface,
   x: Float64Array,
-  { length, step, random }: WalkOptions,
+  { length, step, random }: PathOptions,
 ): Promise<readonly Place[]> {
   let place = await placeAt(surface, x, random);
   const places = [place];
   const level = place.point.score;
   let along = place.curvature.direction;
-  let walked = 0;
-  while (length - walked > CLOSE * step) {
-    const longest = Math.min(step, length - walked);
+  let gone = 0;
+  while (length - gone > CLOSE * step) {
+    const longest = Math.min(step, length - gone);
     const next = await stepFrom(surface, place, { along, longest, level });
     along = plus(next, -1, place.x);
-    walked += norm(along);
+    gone += norm(along);
     place = await placeAt(surface, next, random);
     places.push(place);
   }
