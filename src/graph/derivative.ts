@@ -30,7 +30,6 @@ import {
   transpose,
   where,
 } from './ops.js';
-import type { Window } from './shape.js';
 import { sameShape, sizeOf } from './shape.js';
 import { type Node, type Primitive, type Tensor, topological } from './tensor.js';
 
@@ -44,8 +43,6 @@ const none = (): Cotangents => [];
 /** Cotangents of broadcast operands, computed only for those that are wanted. */
 const operands = (y: Tensor, wanted: readonly boolean[], ...rules: (() => Tensor)[]): Cotangents =>
   rules.map((rule, i) => (wanted[i] ? sumTo(rule(), y.inputs[i]!.shape) : undefined));
-
-const convolution = ({ stride, pads }: Pick<Window, 'stride' | 'pads'>) => ({ stride, pads });
 
 const rules: Rules = {
   input: none,
@@ -62,6 +59,10 @@ const rules: Rules = {
   sigmoid(g, y) {
     const s = y as Tensor;
     return [mul(g, sub(s, mul(s, s)))];
+  },
+  erf(g, y) {
+    const x = y.inputs[0]!;
+    return [mul(g, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x)))))];
   },
   softplus: (g, y) => [gate(g, y.inputs[0]!)],
   detach: none,
@@ -157,23 +158,23 @@ const rules: Rules = {
   conv2d(g, { inputs, attrs }, wanted) {
     const [x, w] = inputs as [Tensor, Tensor];
     return [
-      wanted[0] ? conv2dInputGrad(g, w, x.shape, convolution(attrs)) : undefined,
-      wanted[1] ? conv2dFilterGrad(x, g, w.shape, convolution(attrs)) : undefined,
+      wanted[0] ? conv2dInputGrad(g, w, x.shape, attrs) : undefined,
+      wanted[1] ? conv2dFilterGrad(x, g, w.shape, attrs) : undefined,
       wanted[2] ? reshape(sum(g, [0, 2, 3]), [g.shape[1]!]) : undefined,
     ];
   },
   conv2dInputGrad(t, { inputs, attrs }, wanted) {
     const [g, w] = inputs as [Tensor, Tensor];
     return [
-      wanted[0] ? conv2d(t, w, undefined, convolution(attrs)) : undefined,
-      wanted[1] ? conv2dFilterGrad(t, g, w.shape, convolution(attrs)) : undefined,
+      wanted[0] ? conv2d(t, w, undefined, attrs) : undefined,
+      wanted[1] ? conv2dFilterGrad(t, g, w.shape, attrs) : undefined,
     ];
   },
   conv2dFilterGrad(t, { inputs, attrs }, wanted) {
     const [x, g] = inputs as [Tensor, Tensor];
     return [
-      wanted[0] ? conv2dInputGrad(g, t, x.shape, convolution(attrs)) : undefined,
-      wanted[1] ? conv2d(x, t, undefined, convolution(attrs)) : undefined,
+      wanted[0] ? conv2dInputGrad(g, t, x.shape, attrs) : undefined,
+      wanted[1] ? conv2d(x, t, undefined, attrs) : undefined,
     ];
   },
   maxPool(g, { inputs, attrs }) {

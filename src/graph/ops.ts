@@ -1,7 +1,7 @@
 // The functions that build symbolic tensors: one per primitive, and a few short compositions of them.
 // Real operands may be plain numbers; elementwise operands broadcast as in NumPy.
 import { type Shape, sameShape, type Window } from './shape.js';
-import { make, type Tensor } from './tensor.js';
+import { type Conv, make, type Tensor } from './tensor.js';
 
 /** A tensor, or a number that stands for a scalar. */
 export type Operand = Tensor | number;
@@ -28,6 +28,8 @@ export const sign = (x: Tensor): Tensor => make('sign', [x], {});
 /** max(x, 0), with derivative 0 at 0. */
 export const relu = (x: Tensor): Tensor => make('relu', [x], {});
 export const sigmoid = (x: Tensor): Tensor => make('sigmoid', [x], {});
+/** The error function, 2/√π ∫₀ˣ exp(−t²) dt. */
+export const erf = (x: Tensor): Tensor => make('erf', [x], {});
 /** log(1 + exp(x)). */
 export const softplus = (x: Tensor): Tensor => make('softplus', [x], {});
 /** x itself, which derivatives take for a constant. */
@@ -78,28 +80,23 @@ export const matmul = (
   { transposeA = false, transposeB = false } = {},
 ): Tensor => make('matmul', [a, b], { transposeA, transposeB });
 
-type Conv = Pick<Window, 'stride' | 'pads'>;
-/** Cross-correlation of x [N,C,H,W] with filters w [O,C,kh,kw] and an optional bias [O]. */
-export const conv2d = (
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-  { stride, pads }: Conv,
-): Tensor => make('conv2d', b === undefined ? [x, w] : [x, w, b], { stride, pads });
+/** One group has no attribute, so that equal convolutions are equal nodes. */
+const convolution = ({ stride, pads, groups = 1 }: Conv): Conv => ({
+  ...{ stride, pads },
+  ...(groups === 1 ? {} : { groups }),
+});
+/**
+ * Cross-correlation of x [N,C,H,W] with filters w [O,C,kh,kw] and an optional bias [O]; with groups, of each of them apart
+ * with filters w [O,C/groups,kh,kw].
+ */
+export const conv2d = (x: Tensor, w: Tensor, b: Tensor | undefined, options: Conv): Tensor =>
+  make('conv2d', b === undefined ? [x, w] : [x, w, b], convolution(options));
 /** The adjoint of `conv2d` in x: from g [N,O,H',W'] back to `shape` [N,C,H,W]. */
-export const conv2dInputGrad = (
-  g: Tensor,
-  w: Tensor,
-  shape: Shape,
-  { stride, pads }: Conv,
-): Tensor => make('conv2dInputGrad', [g, w], { shape, stride, pads });
-/** The adjoint of `conv2d` in w: from x and g to `shape` [O,C,kh,kw]. */
-export const conv2dFilterGrad = (
-  x: Tensor,
-  g: Tensor,
-  shape: Shape,
-  { stride, pads }: Conv,
-): Tensor => make('conv2dFilterGrad', [x, g], { shape, stride, pads });
+export const conv2dInputGrad = (g: Tensor, w: Tensor, shape: Shape, options: Conv): Tensor =>
+  make('conv2dInputGrad', [g, w], { shape, ...convolution(options) });
+/** The adjoint of `conv2d` in w: from x and g to `shape` [O,C,kh,kw], [O,C/groups,kh,kw] with groups. */
+export const conv2dFilterGrad = (x: Tensor, g: Tensor, shape: Shape, options: Conv): Tensor =>
+  make('conv2dFilterGrad', [x, g], { shape, ...convolution(options) });
 
 /** Largest value under each window; padding never wins. */
 export const maxPool = (x: Tensor, { kernel, stride, pads }: Window): Tensor =>

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import * as g from './ops.js';
 import type { Shape, Window } from './shape.js';
-import { type Kind, make, primitives, type Tensor, topological } from './tensor.js';
+import { type Conv, type Kind, make, primitives, type Tensor, topological } from './tensor.js';
 
 const x = (...shape: number[]) => g.input('x', shape);
 const slide: Window = { kernel: [3, 2], stride: [2, 1], pads: [1, 0, 0, 1] };
@@ -59,6 +59,11 @@ describe('infers', () => {
       tensor: g.conv2dFilterGrad(x(2, 3, 6, 5), x(2, 4, 3, 5), [4, 3, 3, 2], slide),
       shape: [4, 3, 3, 2],
     },
+    {
+      tensor: g.conv2d(x(2, 4, 6, 5), x(6, 2, 3, 2), undefined, { ...slide, groups: 2 }),
+      shape: [2, 6, 3, 5],
+    },
+    { tensor: g.erf(x(2, 3)), shape: [2, 3] },
     { tensor: g.maxPool(x(2, 3, 6, 5), slide), shape: [2, 3, 3, 5] },
     { tensor: index, shape: [2, 3, 3, 5], kind: 'index' },
     { tensor: g.gatherPlane(x(2, 3, 9, 9), index), shape: [2, 3, 3, 5] },
@@ -83,7 +88,7 @@ describe('infers', () => {
 });
 
 describe('refuses with the name and the shapes', () => {
-  const conv = (image: Shape, filters: Shape, bias?: Shape, window: Partial<Window> = {}) =>
+  const conv = (image: Shape, filters: Shape, bias?: Shape, window: Partial<Window & Conv> = {}) =>
     g.conv2d(x(...image), x(...filters), bias && x(...bias), { ...plain, ...window });
   const pool = (window: Partial<Window>) => g.maxPool(x(1, 1, 4, 4), { ...plain, ...window });
 
@@ -194,6 +199,16 @@ describe('refuses with the name and the shapes', () => {
       'other channels',
       () => conv([1, 3, 8, 8], [4, 2, 3, 3]),
       'conv2d([1,3,8,8], [4,2,3,3]): input channels differ',
+    ],
+    [
+      'groups that channels are not of',
+      () => conv([1, 4, 8, 8], [4, 4, 3, 3], undefined, { groups: 2 }),
+      'conv2d([1,4,8,8], [4,4,3,3]): input channels differ',
+    ],
+    [
+      'groups of unequal size',
+      () => conv([1, 4, 8, 8], [3, 2, 3, 3], undefined, { groups: 2 }),
+      'conv2d([1,4,8,8], [3,2,3,3]): output channels are not 2 equal groups',
     ],
     ['a flat image', () => conv([3, 8, 8], [4, 3, 3, 3]), 'conv2d([3,8,8], [4,3,3,3]): a tensor'],
     [

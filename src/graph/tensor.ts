@@ -14,7 +14,11 @@ import {
 export type Kind = 'real' | 'bool' | 'index';
 
 type None = Record<never, never>;
-type Conv = Pick<Window, 'stride' | 'pads'>;
+/** Strides and padding; with `groups`, output channels of each group see the input channels of theirs alone. */
+export type Conv = Pick<Window, 'stride' | 'pads'> & {
+  /** Absent: 1. */
+  readonly groups?: number;
+};
 
 /** Every primitive with its attributes. */
 export interface Attributes {
@@ -31,6 +35,7 @@ export interface Attributes {
   sign: None;
   relu: None;
   sigmoid: None;
+  erf: None;
   softplus: None;
   detach: None;
   // elementwise, operands broadcast
@@ -131,10 +136,11 @@ function pooled(x: Shape, window: Window): Shape {
   return [n, c, ...slid(height, width, window)];
 }
 
-function convolved(x: Shape, w: Shape, { stride, pads }: Conv): Shape {
+function convolved(x: Shape, w: Shape, { stride, pads, groups = 1 }: Conv): Shape {
   const [n, c, height, width] = planes(x);
   const [o, i, kh, kw] = planes(w);
-  need(c === i, 'input channels differ');
+  need(c === i * groups, 'input channels differ');
+  need(o % groups === 0, `output channels are not ${groups} equal groups`);
   return [n, o, ...slid(height, width, { kernel: [kh, kw], stride, pads })];
 }
 
@@ -153,6 +159,7 @@ const infer: Infer = {
   sign: like,
   relu: like,
   sigmoid: like,
+  erf: like,
   softplus: like,
   detach: like,
   add: spread,

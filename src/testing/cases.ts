@@ -55,6 +55,7 @@ const binary = (
 /** Windows on `image`, the usual one or one of their own. */
 interface Slid extends Pick<Window, 'stride' | 'pads'> {
   readonly image?: Shape;
+  readonly groups?: number;
 }
 
 const windows: Readonly<Record<string, Slid & Window>> = {
@@ -118,6 +119,48 @@ const convolutions: Readonly<
     stride: [1, 1],
     pads: [1, 1, 1, 1],
   },
+  '3×3 of two groups': {
+    image: [2, 4, 5, 4],
+    filters: [6, 2, 3, 3],
+    stride: [1, 1],
+    pads: [1, 1, 1, 1],
+    groups: 2,
+  },
+  '2×3/(2,1) of two groups, unevenly padded': {
+    image: [2, 4, 6, 5],
+    filters: [2, 2, 2, 3],
+    stride: [2, 1],
+    pads: [1, 0, 0, 2],
+    groups: 2,
+  },
+  '3×3 depthwise': {
+    image: [2, 3, 5, 4],
+    filters: [3, 1, 3, 3],
+    stride: [1, 1],
+    pads: [1, 1, 1, 1],
+    groups: 3,
+  },
+  '3×3/2 depthwise, two filters a channel': {
+    image: [2, 3, 6, 5],
+    filters: [6, 1, 3, 3],
+    stride: [2, 2],
+    pads: [1, 1, 0, 1],
+    groups: 3,
+  },
+  '2×2/3 depthwise, with gaps': {
+    image: [1, 2, 7, 6],
+    filters: [2, 1, 2, 2],
+    stride: [3, 3],
+    pads: [0, 0, 0, 0],
+    groups: 2,
+  },
+  '2×3 depthwise, every window on the whole plane': {
+    image: [1, 2, 2, 2],
+    filters: [4, 1, 2, 3],
+    stride: [1, 1],
+    pads: [0, 1, 0, 1],
+    groups: 2,
+  },
   '4×5/(2,1), every window on the whole plane': {
     image: [2, 2, 1, 3],
     filters: [3, 2, 4, 5],
@@ -139,6 +182,8 @@ export const cases: readonly Case[] = [
   ),
   unary('sigmoid', g.sigmoid),
   unary('sigmoid far out', g.sigmoid, [-120, 120]),
+  unary('erf', g.erf),
+  unary('erf far out', g.erf, [-9, 9]),
   unary('softplus', g.softplus),
   unary('softplus far out', g.softplus, [-120, 120]),
   { ...unary('detach', (x) => g.mul(x, g.detach(x))), detached: true },
@@ -179,8 +224,8 @@ export const cases: readonly Case[] = [
     ]),
   ),
   ...Object.entries(convolutions).flatMap(
-    ([name, { image = wide, filters, stride, pads }]): Case[] => {
-      const options = { stride, pads };
+    ([name, { image = wide, filters, stride, pads, groups = 1 }]): Case[] => {
+      const options = { stride, pads, groups };
       const out = g.conv2d(g.input('x', image), g.input('w', filters), undefined, options).shape;
       const fixed = g.constant(values(filters, `filters ${name}`), filters);
       return [

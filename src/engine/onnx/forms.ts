@@ -31,6 +31,7 @@ const common: Forms = {
   sign: operator('Sign'),
   relu: operator('Relu'),
   sigmoid: (e, [u]) => e.sigmoid(u!),
+  erf: operator('Erf'),
   softplus(e, [u]) {
     // relu(u) − log(max(s, 1−s)) stays exact where log(1+exp(u)) and −log(1−s) overflow
     const s = e.sigmoid(u!);

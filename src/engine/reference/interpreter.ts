@@ -2,7 +2,7 @@
 // meant to be obviously right; tests and self-checks compare the other engines with it.
 import type { Program } from '../../graph/program.js';
 import { type Shape, sizeOf, stridesOf, type Window } from '../../graph/shape.js';
-import type { Node, Primitive, Tensor } from '../../graph/tensor.js';
+import type { Conv, Node, Primitive, Tensor } from '../../graph/tensor.js';
 
 type Data = Float64Array;
 type Evaluate<P extends Primitive> = (operands: readonly Data[], t: Node<P>) => Data;
@@ -48,29 +48,37 @@ function elementwise(f: (...values: number[]) => number) {
 
 const sigma = (u: number) => (u >= 0 ? 1 / (1 + Math.exp(-u)) : Math.exp(u) / (1 + Math.exp(u)));
 
+/** The error function by a series whose terms are all of one sign. */
+function errorFunction(x: number): number {
+  // 1 to the last digit of float64
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let [term, total] = [x, x];
+  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(total); n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    total += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total;
+}
+
 /** Calls back with the flat positions of input, filter and output of every multiply-add of a convolution. */
 function convolve(
   x: Shape,
   w: Shape,
   y: Shape,
-  {
-    stride,
-    pads,
-  }: {
-    readonly stride: readonly [number, number];
-    readonly pads: readonly [number, number, number, number];
-  },
+  { stride, pads, groups = 1 }: Conv,
   visit: (x: number, w: number, y: number) => void,
 ): void {
   const [channels, height, width] = [x[1]!, x[2]!, x[3]!];
+  const ofGroup = channels / groups;
   const [filters, rows, columns] = [y[1]!, y[2]!, y[3]!];
   const [kh, kw] = [w[2]!, w[3]!];
   for (let n = 0; n < x[0]!; n++)
     for (let o = 0; o < filters; o++)
-      for (let c = 0; c < channels; c++)
+      for (let k = 0; k < ofGroup; k++)
         for (let a = 0; a < kh; a++)
           for (let b = 0; b < kw; b++) {
-            const at = ((o * channels + c) * kh + a) * kw + b;
+            const c = Math.floor((o * groups) / filters) * ofGroup + k;
+            const at = ((o * ofGroup + k) * kh + a) * kw + b;
             for (let i = 0; i < rows; i++) {
               const row = i * stride[0] + a - pads[0];
               if (row < 0 || row >= height) continue;
@@ -144,6 +152,7 @@ const rules: { [P in Primitive]: Evaluate<P> } = {
   sign: elementwise((x) => Math.sign(x!)),
   relu: elementwise((x) => Math.max(x!, 0)),
   sigmoid: elementwise((x) => sigma(x!)),
+  erf: elementwise((x) => errorFunction(x!)),
   detach: ([x]) => x!,
   softplus: elementwise((x) => Math.max(x!, 0) + Math.log1p(Math.exp(-Math.abs(x!)))),
   add: elementwise((a, b) => a! + b!),

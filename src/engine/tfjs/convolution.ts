@@ -4,7 +4,7 @@
 // stride 1 that is the usual convolution with turned filters.
 import * as tf from '@tensorflow/tfjs-core';
 import { type Shape, sizeOf } from '../../graph/shape.js';
-import type { Node } from '../../graph/tensor.js';
+import type { Conv } from '../../graph/tensor.js';
 import type { Plan, Slot } from './plan.js';
 import { padded, permuted, planePart, reshaped, sliced, zeros } from './shaping.js';
 
@@ -40,7 +40,7 @@ export function convolution(
   plan: Plan,
   [x, w, bias]: readonly Slot[],
   shape: Shape,
-  { stride, pads }: Node<'conv2d'>['attrs'],
+  { stride, pads }: Conv,
 ): Slot {
   const filters = plan.once(`filters ${w!.place}`, () => permuted(plan, w!, [1, 2, 3, 0]));
   const operands = bias === undefined ? [x!, filters] : [x!, filters, bias];
@@ -73,7 +73,7 @@ export function inputGradient(
   plan: Plan,
   [g, w]: readonly Slot[],
   shape: Shape,
-  { stride, pads }: Pick<Node<'conv2dInputGrad'>['attrs'], 'stride' | 'pads'>,
+  { stride, pads }: Conv,
 ): Slot {
   const [n, , , c] = shape as Sides;
   // row r of the image is row r + pad of what the windows slide over: phase (r + pad) % s of cell (r + pad) / s
@@ -128,7 +128,7 @@ export function filterGradient(
   plan: Plan,
   [x, g]: readonly Slot[],
   shape: Shape,
-  { stride, pads }: Node<'conv2dFilterGrad'>['attrs'],
+  { stride, pads }: Conv,
 ): Slot {
   const [out, kh, kw, channels] = shape as Sides;
   const [, rows, columns] = g!.shape as Sides;

@@ -3,9 +3,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Program } from '../../graph/program.js';
 import { type Shape, sizeOf } from '../../graph/shape.js';
-import type { Node, Primitive, Tensor } from '../../graph/tensor.js';
+import type { Conv, Node, Primitive, Tensor } from '../../graph/tensor.js';
 import { averagePool, averagePoolInputGrad } from './average-pooling.js';
 import { convolution, filterGradient, inputGradient } from './convolution.js';
+import {
+  groupedConvolution,
+  groupedFilterGradient,
+  groupedInputGradient,
+} from './grouped-convolution.js';
 import { positionOf, storageOrder, stored } from './layout.js';
 import { type ClosedPlan, Plan, type Slot } from './plan.js';
 import { gathered, maxPool, scattered, winners } from './pooling.js';
@@ -35,6 +40,14 @@ const binary =
   (f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor) =>
   (plan: Plan, x: readonly Slot[], t: Tensor): Slot =>
     plan.step(aligned(plan, x, t), stored(t.shape), f);
+
+type Convolve = (plan: Plan, x: readonly Slot[], shape: Shape, options: Conv) => Slot;
+
+/** A convolution, or the same of groups. */
+const inGroups =
+  (one: Convolve, several: Convolve) =>
+  (plan: Plan, x: readonly Slot[], { shape, attrs }: Tensor & { readonly attrs: Conv }): Slot =>
+    (attrs.groups === undefined ? one : several)(plan, x, stored(shape), attrs);
 
 const sigmoid = (plan: Plan, u: Slot): Slot =>
   plan.once(`sigmoid ${u.place}`, () => plan.step([u], u.shape, tf.sigmoid));
@@ -70,6 +83,7 @@ const rules: { [P in Primitive]: Rule<P> } = {
   sign: (plan, [x]) => sign(plan, x!),
   relu: unary(tf.relu),
   sigmoid: (plan, [u]) => sigmoid(plan, u!),
+  erf: unary(tf.erf),
   softplus(plan, [u]) {
     // relu(u) − log σ(|u|) is exact where log(1+exp(u)) overflows
     const size = plan.step([u!], u!.shape, tf.abs);
@@ -139,9 +153,9 @@ const rules: { [P in Primitive]: Rule<P> } = {
     ];
     return plan.step(operands, shape, (left, right) => tf.matMul(left, right));
   },
-  conv2d: (plan, x, { shape, attrs }) => convolution(plan, x, stored(shape), attrs),
-  conv2dInputGrad: (plan, x, { shape, attrs }) => inputGradient(plan, x, stored(shape), attrs),
-  conv2dFilterGrad: (plan, x, { shape, attrs }) => filterGradient(plan, x, stored(shape), attrs),
+  conv2d: inGroups(convolution, groupedConvolution),
+  conv2dInputGrad: inGroups(inputGradient, groupedInputGradient),
+  conv2dFilterGrad: inGroups(filterGradient, groupedFilterGradient),
   averagePool: (plan, [x], { shape, attrs }) => averagePool(plan, x!, attrs, stored(shape)),
   averagePoolInputGrad: (plan, [g], { shape, attrs }) =>
     averagePoolInputGrad(plan, g!, attrs, stored(shape)),

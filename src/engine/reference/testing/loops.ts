@@ -129,6 +129,29 @@ export const sliding = (check: (s: Sliding) => Check): Check[] =>
     return { name, ...check({ ...window, image, filters, out }) };
   });
 
+/** A convolution of groups. */
+export interface Grouped extends Sliding {
+  readonly groups: number;
+  /** The channel of the image that a filter's output channel sees as its channel c. */
+  readonly channel: (output: number, c: number) => number;
+}
+
+/** A check for every window, of one group and of two: 2 images of 4 channels and 6 filters. */
+export const convolving = (check: (s: Grouped) => Check): Check[] =>
+  [1, 2].flatMap((groups) =>
+    Object.entries(slides).map(([name, { plane, ...window }]) => {
+      const image = [2, 4, ...plane];
+      const filters = [6, 4 / groups, ...window.kernel];
+      const [a, b] = [input('a', image), input('b', filters)];
+      const out = g.conv2d(a, b, undefined, { ...window, groups }).shape;
+      const channel = (o: number, c: number) => (o < 6 / groups ? c : c + 2);
+      return {
+        name: `${name}${groups === 1 ? '' : ', two groups'}`,
+        ...check({ ...window, image, filters, out, groups, channel }),
+      };
+    }),
+  );
+
 /** What a window of a pool holds: places inside the plane in row-major order, and their values. */
 export function under(a: Read, { image, kernel, stride, pads }: Sliding, index: readonly number[]) {
   const [n, c, i, j] = index as [number, number, number, number];

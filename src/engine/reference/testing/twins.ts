@@ -1,9 +1,11 @@
 // The definition of every primitive, element by element.
 import * as g from '../../../graph/index.js';
+import type { Window } from '../../../graph/shape.js';
 import type { Primitive } from '../../../graph/tensor.js';
 import {
   binary,
   type Check,
+  convolving,
   pools,
   sigma,
   sliding,
@@ -14,6 +16,13 @@ import {
 } from './loops.js';
 
 const { input } = g;
+
+/** The row and column that a window at [i,j] sees at its own [p,q]. */
+const seen = (
+  { stride, pads }: Pick<Window, 'stride' | 'pads'>,
+  [i, j]: readonly [number, number],
+  [p, q]: readonly [number, number],
+) => [i * stride[0] + p - pads[0], j * stride[1] + q - pads[1]] as const;
 
 export const twins: Readonly<Record<Primitive, readonly Check[]>> = {
   input: [{ result: input('a', [2, 3]), twin: (a) => tabulate([2, 3], a) }],
@@ -27,6 +36,13 @@ export const twins: Readonly<Record<Primitive, readonly Check[]>> = {
   sign: unary(g.sign, (u) => (u < 0 ? -1 : 1)),
   relu: unary(g.relu, (u) => (u > 0 ? u : 0)),
   sigmoid: unary(g.sigmoid, sigma),
+  // the integral by Simpson's rule
+  erf: unary(g.erf, (u) => {
+    const steps = 2000;
+    const at = (i: number) => Math.exp(-(((u * i) / steps) ** 2));
+    const inner = total([steps - 1], (i) => (i % 2 === 0 ? 4 : 2) * at(i + 1));
+    return ((2 / Math.sqrt(Math.PI)) * u * (at(0) + inner + at(steps))) / (3 * steps);
+  }),
   detach: unary(g.detach, (x) => x),
   softplus: unary(g.softplus, (u) => Math.log(1 + Math.exp(u))),
   add: binary(g.add, (a, b) => a + b),
@@ -148,8 +164,8 @@ export const twins: Readonly<Record<Primitive, readonly Check[]>> = {
       },
     ]),
   ),
-  conv2d: sliding(({ image, filters, out, stride, pads }) => ({
-    result: g.conv2d(input('a', image), input('b', filters), input('c', [4]), { stride, pads }),
+  conv2d: convolving(({ image, filters, out, channel, ...options }) => ({
+    result: g.conv2d(input('a', image), input('b', filters), input('c', [6]), options),
     twin: (x, w, bias) =>
       tabulate(
         out,
@@ -157,31 +173,29 @@ export const twins: Readonly<Record<Primitive, readonly Check[]>> = {
           bias(o) +
           total(
             filters.slice(1),
-            (c, p, q) =>
-              w(o, c, p, q) * x(n, c, i * stride[0] + p - pads[0], j * stride[1] + q - pads[1]),
+            (c, p, q) => w(o, c, p, q) * x(n, channel(o, c), ...seen(options, [i, j], [p, q])),
           ),
       ),
   })),
-  conv2dInputGrad: sliding(({ image, filters, out, kernel, stride, pads }) => ({
-    result: g.conv2dInputGrad(input('a', out), input('b', filters), image, { stride, pads }),
+  conv2dInputGrad: convolving(({ image, filters, out, channel, ...options }) => ({
+    result: g.conv2dInputGrad(input('a', out), input('b', filters), image, options),
     // every output that an element of the image took part in, with the weight it had there
     twin: (y, w) =>
       tabulate(image, (n, c, row, column) =>
-        total([...out.slice(1), ...kernel], (o, i, j, p, q) =>
-          i * stride[0] + p - pads[0] === row && j * stride[1] + q - pads[1] === column
-            ? y(n, o, i, j) * w(o, c, p, q)
-            : 0,
-        ),
+        total([...out.slice(1), ...filters.slice(1)], (o, i, j, k, p, q) => {
+          const [a, b] = seen(options, [i, j], [p, q]);
+          const meets = channel(o, k) === c && a === row && b === column;
+          return meets ? y(n, o, i, j) * w(o, k, p, q) : 0;
+        }),
       ),
   })),
-  conv2dFilterGrad: sliding(({ image, filters, out, stride, pads }) => ({
-    result: g.conv2dFilterGrad(input('a', image), input('b', out), filters, { stride, pads }),
+  conv2dFilterGrad: convolving(({ image, filters, out, channel, ...options }) => ({
+    result: g.conv2dFilterGrad(input('a', image), input('b', out), filters, options),
     twin: (x, y) =>
       tabulate(filters, (o, c, p, q) =>
         total(
           [out[0]!, out[2]!, out[3]!],
-          (n, i, j) =>
-            y(n, o, i, j) * x(n, c, i * stride[0] + p - pads[0], j * stride[1] + q - pads[1]),
+          (n, i, j) => y(n, o, i, j) * x(n, channel(o, c), ...seen(options, [i, j], [p, q])),
         ),
       ),
   })),
