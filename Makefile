@@ -10,7 +10,7 @@ FRAGILE = npx fragile
   engines manipulation-squeezenet1_1 manipulation-resnet18 manipulation-vgg16-cifar10 \
   manipulation-beta manipulation-fig1 manipulation-vgg16 manipulation-alexnet manipulation-densenet121 \
   smoothing-vgg16-cifar10 smoothing-squeezenet1_1 smoothing-resnet18 \
-  attacked-smoothing-vgg16-cifar10 attacked-smoothing-squeezenet1_1 \
+  attacked-smoothing-vgg16-cifar10 attacked-smoothing-vgg16-cifar10-noise attacked-smoothing-squeezenet1_1 \
   pixel-flipping-vgg16-cifar10 pixel-flipping-squeezenet1_1 \
   curvature-cifar-cnn curvature-cifar-cnn-softplus curvature-vgg16-cifar10 theorem-2 reports clean
 
@@ -128,6 +128,10 @@ attacked-smoothing-vgg16-cifar10:
 	$(FRAGILE) run configs/attacked-smoothing-vgg16-cifar10.yaml
 	$(FRAGILE) run configs/attacked-smoothing-vgg16-cifar10-equal.yaml
 	$(FRAGILE) run configs/attacked-smoothing-vgg16-cifar10-others.yaml
+
+attacked-smoothing-vgg16-cifar10-noise:
+	$(FRAGILE) run configs/attacked-smoothing-vgg16-cifar10-noise.yaml
+	$(FRAGILE) run configs/attacked-smoothing-vgg16-cifar10-equal-noise.yaml
 
 attacked-smoothing-squeezenet1_1:
 	$(FRAGILE) run configs/attacked-smoothing-squeezenet1_1.yaml
