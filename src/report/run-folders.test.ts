@@ -201,7 +201,7 @@ describe('a folder is refused in one line', () => {
     [
       'is of no task there is',
       (record) => ({ ...record, config: { ...record.config, task: 'evaluate' } }),
-      /run\.json: config\.task: evaluate, expected one of attack, angles, .*train$/,
+      /run\.json: config\.task: evaluate, expected one of attack, .*, train$/,
     ],
     [
       'has a config that is changed',

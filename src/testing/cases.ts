@@ -147,6 +147,13 @@ const convolutions: Readonly<
     pads: [1, 1, 0, 1],
     groups: 3,
   },
+  '3×3/2 of two groups, three filters a channel': {
+    image: [2, 2, 6, 5],
+    filters: [6, 1, 3, 3],
+    stride: [2, 2],
+    pads: [1, 1, 0, 1],
+    groups: 2,
+  },
   '2×2/3 depthwise, with gaps': {
     image: [1, 2, 7, 6],
     filters: [2, 1, 2, 2],

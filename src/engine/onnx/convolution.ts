@@ -78,11 +78,41 @@ function flippedFilters(e: Emitter, w: string, filter: Tensor, groups: number): 
   ]);
 }
 
-/** The adjoint of the convolution in its input. */
+/** A transposed convolution of g with the filters w. */
+type Transposed = (
+  e: Emitter,
+  g: string,
+  w: string,
+  filters: Tensor,
+  attributes: { readonly group?: number; readonly [name: string]: number | readonly number[] },
+) => string;
+
+const transposed: Transposed = (e, g, w, _, attributes) =>
+  e.node('ConvTranspose', [g, w], attributes);
+
+/**
+ * The same on WebGPU, where ONNX Runtime 1.30 reads other channels than it should if each group has one channel and an
+ * even number of filters: such groups get a second channel, of zeros.
+ */
+export const transposedByPairs: Transposed = (e, g, w, filters, attributes) => {
+  const [count, channels] = filters.shape as Filters;
+  const { group = 1 } = attributes;
+  if (group === 1 || channels !== 1 || (count / group) % 2 === 1)
+    return transposed(e, g, w, filters, attributes);
+  const pairs = e.node('Pad', [w, e.int64([0, 0, 0, 0, 0, 1, 0, 0])]);
+  const both = transposed(e, g, pairs, filters, attributes);
+  return e.node('Slice', [both, e.int64([0]), e.int64([2 * group]), e.int64([1]), e.int64([2])]);
+};
+
+/**
+ * The adjoint of the convolution in its input.
+ * @param transpose how a transposed convolution is written
+ */
 export function inputGradient(
   e: Emitter,
   [g, w]: readonly string[],
   t: Node<'conv2dInputGrad'>,
+  transpose: Transposed = transposed,
 ): string {
   const { stride, pads, shape, groups } = t.attrs;
   const filter = t.inputs[1]!;
@@ -107,7 +137,7 @@ export function inputGradient(
     shape[2]! - ((rows - 1) * stride[0] + kh - pads[0] - pads[2]),
     shape[3]! - ((columns - 1) * stride[1] + kw - pads[1] - pads[3]),
   ];
-  return e.node('ConvTranspose', [g!, w!], {
+  return transpose(e, g!, w!, filter, {
     kernel_shape: [kh, kw],
     strides: stride,
     pads,

@@ -2,7 +2,7 @@
 // and what other devices have in its place.
 import { sizeOf } from '../../graph/shape.js';
 import { averagePooling } from './average-pooling.js';
-import { convolution, filterGradient, inputGradient } from './convolution.js';
+import { convolution, filterGradient, inputGradient, transposedByPairs } from './convolution.js';
 import type { Emitter, Forms } from './emitter.js';
 import { poolingByIndex } from './pooling-by-index.js';
 import { poolingByPosition } from './pooling-by-position.js';
@@ -90,6 +90,7 @@ const others: { readonly [D in Device]: Partial<Forms> } = {
   cpu: {},
   webgpu: {
     ...poolingByPosition,
+    conv2dInputGrad: (e, x, t) => inputGradient(e, x, t, transposedByPairs),
     // of the operators used here Sign alone has no kernel for WebGPU
     sign(e, [x]) {
       const below = e.node('Where', [
