@@ -154,6 +154,19 @@ const convolutions: Readonly<
     pads: [1, 1, 0, 1],
     groups: 2,
   },
+  '3×3 with six channels': {
+    image: [2, 6, 4, 3],
+    filters: [4, 6, 3, 3],
+    stride: [1, 1],
+    pads: [1, 1, 1, 1],
+  },
+  '3×3 of two groups with six filters each': {
+    image: [2, 2, 4, 3],
+    filters: [12, 1, 3, 3],
+    stride: [1, 1],
+    pads: [1, 1, 1, 1],
+    groups: 2,
+  },
   '2×2/3 depthwise, with gaps': {
     image: [1, 2, 7, 6],
     filters: [2, 1, 2, 2],

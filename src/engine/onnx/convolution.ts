@@ -2,7 +2,7 @@
 // filters, which run faster than the transposed convolution; filter gradients are matrix products.
 import type { Shape } from '../../graph/shape.js';
 import type { Conv, Node, Tensor } from '../../graph/tensor.js';
-import type { Emitter } from './emitter.js';
+import type { ConvolutionForms, Emitter } from './emitter.js';
 import {
   seesWholePlane,
   wholeConvolution,
@@ -13,12 +13,38 @@ import {
 /** Constant filters are laid out by the engine, once and faster than here. */
 const isConstant = ({ op }: Tensor) => op === 'constant';
 
+type Attributes = { readonly group?: number; readonly [name: string]: number | readonly number[] };
+
+/** A convolution as an operator: shapes of the image, of the filters and of the result, and ONNX's attributes. */
+export interface Operation {
+  readonly image: Shape;
+  readonly filters: Shape;
+  readonly result: Shape;
+  readonly attributes: Attributes;
+}
+
+/** How Conv and ConvTranspose are written for a device: `inputs` are the image, the filters and perhaps a bias. */
+export type Operators = {
+  readonly [Name in 'Conv' | 'ConvTranspose']: (
+    e: Emitter,
+    inputs: readonly string[],
+    operation: Operation,
+  ) => string;
+};
+
+/** The operators as they are. */
+export const plainOperators: Operators = {
+  Conv: (e, inputs, { attributes }) => e.node('Conv', inputs, attributes),
+  ConvTranspose: (e, inputs, { attributes }) => e.node('ConvTranspose', inputs, attributes),
+};
+
 /** The attribute of groups; a convolution of one group has none. */
 const grouped = ({ groups }: Conv): { group?: number } =>
   groups === undefined ? {} : { group: groups };
 
 /** The convolution. */
-export function convolution(
+function convolution(
+  operators: Operators,
   e: Emitter,
   [x, w, ...bias]: readonly string[],
   { inputs, shape, attrs }: Node<'conv2d'>,
@@ -30,11 +56,17 @@ export function convolution(
     if (bias[0] === undefined) return y;
     return e.node('Add', [y, e.node('Reshape', [bias[0], e.int64([1, shape[1]!, 1, 1])])]);
   }
-  return e.node('Conv', [x!, w!, ...bias], {
+  const attributes = {
     kernel_shape: filter.shape.slice(2),
     strides: attrs.stride,
     pads: attrs.pads,
     ...grouped(attrs),
+  };
+  return operators.Conv(e, [x!, w!, ...bias], {
+    image: image.shape,
+    filters: filter.shape,
+    result: shape,
+    attributes,
   });
 }
 
@@ -57,17 +89,24 @@ function flipped(data: Float32Array, [o, c, kh, kw]: Filters, groups: number): F
   return out;
 }
 
+/** The shape of filters with inputs and outputs exchanged within each group. */
+const exchanged = ([o, c, ...size]: Shape, groups: number): Shape => [
+  groups * c!,
+  o! / groups,
+  ...size,
+];
+
 /** The same of any filters: constant ones are turned here, so that the engine may lay them out for itself. */
 function flippedFilters(e: Emitter, w: string, filter: Tensor, groups: number): string {
   const [o, c, kh, kw] = filter.shape as [number, number, number, number];
-  const exchanged = [groups * c, o / groups, kh, kw];
+  const dims = exchanged(filter.shape, groups);
   if (filter.op === 'constant')
-    return e.floats(flipped(filter.attrs.data, [o, c, kh, kw], groups), exchanged);
+    return e.floats(flipped(filter.attrs.data, [o, c, kh, kw], groups), dims);
   const beforeFirst = [-kh - 1, -kw - 1];
   const byGroup = () => {
     const apart = e.node('Reshape', [w, e.int64([groups, o / groups, c, kh, kw])]);
     const turned = e.node('Transpose', [apart], { perm: [0, 2, 1, 3, 4] });
-    return e.node('Reshape', [turned, e.int64(exchanged)]);
+    return e.node('Reshape', [turned, e.int64(dims)]);
   };
   return e.node('Slice', [
     groups === 1 ? e.node('Transpose', [w], { perm: [1, 0, 2, 3] }) : byGroup(),
@@ -78,41 +117,12 @@ function flippedFilters(e: Emitter, w: string, filter: Tensor, groups: number): 
   ]);
 }
 
-/** A transposed convolution of g with the filters w. */
-type Transposed = (
-  e: Emitter,
-  g: string,
-  w: string,
-  filters: Tensor,
-  attributes: { readonly group?: number; readonly [name: string]: number | readonly number[] },
-) => string;
-
-const transposed: Transposed = (e, g, w, _, attributes) =>
-  e.node('ConvTranspose', [g, w], attributes);
-
-/**
- * The same on WebGPU, where ONNX Runtime 1.30 reads other channels than it should if each group has one channel and an
- * even number of filters: such groups get a second channel, of zeros.
- */
-export const transposedByPairs: Transposed = (e, g, w, filters, attributes) => {
-  const [count, channels] = filters.shape as Filters;
-  const { group = 1 } = attributes;
-  if (group === 1 || channels !== 1 || (count / group) % 2 === 1)
-    return transposed(e, g, w, filters, attributes);
-  const pairs = e.node('Pad', [w, e.int64([0, 0, 0, 0, 0, 1, 0, 0])]);
-  const both = transposed(e, g, pairs, filters, attributes);
-  return e.node('Slice', [both, e.int64([0]), e.int64([2 * group]), e.int64([1]), e.int64([2])]);
-};
-
-/**
- * The adjoint of the convolution in its input.
- * @param transpose how a transposed convolution is written
- */
-export function inputGradient(
+/** The adjoint of the convolution in its input. */
+function inputGradient(
+  operators: Operators,
   e: Emitter,
   [g, w]: readonly string[],
   t: Node<'conv2dInputGrad'>,
-  transpose: Transposed = transposed,
 ): string {
   const { stride, pads, shape, groups } = t.attrs;
   const filter = t.inputs[1]!;
@@ -121,15 +131,20 @@ export function inputGradient(
   const geometry = { x: shape, w: filter.shape, y: t.inputs[0]!.shape, stride, pads };
   if (!isConstant(filter) && groups === undefined && seesWholePlane(geometry))
     return wholeInputGradient(e, g!, w!, geometry);
+  const of = { image: t.inputs[0]!.shape, filters: filter.shape, result: shape };
   const within = pads.every((pad, side) => pad < (side % 2 === 0 ? kh : kw));
   if (stride[0] === 1 && stride[1] === 1 && within) {
     const turned = e.once(`flipped ${w}`, () => flippedFilters(e, w!, filter, groups ?? 1));
     const [top, left] = [kh - 1 - pads[0], kw - 1 - pads[1]];
     const [bottom, right] = [shape[2]! - rows - top + kh - 1, shape[3]! - columns - left + kw - 1];
-    return e.node('Conv', [g!, turned], {
-      kernel_shape: [kh, kw],
-      pads: [top, left, bottom, right],
-      ...grouped(t.attrs),
+    return operators.Conv(e, [g!, turned], {
+      ...of,
+      filters: exchanged(filter.shape, groups ?? 1),
+      attributes: {
+        kernel_shape: [kh, kw],
+        pads: [top, left, bottom, right],
+        ...grouped(t.attrs),
+      },
     });
   }
   // the last rows and columns that no window reached
@@ -137,12 +152,15 @@ export function inputGradient(
     shape[2]! - ((rows - 1) * stride[0] + kh - pads[0] - pads[2]),
     shape[3]! - ((columns - 1) * stride[1] + kw - pads[1] - pads[3]),
   ];
-  return transpose(e, g!, w!, filter, {
-    kernel_shape: [kh, kw],
-    strides: stride,
-    pads,
-    output_padding: rest,
-    ...grouped(t.attrs),
+  return operators.ConvTranspose(e, [g!, w!], {
+    ...of,
+    attributes: {
+      kernel_shape: [kh, kw],
+      strides: stride,
+      pads,
+      output_padding: rest,
+      ...grouped(t.attrs),
+    },
   });
 }
 
@@ -150,7 +168,7 @@ export function inputGradient(
  * The filter gradient as one matrix product per position of the filter: g as [O, N·H'·W'] with the part of x
  * that the position saw as [C, N·H'·W'], or a batch of such products, one for each group.
  */
-export function filterGradient(
+function filterGradient(
   e: Emitter,
   [x, g]: readonly string[],
   t: Node<'conv2dFilterGrad'>,
@@ -194,3 +212,10 @@ export function filterGradient(
   });
   return e.node('Reshape', [e.node('Concat', products, { axis: 2 }), e.int64(shape)]);
 }
+
+/** The forms of the convolution and of its adjoints. */
+export const convolutionForms = (operators: Operators): ConvolutionForms => ({
+  conv2d: (e, inputs, t) => convolution(operators, e, inputs, t),
+  conv2dInputGrad: (e, inputs, t) => inputGradient(operators, e, inputs, t),
+  conv2dFilterGrad: filterGradient,
+});

@@ -12,6 +12,7 @@ export type Emit<P extends Primitive> = (e: Emitter, x: readonly string[], t: No
 
 /** How primitives are written. */
 export type Forms<P extends Primitive = Primitive> = { readonly [Q in P]: Emit<Q> };
+export type ConvolutionForms = Forms<'conv2d' | 'conv2dInputGrad' | 'conv2dFilterGrad'>;
 export type PoolingForms = Forms<'maxPool' | 'maxPoolIndex' | 'gatherPlane' | 'scatterPlane'>;
 
 export class Emitter {

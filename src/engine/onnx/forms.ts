@@ -2,10 +2,11 @@
 // and what other devices have in its place.
 import { sizeOf } from '../../graph/shape.js';
 import { averagePooling } from './average-pooling.js';
-import { convolution, filterGradient, inputGradient, transposedByPairs } from './convolution.js';
+import { convolutionForms, plainOperators } from './convolution.js';
 import type { Emitter, Forms } from './emitter.js';
 import { poolingByIndex } from './pooling-by-index.js';
 import { poolingByPosition } from './pooling-by-position.js';
+import { webgpuOperators } from './webgpu-convolution.js';
 
 /** Where ONNX Runtime computes. */
 export type Device = 'cpu' | 'webgpu' | 'cuda';
@@ -79,9 +80,7 @@ const common: Forms = {
       turn ? e.node('Transpose', [v], { perm: [0, 2, 1] }) : v;
     return e.node('MatMul', [turned(a!, transposeA), turned(b!, transposeB)]);
   },
-  conv2d: convolution,
-  conv2dInputGrad: inputGradient,
-  conv2dFilterGrad: filterGradient,
+  ...convolutionForms(plainOperators),
   ...averagePooling,
   ...poolingByIndex,
 };
@@ -90,7 +89,7 @@ const others: { readonly [D in Device]: Partial<Forms> } = {
   cpu: {},
   webgpu: {
     ...poolingByPosition,
-    conv2dInputGrad: (e, x, t) => inputGradient(e, x, t, transposedByPairs),
+    ...convolutionForms(webgpuOperators),
     // of the operators used here Sign alone has no kernel for WebGPU
     sign(e, [x]) {
       const below = e.node('Where', [
