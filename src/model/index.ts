@@ -1,5 +1,11 @@
 // The door of the room: networks by name, their weights, and their lowering to graph nodes.
-export { type BoundNetwork, bind, isStatistic, parametersOf, zeroImageOf, zeroOf } from './bind.js';
+export { type BoundNetwork, bind, isStatistic, type Linear, parametersOf, zeroImageOf, zeroOf } from './bind.js';
+export {
+  type ElementFunction,
+  elementFunction,
+  hasKink,
+  isRectifier,
+} from './element-function.js';
 export {
   type Activation,
   imagenetColors,
@@ -9,6 +15,8 @@ export {
   type Network,
   type Nonlinearity,
   type Norm,
+  type Operator,
+  type Plane,
   type Preprocessing,
   smoothsPools,
 } from './layers.js';

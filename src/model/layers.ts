@@ -3,6 +3,7 @@
 // Networks are written with the builder below, which tracks shapes and the parameters each layer owns.
 import { type Window, windowOutput } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { ElementFunction } from './element-function.js';
 
 /** Channels, rows, columns. */
 export type Plane = readonly [number, number, number];
@@ -46,24 +47,52 @@ export type Layer = Common &
         readonly kind: 'conv';
         /** Rows and columns of a filter. */
         readonly kernel: readonly [number, number];
-        readonly stride: number;
+        readonly stride: readonly [number, number];
         readonly pads: Pads;
+        /** Parts of the channels that are convolved apart; absent for one. */
+        readonly groups?: number;
         readonly bias: boolean;
         readonly norm?: Norm;
       }
     | { readonly kind: 'dense' }
     /** A batch normalization that no convolution precedes: every channel scaled and shifted. */
     | { readonly kind: 'affine'; readonly norm: Norm }
-    | { readonly kind: 'activation' }
+    /** The ReLU, or what stands in its place; a network from elsewhere may have other functions. */
+    | { readonly kind: 'activation'; readonly function?: ElementFunction }
     | { readonly kind: 'maxPool'; readonly window: Window }
-    /** Padding counts as zeros. */
-    | { readonly kind: 'averagePool'; readonly window: Window }
+    /**
+     * Padding counts as zeros; where it does not count, `factors` of rows and columns make up for it.
+     */
+    | {
+        readonly kind: 'averagePool';
+        readonly window: Window;
+        readonly factors?: readonly [readonly number[], readonly number[]];
+      }
     | { readonly kind: 'globalAverage' }
     | { readonly kind: 'concat' }
     | { readonly kind: 'add' }
     /** Every second row and column, with channels of zeros before and after: the parameter-free shortcut of ResNets for CIFAR. */
     | { readonly kind: 'subsample'; readonly before: number; readonly after: number }
+    /** Values put in another order, left out, repeated or framed by zeros. */
+    | ({ readonly kind: 'rearrange' } & Operator)
+    /** Values scaled and shifted by constants that are not one for each channel. */
+    | ({ readonly kind: 'scale' } & Operator)
+    /** A product of two computed values, such as those of a plane with the gates of its channels. */
+    | ({ readonly kind: 'multiply' } & Operator)
+    /** Any other differentiable function, such as the softmax of attention. */
+    | ({ readonly kind: 'function' } & Operator)
   );
+
+/**
+ * A layer that comes from elsewhere and is known by what it computes. Values that are no planes are held as planes of as
+ * many elements, in row-major order.
+ */
+export interface Operator {
+  /** What it is called in its file. */
+  readonly operator: string;
+  /** What it makes of its inputs for N images, each [N,·,·,·]: the same, of its own shape. */
+  readonly compute: (inputs: readonly Tensor[]) => Tensor;
+}
 
 export type LayerKind = Layer['kind'];
 
@@ -196,7 +225,7 @@ export class NetworkBuilder {
     return this.push(name, [x], [out, rows, columns], {
       kind: 'conv',
       kernel,
-      stride,
+      stride: [stride, stride],
       pads: all,
       bias,
       ...(norm === undefined ? {} : { norm: this.normalization(norm, epsilon, out) }),

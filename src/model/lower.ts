@@ -27,6 +27,7 @@ import {
   where,
 } from '../graph/index.js';
 import { type BoundNetwork, zeroOf } from './bind.js';
+import { type ElementFunction, elementFunction, type Rectify } from './element-function.js';
 import {
   isSmooth,
   type Layer,
@@ -76,6 +77,12 @@ const rectifiers = {
   'open-relu': (a: Tensor) => where(greater(0, a), 0, a),
 } as const;
 
+/** The products of factors of rows and columns, [1,1,rows,columns]. */
+function planeOf([rows, columns]: readonly [readonly number[], readonly number[]]): Tensor {
+  const products = rows.flatMap((row) => columns.map((column) => row * column));
+  return constant(Float32Array.from(products), [1, 1, rows.length, columns.length], 'factors');
+}
+
 /** Layers as functions of tensors, all values multiplied by β of the softplus. */
 interface Functions {
   readonly beta: number | Tensor;
@@ -115,6 +122,14 @@ function functionsOf(
   /** Biases by which channels of N images are shifted, [1,O,1,1] or [N,O,1,1]. */
   const shiftOf = (layer: Layer) => scaled(reshape(biasOf(layer), [1, layer.shape[0], 1, 1]));
 
+  /** What is multiplied by β behind a layer that is not homogeneous. */
+  const rescaled = (x: Tensor) => (beta === 1 ? x : mul(x, beta));
+  const rectify: Rectify = isSmooth(activation)
+    ? (x) => unscaled(softplus(rescaled(x)), beta)
+    : 'exact';
+  const elementwise = (f: ElementFunction, a: Tensor) =>
+    rescaled(elementFunction(f, unscaled(a, beta), rectify));
+
   const apply = (layer: Layer, inputs: readonly Tensor[]): Tensor => {
     const a = inputs[0]!;
     const images = a.shape[0]!;
@@ -128,7 +143,8 @@ function functionsOf(
         return scaled(own);
       }
       case 'conv': {
-        const window = { stride: [layer.stride, layer.stride], pads: layer.pads } as const;
+        const { stride, pads, groups = 1 } = layer;
+        const window = { stride, pads, groups };
         if (!fixed) return add(conv2d(a, weightOf(layer), undefined, window), shiftOf(layer));
         if (layer.norm === undefined || parameters.normalise === undefined)
           return conv2d(a, weightOf(layer), biasOf(layer), window);
@@ -149,17 +165,27 @@ function functionsOf(
         return add(mul(a, perChannel(weightOf(layer))), shiftOf(layer));
       }
       case 'activation':
-        return nonlinearity(a);
+        return layer.function === undefined ? nonlinearity(a) : elementwise(layer.function, a);
       case 'maxPool':
         return pool(a, layer.window);
-      case 'averagePool':
-        return averagePool(a, layer.window);
+      case 'averagePool': {
+        const { window, factors } = layer;
+        return factors === undefined
+          ? averagePool(a, window)
+          : mul(averagePool(a, window), planeOf(factors));
+      }
       case 'globalAverage':
         return mean(a, [2, 3]);
       case 'concat':
         return concat(inputs, 1);
       case 'add':
         return add(a, inputs[1]!);
+      case 'rearrange':
+        return layer.compute(inputs);
+      case 'scale':
+      case 'multiply':
+      case 'function':
+        return rescaled(layer.compute(inputs.map((one) => unscaled(one, beta))));
       case 'subsample': {
         const [, , height, width] = a.shape as [number, number, number, number];
         const halved = slice(a, [0, 0, 0, 0], a.shape, [1, 1, 2, 2]);
@@ -205,7 +231,7 @@ const takesRows = (classLayer: Layer): boolean =>
   classLayer.kind === 'dense' ||
   (classLayer.kind === 'conv' &&
     classLayer.kernel.every((size) => size === 1) &&
-    classLayer.stride === 1);
+    classLayer.stride.every((step) => step === 1));
 
 /** Layers with max-pools before activations where these commute: log Σ exp does not commute with softplus. */
 const cheapest = ({ layers }: Network, activation: Nonlinearity): readonly Layer[] =>

@@ -1,9 +1,14 @@
 // An equivalent network whose max-pools stand before the activations they followed. The nonlinearity
 // is increasing, so the largest value passes through it unchanged, and so does its derivative; but it
 // is then computed on the pooled planes, a quarter of the pixels.
+import { increases } from './element-function.js';
 import type { Layer } from './layers.js';
 
 type Activation = Layer & { kind: 'activation' };
+
+/** Whether a layer is an activation whose largest value is that of the largest input. */
+const isIncreasing = (layer: Layer | undefined): layer is Activation =>
+  layer?.kind === 'activation' && (layer.function === undefined || increases(layer.function));
 
 /** Moves every max-pool before the activations it reads, directly or through a concatenation. */
 export function poolFirst(layers: readonly Layer[]): Layer[] {
@@ -15,14 +20,10 @@ export function poolFirst(layers: readonly Layer[]): Layer[] {
   ): { join?: Layer; activations: Activation[] } | undefined => {
     const layer = byName.get(name);
     if (layer === undefined || readers(name) !== 1) return undefined;
-    if (layer.kind === 'activation') return { activations: [layer] };
+    if (isIncreasing(layer)) return { activations: [layer] };
     if (layer.kind !== 'concat') return undefined;
     const parts = layer.from.map((part) => byName.get(part));
-    if (
-      !parts.every(
-        (part): part is Activation => part?.kind === 'activation' && readers(part.name) === 1,
-      )
-    )
+    if (!parts.every((part): part is Activation => isIncreasing(part) && readers(part.name) === 1))
       return undefined;
     return { join: layer, activations: parts };
   };

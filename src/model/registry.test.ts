@@ -160,8 +160,8 @@ describe('planes', () => {
     const { layers } = networkOf('cifar-cnn');
     let size = 32;
     for (const layer of layers.filter((l) => l.kind === 'conv')) {
-      const out = Math.ceil(size / layer.stride);
-      const total = (out - 1) * layer.stride + layer.kernel[0] - size;
+      const out = Math.ceil(size / layer.stride[0]);
+      const total = (out - 1) * layer.stride[0] + layer.kernel[0] - size;
       const [before, after] = [Math.floor(total / 2), Math.ceil(total / 2)];
       expect(layer.pads, layer.name).toEqual([before, before, after, after]);
       size = out;

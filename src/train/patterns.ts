@@ -40,7 +40,7 @@ function products(layer: Linear, x: Tensor, g: Tensor): Tensor {
   const [images, outputs] = g.shape as [number, number];
   if (layer.kind === 'conv')
     return conv2dFilterGrad(x, g, [outputs, x.shape[1]!, ...layer.kernel], {
-      stride: [layer.stride, layer.stride],
+      stride: layer.stride,
       pads: layer.pads,
     });
   const size = x.shape.slice(1).reduce((n, d) => n * d, 1);

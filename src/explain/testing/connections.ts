@@ -38,7 +38,7 @@ export function connect(
         for (let c = 0; c < channels; c++)
           for (let a = 0; a < kernel[0]; a++)
             for (let b = 0; b < kernel[1]; b++) {
-              const [row, column] = [i * stride + a - pads[0], j * stride + b - pads[1]];
+              const [row, column] = [i * stride[0] + a - pads[0], j * stride[1] + b - pads[1]];
               if (row < 0 || row >= height || column < 0 || column >= width) continue;
               const at = ((o * channels + c) * kernel[0] + a) * kernel[1] + b;
               visit(0, (c * height + row) * width + column, flat, w[at]! * factor(o), at);

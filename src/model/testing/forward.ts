@@ -128,14 +128,14 @@ function compute(
             for (let b = 0; b < kernel[1]; b++) {
               const factor = w[((o * channels + c) * kernel[0] + a) * kernel[1] + b]!;
               // output columns whose input column is not padding
-              const first = Math.max(0, Math.ceil((pads[1] - b) / stride));
-              const end = Math.min(columns, Math.floor((width - 1 + pads[1] - b) / stride) + 1);
+              const first = Math.max(0, Math.ceil((pads[1] - b) / stride[1]));
+              const end = Math.min(columns, Math.floor((width - 1 + pads[1] - b) / stride[1]) + 1);
               for (let i = 0; i < rows; i++) {
-                const row = i * stride + a - pads[0];
+                const row = i * stride[0] + a - pads[0];
                 if (row < 0 || row >= height) continue;
                 const from = (c * height + row) * width + b - pads[1];
                 const to = (o * rows + i) * columns;
-                for (let j = first; j < end; j++) y[to + j]! += factor * x[from + j * stride]!;
+                for (let j = first; j < end; j++) y[to + j]! += factor * x[from + j * stride[1]]!;
               }
             }
       return norm === undefined ? y : normalized(y, norm, rows * columns, of);
@@ -171,5 +171,7 @@ function compute(
         const from = c - layer.before;
         return from < 0 || from >= channels ? 0 : x[(from * height + 2 * i) * width + 2 * j]!;
       });
+    default:
+      throw new Error(`${layer.kind} has no twin`);
   }
 }
