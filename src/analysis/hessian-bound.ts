@@ -58,7 +58,11 @@ function linearOf({ linear }: BoundNetwork, layer: Linear, x: Tensor): Tensor {
   const weight = constant(data, shape, layer.name);
   if (layer.kind === 'dense')
     return matmul(reshape(x, [x.shape[0]!, data.length / shape[0]!]), weight, { transposeB: true });
-  return conv2d(x, weight, undefined, { stride: layer.stride, pads: layer.pads });
+  return conv2d(x, weight, undefined, {
+    stride: layer.stride,
+    pads: layer.pads,
+    groups: layer.groups ?? 1,
+  });
 }
 
 /** Where power iteration ends: at so small a relative change of the norm, or after so many products. */

@@ -24,12 +24,22 @@ import {
   zeroOf,
 } from '../model/index.js';
 import type { Method } from './method.js';
-import { chainRule, propagate, type Rule, winnerOf } from './propagate.js';
+import {
+  between,
+  chainRule,
+  propagate,
+  type Rule,
+  type Step,
+  throughDerivative,
+  winnerOf,
+} from './propagate.js';
 
 /** Secants shorter than this, in units of softplus' argument, are taken for tangents: float32 has no slope there. */
 const SHORT = 0.05;
 /** The same for ReLU. */
 const SHORT_RELU = 1e-6;
+/** The same for other functions. */
+const SHORT_FUNCTION = 1e-3;
 /** What a plain quotient adds to its denominator. */
 const STABILISER = 1e-20;
 
@@ -56,12 +66,36 @@ function secantOfSoftplus(u: Tensor, u0: Tensor, y: Tensor, y0: Tensor): Tensor 
   return where(long, slope, sigmoid(mul(add(u, u0), 0.5)));
 }
 
+/** Relevance times the slope of a function's secant between u₀ and u; for short ones its derivative in their middle. */
+function secantOfFunction(step: Step, u0: Tensor, y0: Tensor): Tensor[] {
+  const { inputs, output, relevance } = step;
+  const u = inputs[0]!;
+  const difference = sub(u, u0);
+  const long = greater(abs(difference), SHORT_FUNCTION);
+  const secant = mul(relevance, div(sub(output, y0), where(long, difference, 1)));
+  const [tangent] = throughDerivative(step, relevance, [between(u, u0)]);
+  return [where(long, secant, tangent!)];
+}
+
+/** A product of two computed values: half of its difference each way, which sums exactly. */
+const halves =
+  (reference: Trace): Rule =>
+  (step) =>
+    throughDerivative(
+      step,
+      step.relevance,
+      step.inputs.map((x, i) => between(x, reference.values.get(step.layer.from[i]!)!)),
+    );
+
 const rescale =
   (activation: Nonlinearity, quotient: boolean, reference: Trace): Rule =>
-  ({ layer, inputs, output, relevance, trace }) => {
+  (step) => {
+    const { layer, inputs, output, relevance, trace } = step;
     const u = inputs[0]!;
     const u0 = reference.values.get(layer.from[0]!)!;
     const y0 = reference.values.get(layer.name)!;
+    if (!quotient && layer.kind === 'activation' && layer.function !== undefined)
+      return secantOfFunction(step, u0, y0);
     if (quotient) {
       const slope = div(sub(output, y0), add(sub(u, u0), mul(trace.scale, STABILISER)));
       return [mul(relevance, slope)];
@@ -92,6 +126,7 @@ export const deeplift = ({
     const rules = {
       ...chainRule,
       activation: rescale(activation, quotient, reference),
+      multiply: halves(reference),
       maxPool: winnerOf(activation),
     };
     const multipliers = propagate('deeplift', rules, forward, network.network.classLayer);

@@ -13,12 +13,14 @@ import {
   sqrt,
   type Tensor,
 } from '../graph/index.js';
-import { isSmooth, type Nonlinearity, trace } from '../model/index.js';
+import { isRectifier, isSmooth, type Nonlinearity, trace } from '../model/index.js';
 import type { Method } from './method.js';
 import {
   chainRule,
   propagate,
   type Rule,
+  type Step,
+  throughDerivative,
   throughOpen,
   winnerBeforeActivation,
 } from './propagate.js';
@@ -36,20 +38,29 @@ type Rectifier = { readonly relevanceBeta: number } | 'plain';
  * mean square over image and layer, a constant in derivatives. Plainly it is R ← softplus_β(R)·σ(βa), β being
  * the network's own.
  */
-const guide =
-  (activation: Nonlinearity, rectifier: Rectifier): Rule =>
-  (step) => {
-    const { inputs, relevance, ofClasses, trace } = step;
-    const u = inputs[0]!;
-    if (!isSmooth(activation))
-      return [throughOpen(step, ofClasses ? relevance : relu(relevance), activation)];
-    if (ofClasses) return [gate(relevance, u)];
+function guide(activation: Nonlinearity, rectifier: Rectifier): Rule {
+  const positivePart = ({ relevance, trace }: Step): Tensor => {
+    if (!isSmooth(activation)) return relu(relevance);
     const unit =
       rectifier === 'plain'
         ? div(1, trace.scale)
         : mul(detach(sizeOf(relevance)), 1 / rectifier.relevanceBeta);
-    return [gate(mul(softplus(div(relevance, unit)), unit), u)];
+    return mul(softplus(div(relevance, unit)), unit);
   };
+  return (step) => {
+    const { layer, inputs, relevance, ofClasses } = step;
+    const u = inputs[0]!;
+    if (layer.kind === 'activation' && layer.function !== undefined) {
+      // what is no rectifier gets no guidance
+      const guided = ofClasses || !isRectifier(layer.function) ? relevance : positivePart(step);
+      return throughDerivative(step, guided, inputs);
+    }
+    if (!isSmooth(activation))
+      return [throughOpen(step, ofClasses ? relevance : relu(relevance), activation)];
+    if (ofClasses) return [gate(relevance, u)];
+    return [gate(positivePart(step), u)];
+  };
+}
 
 /**
  * Guided backpropagation from R = S_l·e_l, of which only the sign of S_l matters to the map unless relevance is

@@ -26,6 +26,7 @@ import {
   type Trace,
   trace,
 } from '../model/index.js';
+import { gateOf } from './admission.js';
 import type { Method } from './method.js';
 import {
   pass,
@@ -114,6 +115,27 @@ const bounded =
     return [add(mul(sub(x, high), all), mul(sub(high, low), above))];
   };
 
+/**
+ * Where inputs can be negative, in proportion to the products that are positive: x⁺w⁺ + x⁻w⁻, the rule α1β0. Of inputs that
+ * are not negative it is z⁺.
+ */
+function agreeing(step: Step, positive: Parameters, negative: Parameters): Tensor[] {
+  const { layer, inputs, relevance, trace } = step;
+  const above = relu(inputs[0]!);
+  const below = neg(relu(neg(inputs[0]!)));
+  const z = add(trace.apply(layer, [above], positive), trace.apply(layer, [below], negative));
+  const rest = quotient(relevance, z, trace);
+  const [plus] = transpose(step, rest, positive) as [Tensor];
+  const [minus] = transpose(step, rest, negative) as [Tensor];
+  return [add(mul(above, plus), mul(below, minus))];
+}
+
+/** A plane times the gates of its channels: the plane takes all relevance, gates none (Arras et al. 2017). */
+const signalTakesAll: Rule = ({ layer, inputs, relevance, trace }) => {
+  const gate = gateOf(layer, trace.layers);
+  return inputs.map((x, i) => (i === gate ? fill(0, x.shape) : relevance));
+};
+
 /** Averages: in proportion to the positive parts of their inputs, as signed ones may cancel. */
 const averaged: Rule = (step) => {
   const signed = signedLayers(step.trace.layers);
@@ -123,7 +145,12 @@ const averaged: Rule = (step) => {
 
 function rulesOf(network: BoundNetwork, bounds: Bounds, maxPool: Rule): Rules {
   const positive = signedPart(network, 1);
-  const zPlus: Rule = (step) => share(step, step.inputs, positive);
+  const negative = signedPart(network, -1);
+  const signed = signedLayers(network.network.layers);
+  const zPlus: Rule = (step) =>
+    signed.has(step.layer.from[0]!)
+      ? agreeing(step, positive, negative)
+      : share(step, step.inputs, positive);
   return {
     preprocess: pass,
     first: bounded(network, positive, bounds),
@@ -137,6 +164,9 @@ function rulesOf(network: BoundNetwork, bounds: Bounds, maxPool: Rule): Rules {
     concat: transposed,
     add: (step) => share(step, step.inputs.map(relu)),
     subsample: transposed,
+    rearrange: transposed,
+    scale: transposed,
+    multiply: signalTakesAll,
   };
 }
 

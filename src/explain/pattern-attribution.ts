@@ -11,7 +11,15 @@ import {
 } from '../model/index.js';
 import type { WeightFile, WeightTensor } from '../weights/safetensors.js';
 import type { Method } from './method.js';
-import { chainRule, pass, propagate, type Rule, throughOpen, transpose } from './propagate.js';
+import {
+  chainRule,
+  differentiated,
+  pass,
+  propagate,
+  type Rule,
+  throughOpen,
+  transpose,
+} from './propagate.js';
 
 /** Patterns of convolutions and dense layers by their names, of the shapes of their weights. */
 export type Patterns = ReadonlyMap<string, WeightTensor>;
@@ -67,9 +75,11 @@ function weighted({ linear }: BoundNetwork, patterns: Patterns): Parameters {
 const gated =
   (activation: Nonlinearity): Rule =>
   (step) =>
-    isSmooth(activation)
-      ? [gate(step.relevance, step.inputs[0]!)]
-      : [throughOpen(step, step.relevance, activation)];
+    step.layer.kind === 'activation' && step.layer.function !== undefined
+      ? differentiated(step)
+      : isSmooth(activation)
+        ? [gate(step.relevance, step.inputs[0]!)]
+        : [throughOpen(step, step.relevance, activation)];
 
 /** Backpropagation with W ⊙ A to the preprocessed image. */
 export const patternAttribution = (patterns: Patterns): Method => ({

@@ -4,9 +4,11 @@
 import {
   add,
   concat,
+  fill,
   greater,
   input,
   maxPoolIndex,
+  mul,
   pullback,
   scatterPlane,
   slice,
@@ -70,6 +72,29 @@ export function transpose(
 /** Relevance through the transpose of a linear layer, as gradients go. */
 export const transposed: Rule = (step) => transpose(step, step.relevance);
 
+/**
+ * Relevance through the derivative of a layer at given inputs, each taken for itself, though one may be computed from
+ * another.
+ */
+export function throughDerivative(
+  { layer, trace }: Step,
+  relevance: Tensor,
+  inputs: readonly Tensor[],
+): Tensor[] {
+  const offsets = inputs.map(({ shape }) => fill(0, shape));
+  const output = trace.apply(
+    layer,
+    inputs.map((x, i) => add(x, offsets[i]!)),
+  );
+  return pullback([output], [relevance], offsets);
+}
+
+/** Relevance through the derivative of a layer, as gradients go. */
+export const differentiated: Rule = (step) => throughDerivative(step, step.relevance, step.inputs);
+
+/** The middle between the inputs of two images. */
+export const between = (a: Tensor, b: Tensor): Tensor => mul(add(a, b), 0.5);
+
 /** All relevance of a window to the input that won it. */
 export const winnerTakesAll: Rule = ({ layer, inputs, relevance }) => [
   toWinners(relevance, inputs[0]!, layer),
@@ -118,6 +143,10 @@ export const chainRule = {
   concat: transposed,
   add: transposed,
   subsample: transposed,
+  rearrange: transposed,
+  scale: transposed,
+  multiply: differentiated,
+  function: differentiated,
 } as const satisfies Rules;
 
 const isFirst = ({ kind, from }: Layer, { layers }: Trace): boolean =>

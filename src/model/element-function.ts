@@ -51,6 +51,8 @@ interface Entry<N extends Name> {
   readonly increasing?: true;
   /** Whether it is a ReLU that is bounded, or that lets a part through: propagation rules take it for one. */
   readonly rectifier?: true;
+  /** Whether it gives no values below 0. */
+  readonly positive?: true;
 }
 
 const rectified = (x: Tensor, rectify: Rectify): Tensor =>
@@ -99,6 +101,7 @@ const table: { readonly [N in Name]: Entry<N> } = {
   hardsigmoid: {
     compute: ({ slope, shift }, x, rectify) => hardsigmoid(slope, shift, x, rectify),
     kink: true,
+    positive: true,
   },
   hardswish: {
     compute: (_, x, rectify) => mul(x, hardsigmoid(1 / 6, 0.5, x, rectify)),
@@ -113,9 +116,9 @@ const table: { readonly [N in Name]: Entry<N> } = {
     },
   },
   mish: { compute: (_, x) => mul(x, tanh(softplus(x))) },
-  sigmoid: { compute: (_, x) => sigmoid(x), increasing: true },
+  sigmoid: { compute: (_, x) => sigmoid(x), increasing: true, positive: true },
   tanh: { compute: (_, x) => tanh(x), increasing: true },
-  softplus: { compute: (_, x) => softplus(x), increasing: true },
+  softplus: { compute: (_, x) => softplus(x), increasing: true, positive: true },
 };
 
 const entryOf = <N extends Name>(f: Of<N>): Entry<N> => table[f.name] as Entry<N>;
@@ -134,3 +137,7 @@ export const increases = (f: ElementFunction): boolean =>
 
 /** Whether propagation rules take a function for a ReLU: one that is bounded, or that lets a part through. */
 export const isRectifier = (f: ElementFunction): boolean => entryOf(f).rectifier === true;
+
+/** Whether a function gives no values below 0. */
+export const isPositive = (f: ElementFunction): boolean =>
+  entryOf(f).positive === true || (f.name === 'clip' && f.low >= 0);

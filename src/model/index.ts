@@ -1,5 +1,13 @@
 // The door of the room: networks by name, their weights, and their lowering to graph nodes.
-export { type BoundNetwork, bind, isStatistic, type Linear, parametersOf, zeroImageOf, zeroOf } from './bind.js';
+export {
+  type BoundNetwork,
+  bind,
+  isStatistic,
+  type Linear,
+  parametersOf,
+  zeroImageOf,
+  zeroOf,
+} from './bind.js';
 export {
   type ElementFunction,
   elementFunction,

@@ -1,5 +1,6 @@
 // Which layers give values of both signs: a nonlinearity gives none below zero, and pools, sums and joins of its values
 // give none either.
+import { isPositive } from './element-function.js';
 import type { Layer, LayerKind } from './layers.js';
 
 /** Layers whose values have the signs of what they read. */
@@ -10,14 +11,22 @@ const keeping: readonly LayerKind[] = [
   'concat',
   'add',
   'subsample',
+  'rearrange',
+  'multiply',
 ];
+
+/** Whether a layer gives no values below 0, whatever it reads. */
+const rectifies = (layer: Layer): boolean =>
+  layer.kind === 'activation' && (layer.function === undefined || isPositive(layer.function));
 
 /** The names of the layers whose values can be negative. */
 export function signedLayers(layers: readonly Layer[]): ReadonlySet<string> {
   const signed = new Set<string>();
-  for (const { name, kind, from } of layers)
-    if (kind !== 'activation' && (!keeping.includes(kind) || from.some((one) => signed.has(one))))
+  for (const layer of layers) {
+    const { name, kind, from } = layer;
+    if (!rectifies(layer) && (!keeping.includes(kind) || from.some((one) => signed.has(one))))
       signed.add(name);
+  }
   return signed;
 }
 

@@ -29,6 +29,9 @@ const PIXELS_AT_ONCE = 227 * 227;
 export const imagesAtOnce = ({ network }: BoundNetwork): number =>
   Math.max(1, Math.min(AT_ONCE, Math.floor(PIXELS_AT_ONCE / (network.height * network.width))));
 
+/** Whether outputs of a layer read parts of its inputs. */
+const hasGroups = (layer: Linear): boolean => layer.kind === 'conv' && layer.groups !== undefined;
+
 /** Units that nothing but nonlinearities reads: their patterns are of the inputs that open them. */
 const isRectified = (layers: readonly Layer[], { name }: Layer): boolean => {
   const readers = layers.filter(({ from }) => from.includes(name));
@@ -39,7 +42,8 @@ const isRectified = (layers: readonly Layer[], { name }: Layer): boolean => {
 function products(layer: Linear, x: Tensor, g: Tensor): Tensor {
   const [images, outputs] = g.shape as [number, number];
   if (layer.kind === 'conv')
-    return conv2dFilterGrad(x, g, [outputs, x.shape[1]!, ...layer.kernel], {
+    return conv2dFilterGrad(x, g, [outputs, x.shape[1]! / (layer.groups ?? 1), ...layer.kernel], {
+      groups: layer.groups ?? 1,
       stride: layer.stride,
       pads: layer.pads,
     });
@@ -52,7 +56,9 @@ function sums(layer: Linear, x: Tensor, y: Tensor, rectified: boolean): Record<s
   const of = (t: Tensor) => sum(t, [0, 2, 3]);
   if (!rectified) {
     const [images, , rows, columns] = y.shape as [number, number, number, number];
-    const everywhere = fill(1, [images, 1, rows, columns]);
+    // the same for all outputs, unless each has inputs of its own
+    const outputs = hasGroups(layer) ? layer.shape[0] : 1;
+    const everywhere = fill(1, [images, outputs, rows, columns]);
     return { y: of(y), xy: products(layer, x, y), x: products(layer, x, everywhere) };
   }
   const open = broadcast(where(greater(y, 0), 1, 0), y.shape);
@@ -144,7 +150,7 @@ export function patternLearner(engine: Engine, bound: BoundNetwork): PatternLear
               numbers.subarray(at * size, (at + 1) * size) as T;
             const [x, count] = rectified.has(layer)
               ? [part(of('x')), of('open')[unit]!]
-              : [of('x'), all];
+              : [hasGroups(layer) ? part(of('x')) : of('x'), all];
             pattern.set(
               patternOf(part(data), part(of('xy')), x, count, of('y')[unit]! / all),
               unit * size,

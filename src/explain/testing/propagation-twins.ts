@@ -138,7 +138,7 @@ export function deepliftTwin(e: Propagated, image: Image, quotient = false) {
   return { values: planes(e, image), reference, relevance, contribution };
 }
 
-/** LRP by z⁺, in the first layer z^B. */
+/** LRP by the products of inputs and weights that are positive, z⁺ where inputs are; in the first layer z^B. */
 export interface LrpTwin {
   /** Relevance of every layer's output. */
   readonly relevance: ReadonlyMap<string, Float64Array>;
@@ -174,7 +174,7 @@ export function lrpTwin(
     const message = (from: number, i: number, w: number): number => {
       const x = inputs[from]!.data[i]!;
       if (first) return x * w - low[i]! * Math.max(w, 0) - high[i]! * Math.min(w, 0);
-      return linear ? x * Math.max(w, 0) : Math.max(x, 0) * w;
+      return linear ? Math.max(x * w, 0) : Math.max(x, 0) * w;
     };
     const z = new Float64Array(r.length);
     connect(weights, layer, inputs, (from, i, j, w) => {
