@@ -1,9 +1,11 @@
 // fragile attack
+
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { clipping, percent } from '../drawing/explanations.js';
 import { drawPanel } from '../drawing/panel.js';
 import { writeWhole } from '../record/files.js';
+import { modelName } from '../record/model-name.js';
 import { type Outcome, run } from '../run/run.js';
 import {
   type AttackConfig,
@@ -68,7 +70,7 @@ async function show(
   await writeWhole(
     panel,
     await drawPanel({
-      title: `${path.basename(picture)}: ${first.className}, as ${config.model.name} sees it`,
+      title: `${path.basename(picture)}: ${first.className}, as ${modelName(config.model)} sees it`,
       rows: attacked.map(attackRow),
       foot: [clipping, 'difference: perturbed − original, amplified, around gray'],
     }),

@@ -1,4 +1,5 @@
 // fragile explain
+
 import path from 'node:path';
 import { explanations } from '../config/explanations.js';
 import { encodeNpy } from '../data/npy.js';
@@ -6,6 +7,7 @@ import { clipping, explanationRow, percent } from '../drawing/explanations.js';
 import { drawPanel } from '../drawing/panel.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folder.js';
+import { modelName } from '../record/model-name.js';
 import { checkNamed, writeNamed } from '../record/named.js';
 import { quoted } from '../record/names.js';
 import { explainPicture } from '../subject/explain-picture.js';
@@ -32,7 +34,7 @@ export async function explainCommand(picture: string, options: Options): Promise
   await makeFolder(path.dirname(out));
   const explained = await explainPicture(config, options.data);
   const { className, confidence, label, maps, height, width } = explained;
-  const title = `${path.basename(picture)}: ${className}, as ${config.model.name} sees it`;
+  const title = `${path.basename(picture)}: ${className}, as ${modelName(config.model)} sees it`;
   const row = explanationRow(explained);
   for (const { item, map } of maps)
     if (map !== undefined)

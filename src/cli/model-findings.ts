@@ -1,5 +1,6 @@
 // The findings of `fragile doctor --model`: the scale of a network's activations, and how far the network with softplus is
 // the same network. By both, β is chosen.
+
 import { median } from 'simple-statistics';
 import { activationScale, betaFor } from '../analysis/activations.js';
 import {
@@ -17,6 +18,7 @@ import { processor } from '../engine/choice.js';
 import { openEngine } from '../engine/choose.js';
 import type { Engine } from '../engine/engine.js';
 import { type BoundNetwork, defaultsOf, isSmooth } from '../model/index.js';
+import { modelName } from '../record/model-name.js';
 import { firstImages } from '../subject/auto-beta.js';
 import { openSubject } from '../subject/subject.js';
 import type { Finding } from './findings.js';
@@ -74,7 +76,7 @@ async function examineScale(
   const scale = await activationScale(engine, network, first);
   const { surrogateBeta } = defaultsOf(model.name);
   return {
-    title: `Activations of ${model.name} on ${first.length} images of ${data.name}, in units of its own input`,
+    title: `Activations of ${modelName(model)} on ${first.length} images of ${data.name}, in units of its own input`,
     table: [
       ['before', 'median magnitude'],
       ...scale.layers.map(({ name, median }) => [name, median.toPrecision(3)]),

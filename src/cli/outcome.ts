@@ -1,5 +1,6 @@
 // Messages about the end of a run, and its exit status.
 
+import { modelName } from '../record/model-name.js';
 import type { Outcome } from '../run/run.js';
 import type { TaskConfig } from '../task/task.js';
 import { tell } from './say.js';
@@ -23,7 +24,7 @@ export function unfinished(
   if (units.used === 0 && units.unreadable === units.tried) return unread(units.unreadable);
   if (units.used === 0) {
     tell(
-      `none of the ${units.tried} images tried is classified correctly, so none was used; expected labels that fit ${config.model.name}, or data: { correct: false }`,
+      `none of the ${units.tried} images tried is classified correctly, so none was used; expected labels that fit ${modelName(config.model)}, or data: { correct: false }`,
     );
     return status.mistake;
   }

@@ -11,6 +11,8 @@ import { parseYaml, readText } from './yaml.js';
 export interface Words {
   /** The words. */
   readonly names: readonly string[];
+  /** What a word that is none of them stands for, if it is short for something else. */
+  readonly short?: (word: string) => Raw | undefined;
   /** Whether the field is a list of such items, where one item may stand for a list of one. */
   readonly list?: boolean;
 }
@@ -90,13 +92,15 @@ const inLevels = (fields: Raw): Raw =>
 /** Replaces plain words by `{ name: word }`, and single items by lists of one. */
 function spellOut(formOf: FormOf, value: Raw): Raw {
   const { words, lists } = formOf(value);
-  const item = (v: unknown) =>
-    typeof v === 'string' ? { name: v } : isRecord(v) ? inLevels(v) : v;
+  const item = (v: unknown, short?: Words['short']) =>
+    typeof v === 'string' ? (short?.(v) ?? { name: v }) : isRecord(v) ? inLevels(v) : v;
   const out: Raw = { ...inLevels(value) };
-  for (const [field, { list }] of Object.entries(words)) {
+  for (const [field, { list, short }] of Object.entries(words)) {
     if (!Object.hasOwn(out, field)) continue;
     const given = out[field];
-    out[field] = list ? (Array.isArray(given) ? given : [given]).map(item) : item(given);
+    out[field] = list
+      ? (Array.isArray(given) ? given : [given]).map((v) => item(v, short))
+      : item(given, short);
   }
   for (const field of lists) if (typeof out[field] === 'number') out[field] = [out[field]];
   return out;

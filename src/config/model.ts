@@ -11,20 +11,40 @@ import {
   optionsOf,
   type Preprocessing,
 } from '../model/index.js';
+import { modelName } from '../record/model-name.js';
 import { type Fields, file } from './forms.js';
+import {
+  IMPORTED,
+  type ImportedModel,
+  importedFields,
+  importOptions,
+  resolveImported,
+} from './imported-model.js';
 
-/** A model as a config names it. */
-export interface NamedModel extends ModelOptions {
+/** Which model it is: one that comes with the program, or a file. */
+export interface ModelChoice
+  extends ModelOptions,
+    Partial<Omit<ImportedModel, 'name' | 'input' | 'classes'>> {
   readonly name: string;
   /** File of its weights; by default the file is found by the model's name. */
   readonly weights?: string;
 }
 
+/** A model as a config names it. */
+export interface NamedModel extends ModelChoice {
+  /** How pixels become the input of a model file. */
+  readonly input?: ImportedModel['input'] | undefined;
+  /** A file of class names, one a line. */
+  readonly classes?: string | undefined;
+}
+
 /** A model with every default filled in. */
-export interface ModelConfig extends NamedModel {
+export interface ModelConfig extends ModelChoice {
   /** The size of its input in pixels, and the preprocessing of pixels 0..255: (x/scale − mean)/std. */
   readonly input: { readonly height: number; readonly width: number } & Preprocessing;
   readonly classes: number;
+  /** The file of their names, where the config gives one. */
+  readonly names?: string;
 }
 
 /** A model, and the defaults of experiments on it. */
@@ -54,20 +74,37 @@ export const modelFields: Fields = Object.fromEntries(
   ]),
 );
 
-/** The fields of each model in experiments, which may name a file of weights. */
-export const withWeights: Fields = Object.fromEntries(
-  Object.entries(modelFields).map(([name, shape]) => [
-    name,
-    { weights: file.optional(), ...shape },
-  ]),
-);
+/** The fields of each model in experiments, which may name a file of weights, and those of a model file. */
+export const withWeights: Fields = {
+  ...Object.fromEntries(
+    Object.entries(modelFields).map(([name, shape]) => [
+      name,
+      { weights: file.optional(), classes: file.optional(), ...shape },
+    ]),
+  ),
+  [IMPORTED]: importedFields,
+};
+
+/** The model that the name of a file stands for; undefined for other words. */
+export const modelFileOf = (
+  word: string,
+): { readonly name: string; readonly file: string } | undefined =>
+  /\.onnx$/i.test(word) ? { name: IMPORTED, file: word } : undefined;
+
+/** A model that is a file; undefined for one that comes with the program. */
+export const importedOf = (model: ModelChoice): ImportedModel | undefined =>
+  model.name === IMPORTED ? (model as ImportedModel) : undefined;
+
+export { importOptions, modelName };
 
 /** Whether a model has the option `pool`, the rounding of its max-pools' output size. */
-export const hasPools = (name: string): boolean => 'pool' in optionsOf(name);
+export const hasPools = (name: string): boolean => name !== IMPORTED && 'pool' in optionsOf(name);
 
 /** Fills in every default of a model. */
 export async function resolveModel(given: NamedModel): Promise<ResolvedModel> {
-  const { name, ...chosen } = given;
+  const imported = importedOf(given);
+  if (imported !== undefined) return resolveImported(imported);
+  const { name, classes: names, input: _, ...chosen } = given;
   const options = { ...optionsOf(name), ...chosen };
   const { height, width, classes, layers, activation } = networkOf(name, options);
   const first = layers[0]!;
@@ -80,6 +117,7 @@ export async function resolveModel(given: NamedModel): Promise<ResolvedModel> {
       ...options,
       input: { height, width, scale, mean, std },
       classes,
+      ...(names === undefined ? {} : { names }),
     },
     defaults: { surrogateBeta, matchBeta, k, resize },
     activation,

@@ -5,7 +5,13 @@ import type { Resize, Resizing } from '../data/resize.js';
 import type { Wish } from '../engine/choice.js';
 import type { Form, Origin } from './file.js';
 import { type Fields, file, name, named, seed, strict, whole, without } from './forms.js';
-import { type ModelConfig, type NamedModel, type ResolvedModel, withWeights } from './model.js';
+import {
+  type ModelConfig,
+  modelFileOf,
+  type NamedModel,
+  type ResolvedModel,
+  withWeights,
+} from './model.js';
 
 /** The fields that configs of all experiments share, with every default filled in. */
 export interface CommonConfig {
@@ -85,7 +91,7 @@ export const imageData = named(without(dataFields, 'pairs'));
 
 /** Fields that may be a plain word, short for `{ name: word }`, and the words. */
 export const subjectWords = {
-  model: { names: Object.keys(withWeights) },
+  model: { names: Object.keys(withWeights), short: modelFileOf },
   data: { names: Object.keys(dataFields) },
   engine: { names: Object.keys(engineFields) },
 };

@@ -57,12 +57,15 @@ const formOf = (name: string): string =>
     .replace(/[\s_-]+/g, ' ')
     .trim();
 
+/** Reads the classes.txt of a folder, as `readNames`. */
+export const readClassNames = (folder: string): Promise<readonly ClassNames[] | undefined> =>
+  readNames(path.join(folder, CLASSES));
+
 /**
- * Reads the classes.txt of a folder; undefined if there is none.
+ * Reads a file of class names; undefined if there is none.
  * Throws a UserError for a file that names no class, or one class twice.
  */
-export async function readClassNames(folder: string): Promise<readonly ClassNames[] | undefined> {
-  const file = path.join(folder, CLASSES);
+export async function readNames(file: string): Promise<readonly ClassNames[] | undefined> {
   const text = await readText(file);
   if (text === undefined) return undefined;
   const lines = linesIn(text);

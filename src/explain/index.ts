@@ -1,5 +1,6 @@
 // The door of the room: explanation methods and the compiled evaluation of an image.
 
+export { obstacleTo } from './admission.js';
 export { deeplift } from './deeplift.js';
 export {
   accumulated,

@@ -8,15 +8,16 @@ import type { ModelFile, ModelValue } from './model-file.js';
 export type ColorOrder = 'rgb' | 'bgr' | 'gray';
 export type Layout = 'channels-first' | 'channels-last';
 
+type Triple = readonly [number, number, number];
+
 /** How pixels 0..255 become an input: (x/scale − mean)/std of each channel, in the order of the network. */
 export interface InputForm {
   readonly scale: number;
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
+  readonly mean: Triple;
+  readonly std: Triple;
   readonly order: ColorOrder;
 }
 
-type Triple = readonly [number, number, number];
 const same = (value: number): Triple => [value, value, value];
 
 /** Inputs by the names of who publishes networks with them. */
@@ -120,7 +121,7 @@ export interface InputColors {
 export function inputColors(file: string, form: InputForm, channels: number): InputColors {
   const { scale, order } = form;
   if (channels === 1 && order === 'gray') {
-    const [mean, std] = [form.mean[0]!, form.std[0]!];
+    const [mean, std] = [form.mean[0], form.std[0]];
     const third = Float32Array.of(1 / 3, 1 / 3, 1 / 3);
     return { preprocessing: { scale, mean: same(mean), std: same(std) }, mixing: third };
   }
@@ -128,10 +129,7 @@ export function inputColors(file: string, form: InputForm, channels: number): In
     throw new UserError(
       `${file}: model.input.order: ${order}, expected ${channels === 1 ? 'gray' : 'rgb or bgr'}: its input has ${channels} channel${channels === 1 ? '' : 's'}`,
     );
-  const triple = (list: readonly number[]): Triple => {
-    const [a, b, c] = list as Triple;
-    return order === 'bgr' ? [c, b, a] : [a, b, c];
-  };
+  const triple = ([a, b, c]: Triple): Triple => (order === 'bgr' ? [c, b, a] : [a, b, c]);
   const preprocessing = { scale, mean: triple(form.mean), std: triple(form.std) };
   const exchange = Float32Array.of(0, 0, 1, 0, 1, 0, 1, 0, 0);
   return { preprocessing, mixing: order === 'bgr' ? exchange : undefined };

@@ -12,7 +12,13 @@ import {
   type Plane,
 } from '../model/index.js';
 import { shown } from '../shown.js';
-import { type InputForm, inputColors, inputPlanes, type Layout } from './input.js';
+import {
+  type InputForm,
+  type InputPlanes,
+  inputColors,
+  inputPlanes,
+  type Layout,
+} from './input.js';
 import { isNewer, type ModelFile, type ModelValue } from './model-file.js';
 import { neededNodes, type Operations, operationsOf } from './operations.js';
 import { neededLayers, type Recognized, recognized } from './recognized.js';
@@ -33,8 +39,12 @@ export interface Imported {
   readonly bound: BoundNetwork;
   /** What a user should know: what was taken off, what is read from where. */
   readonly notes: readonly string[];
-  /** The name of the output that holds the scores, before a softmax was taken off. */
+  /** The name of the output that holds the scores, or what a softmax makes of them. */
   readonly output: string;
+  /** What was taken off behind the scores. */
+  readonly off: Squashing | undefined;
+  /** The input of the model. */
+  readonly planes: InputPlanes;
   /** How often each operator is computed. */
   readonly operators: ReadonlyMap<string, number>;
 }
@@ -58,18 +68,22 @@ export function scoresOutput({ file, outputs }: ModelFile, wanted: string | unde
 }
 
 /** What stands behind scores and is taken off: probabilities are no scores. */
-const squashing = ['Softmax', 'LogSoftmax', 'Sigmoid'];
+const squashing = ['Softmax', 'LogSoftmax', 'Sigmoid'] as const;
+export type Squashing = (typeof squashing)[number];
+const squashingOf = (op: string): Squashing | undefined => squashing.find((name) => name === op);
 const shaping = ['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'];
 
 /** The value before a last softmax or sigmoid, and what was taken off; the output itself where there is none. */
-function beforeSquashing({ list, output }: Operations): { value: string; off: string | undefined } {
+function beforeSquashing({ list, output }: Operations): {
+  value: string;
+  off: Squashing | undefined;
+} {
   const made = new Map(list.map((operation) => [operation.output, operation]));
   let operation = made.get(output);
   while (operation !== undefined && shaping.includes(operation.node.op))
     operation = made.get(operation.reads[0]!);
-  if (operation === undefined || !squashing.includes(operation.node.op))
-    return { value: output, off: undefined };
-  return { value: operation.reads[0]!, off: operation.node.op };
+  const off = operation === undefined ? undefined : squashingOf(operation.node.op);
+  return off === undefined ? { value: output, off } : { value: operation!.reads[0]!, off };
 }
 
 /** A layer that mixes red, green and blue into the channels of the network, worked into the first convolution where it can be. */
@@ -217,6 +231,7 @@ export function importNetwork(model: ModelFile, options: ImportOptions): Importe
     height,
     width,
     classes,
+    classNames: [],
     activation: nonlinearityOf(layers),
     layers,
     classLayer: classLayerOf(layers, classes),
@@ -240,6 +255,8 @@ export function importNetwork(model: ModelFile, options: ImportOptions): Importe
     },
     notes,
     output: wanted,
+    off,
+    planes,
     operators: counted(neededNodes(model, wanted).map(({ op }) => op)),
   };
 }

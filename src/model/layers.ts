@@ -124,6 +124,8 @@ export interface Network {
   readonly height: number;
   readonly width: number;
   readonly classes: number;
+  /** All names of each class, where the network says them; none where it has none. */
+  readonly classNames?: readonly (readonly string[])[];
   /** What stands at its layers of kind `activation`, unless it is lowered with another. */
   readonly activation: Activation;
   /** The last layer gives the class scores. */

@@ -10,7 +10,7 @@ export interface AnyConfig {
   readonly task: string;
   readonly name: string;
   readonly seed: number;
-  readonly model: { readonly name: string };
+  readonly model: { readonly name: string; readonly as?: string | undefined };
   readonly data?: { readonly name: string };
   readonly output: string;
 }

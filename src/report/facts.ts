@@ -1,6 +1,8 @@
 // The facts of a run in words, from its record.
+
 import type { ModelConfig } from '../config/model.js';
 import { type Fact, itemOf, worded } from '../drawing/words.js';
+import { modelName } from '../record/model-name.js';
 import type { RunRecord } from '../record/run-record.js';
 import type { Run } from './run-folders.js';
 
@@ -28,7 +30,7 @@ export function gistOf(runs: readonly Run[]): string {
   const { report, record } = runs[0]!;
   const { model, data } = record.config;
   const on = data === undefined ? '' : ` on ${data.name}`;
-  return `${report.doing} ${model.name}${on}${report.gist?.(runs) ?? ''}`;
+  return `${report.doing} ${modelName(model)}${on}${report.gist?.(runs) ?? ''}`;
 }
 
 /** The facts of a run, in the order in which they are shown. */

@@ -1,6 +1,8 @@
 // The names of the sections and runs of a page, and its anchors. Each run, and each folder that holds runs, has an
 // anchor: its path with dashes, such as `#imagenet-fig3-gradient`.
+
 import path from 'node:path';
+import { modelName } from '../record/model-name.js';
 import type { Run } from './run-folders.js';
 
 export interface NamedRun {
@@ -32,7 +34,7 @@ function commonFolder(runs: readonly Run[]): string {
 function titleOf(runs: readonly Run[], all: string): string {
   const { name, model, data } = runs[0]!.record.config;
   const same = runs.every(({ record }) => record.config.name === name);
-  const apart = same || data === undefined ? name : `${model.name} on ${data.name}`;
+  const apart = same || data === undefined ? name : `${modelName(model)} on ${data.name}`;
   return path.relative(all, commonFolder(runs)) || apart;
 }
 

@@ -1,10 +1,12 @@
 // The plan of a run, and an estimate of its time and memory, measured by one step of every group of cells.
+
 import type { CommonConfig } from '../config/subject.js';
 import type { Size } from '../data/picture.js';
 import { chooseEngine } from '../engine/choose.js';
 import { UserError } from '../errors.js';
 import { groupBy } from '../group-by.js';
 import { startProgress } from '../progress.js';
+import { modelName } from '../record/model-name.js';
 import { loadImage, UnreadableImage } from '../subject/images.js';
 import type { TaskConfig, Units } from '../task/task.js';
 import { openCrew, workerCount } from './crew.js';
@@ -92,7 +94,7 @@ export async function estimate(
   const { height, width } = subject.network.network;
   const [weights] = inputs;
   return [
-    `${config.name}: ${model.name} (${height}×${width}, ${weights!.file}) on ${unitsIn(units)}\n`,
+    `${config.name}: ${modelName(model)} (${height}×${width}, ${weights!.file}) on ${unitsIn(units)}\n`,
     ...lines,
     first.said,
     `${total.cells} cells, ${total.rows} rows to ${output}\n`,

@@ -3,7 +3,7 @@ import { dataRootOf } from '../data/dataset.js';
 import { note } from '../note.js';
 import type { Versions } from '../record/identity.js';
 import type { Input } from '../record/run-record.js';
-import { openSubject, type Subject } from '../subject/subject.js';
+import { inputsOf, openSubject, type Subject } from '../subject/subject.js';
 import type { Experiment, Planned, Task, TaskConfig } from '../task/task.js';
 import { taskOf } from '../tasks/index.js';
 
@@ -30,8 +30,8 @@ export async function openWork(config: TaskConfig, data: string | undefined): Pr
   if (units.kind === 'images' && units.dataset.note !== undefined) note(units.dataset.note);
   return {
     ...{ config, task, subject, experiment },
-    versions: task.versions(config),
-    inputs: [subject.weights, ...experiment.inputs],
+    versions: task.versions(config, subject.network.network),
+    inputs: [...inputsOf(subject), ...experiment.inputs],
   };
 }
 

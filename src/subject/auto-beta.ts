@@ -1,6 +1,8 @@
 // `smooth: { beta: auto }`: the smallest β at which the network with softplus still predicts as the ReLU network does.
 // It is measured before anything else is computed, on the same images whatever part of them a run uses, and stands in
 // the config as a number from then on.
+
+import { activationScale, betaFor } from '../analysis/activations.js';
 import {
   AGREEMENT,
   betaByAgreement,
@@ -8,7 +10,7 @@ import {
   type Predicted,
 } from '../analysis/agreement.js';
 import type { Origin, Raw } from '../config/file.js';
-import { type ResolvedModel, resolveModel } from '../config/model.js';
+import { importedOf, type ResolvedModel, resolveModel } from '../config/model.js';
 import { type Given, type ImageConfig, resolveImages } from '../config/subject.js';
 import { dataRootOf } from '../data/dataset.js';
 import { processor } from '../engine/choice.js';
@@ -17,13 +19,15 @@ import type { Engine } from '../engine/engine.js';
 import { compilePredictor } from '../explain/index.js';
 import { type BoundNetwork, isSmooth } from '../model/index.js';
 import { note } from '../note.js';
+import { modelName } from '../record/model-name.js';
 import { candidateOrder } from './candidates.js';
 import { loadImage, UnreadableImage } from './images.js';
 import { predictedOf } from './prediction.js';
 import { openImages, openSubject, type Subject } from './subject.js';
 
-/** Images by which β is measured. */
+/** Images by which β of a smoothed network is measured, and that of a surrogate. */
 const IMAGES = 64;
+const SCALE_IMAGES = 8;
 
 /** The images on which β is measured, and the network. */
 interface Measured {
@@ -45,13 +49,14 @@ export async function firstImages(
   config: ImageConfig,
   { network, ...subject }: Subject,
   engine: Engine,
+  most = IMAGES,
 ): Promise<Predicted[]> {
   const data = { ...config.data, correct: false };
   const dataset = await openImages({ ...config, data }, { network, ...subject });
   const predictor = await compilePredictor(engine, network);
   const images: Predicted[] = [];
   for (const at of candidateOrder(config, dataset.entries.length)) {
-    if (images.length === IMAGES) break;
+    if (images.length === most) break;
     try {
       const x = await loadImage(dataset, at, network.network);
       const scores = await predictor.predict(x);
@@ -70,7 +75,7 @@ function requireRelu({ model, activation }: ResolvedModel, at: number, origin: O
   if (isSmooth(activation))
     throw origin.mistake(
       ['explain', at, 'smooth', 'beta'],
-      `auto, expected a number: ${model.name} has softplus itself, and no ReLU to agree with`,
+      `auto, expected a number: ${modelName(model)} has softplus itself, and no ReLU to agree with`,
     );
 }
 
@@ -81,6 +86,29 @@ function requireRelu({ model, activation }: ResolvedModel, at: number, origin: O
  * Throws a UserError where images or weights are missing, or where no β keeps the classes.
  */
 export async function withBeta(value: Raw, origin: Origin, data: string | undefined): Promise<Raw> {
+  return withAgreement(await withSurrogate(value, origin, data), origin, data);
+}
+
+/** Measures the β of the surrogate of a network from a file that has kinks, unless the config gives it. */
+async function withSurrogate(value: Raw, origin: Origin, data: string | undefined): Promise<Raw> {
+  const given = value as unknown as Given;
+  const imported = importedOf(given.model);
+  if (imported === undefined || imported.beta !== undefined || !('data' in value)) return value;
+  const resolved = await resolveModel(given.model);
+  if (isSmooth(resolved.activation)) return value;
+  const engine = await openEngine(processor);
+  const config = resolveImages(given, resolved, origin);
+  const subject = await openSubject(config, dataRootOf(data), { checked: false });
+  const images = await firstImages(config, subject, engine, SCALE_IMAGES);
+  const pictures = images.map(({ x }) => x);
+  const beta = betaFor(await activationScale(engine, subject.network, pictures));
+  note(
+    `${modelName(resolved.model)}: β of its surrogate is ${beta}: 20 / median |a| of what its nonlinearities get`,
+  );
+  return { ...value, model: { ...given.model, beta } };
+}
+
+async function withAgreement(value: Raw, origin: Origin, data: string | undefined): Promise<Raw> {
   const items = (value.explain ?? []) as readonly Item[];
   const first = items.findIndex(isAuto);
   if (first < 0) return value;

@@ -116,11 +116,11 @@ describe('weights', () => {
       digest: { algorithm: 'sha256', begins } as const,
     });
     const other = { 'cifar-cnn-other': remote(sha256.slice(0, 8)) };
-    expect(await mistake(loadNetwork(model, root, other))).toBe(
+    expect(await mistake(loadNetwork(model, root, { registry: other }))).toBe(
       `${file}: weights that are published for cifar-cnn-other, expected those of cifar-cnn; use model: cifar-cnn-other`,
     );
     const same = { 'cifar-cnn': remote(sha256.slice(0, 8)), x: remote('00000000') };
-    expect((await loadNetwork(model, root, same)).sha256).toBe(sha256);
+    expect((await loadNetwork(model, root, { registry: same })).sha256).toBe(sha256);
   });
 
   it('of the network decide its shape', async () => {

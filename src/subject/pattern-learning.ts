@@ -1,4 +1,5 @@
 // Learns the patterns of a network from the images of a data set.
+
 import path from 'node:path';
 import type { ImageConfig } from '../config/subject.js';
 import { usableCores } from '../cores.js';
@@ -9,6 +10,7 @@ import { UserError } from '../errors.js';
 import { patternName } from '../explain/index.js';
 import { makeFolder } from '../folder.js';
 import { startProgress } from '../progress.js';
+import { modelName } from '../record/model-name.js';
 import { checkNamed } from '../record/named.js';
 import { imagesAtOnce, patternLearner } from '../train/patterns.js';
 import { writeSafetensors } from '../weights/safetensors.js';
@@ -67,7 +69,7 @@ export async function learnPatterns(
       file,
       new Map(patterns.map(([layer, tensor]) => [patternName(layer), tensor])),
       {
-        model: config.model.name,
+        model: modelName(config.model),
         dataset: config.data.name,
         images: String(images.length),
         weights: weights.sha256,

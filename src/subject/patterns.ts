@@ -1,6 +1,6 @@
 // Finds and reads the patterns of pattern attribution.
 import path from 'node:path';
-import type { NamedModel } from '../config/model.js';
+import type { ModelChoice } from '../config/model.js';
 import type { ImageConfig } from '../config/subject.js';
 import { UserError } from '../errors.js';
 import { bindPatterns, type Patterns } from '../explain/index.js';
@@ -11,7 +11,7 @@ import { readSafetensors } from '../weights/safetensors.js';
 import { weightsName } from './network.js';
 
 /** The default file of a model's patterns. */
-export const patternsFile = (model: NamedModel, dataRoot: string): string =>
+export const patternsFile = (model: ModelChoice, dataRoot: string): string =>
   path.join(dataRoot, 'weights', `${weightsName(model)}.patterns.safetensors`);
 
 /**

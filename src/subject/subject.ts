@@ -1,16 +1,16 @@
 // The subject of a config, opened: the network with its weights, the images, and the explanation methods.
 import path from 'node:path';
 import type { ExplanationConfig } from '../config/explanations.js';
-import { makeMethod } from '../config/methods.js';
+import { type MethodItem, makeMethod, methodNames } from '../config/methods.js';
 import type { CommonConfig, ImageConfig } from '../config/subject.js';
 import type { Dataset } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { UserError } from '../errors.js';
-import type { Method } from '../explain/index.js';
+import { type Method, obstacleTo } from '../explain/index.js';
 import type { BoundNetwork } from '../model/index.js';
 import type { Input } from '../record/run-record.js';
 import { shown } from '../shown.js';
-import { classesOf } from './class-names.js';
+import { classesOf, readClassFile } from './class-names.js';
 import { loadNetwork } from './network.js';
 import { loadPatterns } from './patterns.js';
 
@@ -19,20 +19,31 @@ export interface Subject {
   readonly dataRoot: string;
   readonly network: BoundNetwork;
   readonly weights: Input;
+  /** The file of its class names, where the config gives one. */
+  readonly names?: Input;
 }
 
-/** Opens the network of a config. Throws a UserError where its weights are missing or not the network's. */
+/**
+ * Opens the network of a config.
+ * @param checked whether a network from a file is compared with the file (default true)
+ * Throws a UserError where its weights are missing or not the network's.
+ */
 export async function openSubject(
   { model }: Pick<CommonConfig, 'model'>,
   dataRoot: string,
+  { checked = true }: { readonly checked?: boolean } = {},
 ): Promise<Subject> {
-  const { bound, file, sha256 } = await loadNetwork(model, dataRoot);
-  return {
-    dataRoot,
-    network: bound,
-    weights: { of: 'weights', file: path.basename(file), sha256 },
-  };
+  const { bound, file, sha256 } = await loadNetwork(model, dataRoot, { checked });
+  const weights = { of: 'weights', file: path.basename(file), sha256 };
+  if (model.names === undefined) return { dataRoot, network: bound, weights };
+  const { names, input } = await readClassFile(model.names, bound.network);
+  const network = { ...bound, network: { ...bound.network, classNames: names } };
+  return { dataRoot, network, weights, names: input };
 }
+
+/** The files that all rows on a network depend on. */
+export const inputsOf = ({ weights, names }: Subject): readonly Input[] =>
+  names === undefined ? [weights] : [weights, names];
 
 /** Throws a UserError where a label is not sure, or is not a class of the network. */
 export function requireClasses(
@@ -95,6 +106,17 @@ export async function openExplaining<Config extends ExplanationConfig>(
   return { config, network: subject.network, dataset, methods };
 }
 
+/** Throws a UserError for a method that has no rule for a layer of the network. */
+function requireRules(item: MethodItem, at: number, { network }: BoundNetwork): void {
+  const of = item.name === 'smoothgrad' ? item.of.name : item.name;
+  const obstacle = obstacleTo(of, network);
+  if (obstacle === undefined) return;
+  const others = methodNames.filter((name) => obstacleTo(name, network) === undefined);
+  throw new UserError(
+    `explain.${at}: ${of} has no rule for ${shown(obstacle.layer)} (${obstacle.what}); ${others.join(', ')} work on this network`,
+  );
+}
+
 /** The methods of a config in its order, and the files of patterns they read. */
 export interface Methods {
   readonly methods: readonly Method[];
@@ -116,7 +138,9 @@ export async function openMethods(
     patterns.push(found.input);
     return found.patterns;
   };
-  for (const item of config.explain)
+  for (const [at, item] of config.explain.entries()) {
+    requireRules(item, at, network);
     methods.push(await makeMethod(item, { network, semantics: config.semantics, patterns: read }));
+  }
   return { methods, patterns };
 }

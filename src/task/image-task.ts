@@ -1,6 +1,8 @@
 // Shared by tasks on images: their units, and the columns of a row that describe its image.
+
 import type { ImageConfig } from '../config/subject.js';
 import type { Dataset, ImageEntry } from '../data/dataset.js';
+import { modelName } from '../record/model-name.js';
 import { candidateOrder, imagesAtMost } from '../subject/candidates.js';
 import type { Screened } from './task.js';
 
@@ -26,7 +28,7 @@ export const imageColumns = (
   prediction: number | undefined,
 ) => ({
   experiment: name,
-  model: model.name,
+  model: modelName(model),
   dataset: data.name,
   image: id,
   label,

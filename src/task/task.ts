@@ -4,6 +4,7 @@ import type { Form, Origin } from '../config/file.js';
 import type { ResolvedModel } from '../config/model.js';
 import type { CommonConfig, DataConfig, Given } from '../config/subject.js';
 import type { Dataset } from '../data/dataset.js';
+import type { Network } from '../model/index.js';
 import type { AnyConfig, Versions } from '../record/identity.js';
 import type { Facts, Input } from '../record/run-record.js';
 import type { Table } from '../record/table.js';
@@ -147,8 +148,8 @@ export interface Task<
    * Throws a UserError for the first mistake.
    */
   resolve(given: Given, model: ResolvedModel, origin: Origin): Config;
-  /** The versions of the components that a config uses. */
-  versions(config: Config): Versions;
+  /** The versions of the components that a config uses on its network. */
+  versions(config: Config, network: Network): Versions;
   /** The table of its rows, and the table's file. */
   readonly file: string;
   readonly table: Table<R>;

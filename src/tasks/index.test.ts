@@ -177,7 +177,7 @@ describe.each(experiments)('$file, loaded,', ({ file }) => {
   it('uses versions of its task and of preprocessing, all of them whole numbers from 1', async () => {
     const resolved = await loaded(file);
     const task = taskOf(resolved);
-    const versions = task.versions(resolved);
+    const versions = task.versions(resolved, networkOf(resolved.model.name, resolved.model));
     expect(versions).toMatchObject({
       [`task ${task.name}`]: task.version,
       preprocessing: expect.any(Number),

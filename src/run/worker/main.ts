@@ -39,7 +39,7 @@ interface World {
 
 async function setUp(setup: Setup): Promise<World & { ready: Ready }> {
   const { config, dataRoot, engine, most, shared } = setup;
-  const subject = await openSubject(config, dataRoot);
+  const subject = await openSubject(config, dataRoot, { checked: false });
   const computerOn = await openComputer(config, subject);
   const opened = tellingWhatFellBack(await openEngine(engine));
   const batch =

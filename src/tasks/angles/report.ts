@@ -1,7 +1,9 @@
 // Angles in a report: their histogram.
+
 import path from 'node:path';
 import { histogram } from '../../drawing/figures/histogram.js';
 import { readRows } from '../../record/journal.js';
+import { modelName } from '../../record/model-name.js';
 import type { TaskReport } from '../../task/report.js';
 import { anglesTable } from './results.js';
 
@@ -27,7 +29,7 @@ export const anglesReport: TaskReport<readonly number[]> = {
           `${name}-angles`,
           'Angles between gradients and directions of largest curvature',
           'angle, °',
-          new Map([[record.config.model.name, rows]]),
+          new Map([[modelName(record.config.model), rows]]),
           [`${rows.length} images`],
         ),
       ),

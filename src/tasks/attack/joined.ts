@@ -44,7 +44,7 @@ function keyOf({ rows: { config } }: AttackFolder): string | undefined {
   if ([...attack, ...explain].some(hasOwnName)) return undefined;
   const aims = targeted.filter((aim) => attack.some(({ name }) => name === aim));
   return JSON.stringify([
-    ...[model.name, model.weights, model.pool, model.width, model.batchNorm],
+    ...[model.name, model.weights, model.file, model.as, model.pool, model.width, model.batchNorm],
     ...[data.name, metrics.k, aims, semantics],
   ]);
 }

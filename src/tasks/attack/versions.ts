@@ -3,7 +3,7 @@
 import type { ExplainItem } from '../../config/explanations.js';
 import { methodVersions } from '../../config/methods.js';
 import { PREPROCESSING_VERSION } from '../../data/resize.js';
-import { type Activation, isSmooth, networkOf } from '../../model/index.js';
+import { type Activation, isSmooth, type Network, networkOf } from '../../model/index.js';
 import type { Versions } from '../../record/identity.js';
 import type { AttackConfig } from './config.js';
 import { type AttackItem, attacks } from './items.js';
@@ -27,8 +27,10 @@ const ofSoftplus = (
   );
 
 /** The versions of the methods of a config, each the highest of its uses. */
-function versionsOfMethods({ model, explain, attack }: AttackConfig): Versions {
-  const { layers, activation } = networkOf(model.name, model);
+function versionsOfMethods(
+  { explain, attack }: AttackConfig,
+  { layers, activation }: Network,
+): Versions {
   const all: Record<string, number> = {};
   for (const item of explain) {
     const use = { layers, softplus: ofSoftplus(item, attack, activation) };
@@ -38,14 +40,20 @@ function versionsOfMethods({ model, explain, attack }: AttackConfig): Versions {
   return all;
 }
 
-/** The versions of the components that a config uses. */
-export function attackConfigVersions(config: AttackConfig): Versions {
+/**
+ * The versions of the components that a config uses.
+ * @param network its network; default the built-in one
+ */
+export function attackConfigVersions(
+  config: AttackConfig,
+  network: Network = networkOf(config.model.name, config.model),
+): Versions {
   const { attack } = config;
   const uses = (name: AttackItem['name']) => attack.some((item) => item.name === name);
   return {
     'task attack': ATTACK_TASK_VERSION,
     preprocessing: PREPROCESSING_VERSION,
-    ...versionsOfMethods(config),
+    ...versionsOfMethods(config, network),
     ...Object.fromEntries(
       attack.map(({ name }) => [`attack ${name}`, attacks[name].version] as const),
     ),

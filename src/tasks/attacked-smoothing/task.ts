@@ -4,7 +4,7 @@ import { MATCH_TARGET_VERSION } from '../../config/match-target.js';
 import { methodVersions } from '../../config/methods.js';
 import { PREPROCESSING_VERSION } from '../../data/resize.js';
 import { UserError } from '../../errors.js';
-import { networkOf } from '../../model/index.js';
+import type { Network } from '../../model/index.js';
 import type { Versions } from '../../record/identity.js';
 import type { ManipulationCell } from '../../subject/manipulation.js';
 import { partnerOf } from '../../subject/pairs.js';
@@ -24,8 +24,7 @@ import { attackedSummary } from './summary.js';
 /** Raised when a change of the task's logic changes rows. */
 const VERSION = 1;
 
-function versions({ model, explain }: AttackedSmoothingConfig): Versions {
-  const { layers } = networkOf(model.name, model);
+function versions({ explain }: AttackedSmoothingConfig, { layers }: Network): Versions {
   return {
     'task attacked-smoothing': VERSION,
     preprocessing: PREPROCESSING_VERSION,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { networkOf } from '../../model/index.js';
 import { identityHash } from '../../record/identity.js';
 import { type Mistake, useConfigFiles } from '../testing/config-files.js';
 import type { CurvatureConfig } from './config.js';
@@ -17,7 +18,8 @@ describe('a config of curvature', () => {
     expect(config).not.toHaveProperty('pools');
     expect(config).not.toHaveProperty('paths');
     const same = await read('model: cifar-cnn-softplus', 'beta: 1', 'pools: false');
-    const hash = (of: CurvatureConfig) => identityHash(of, curvatureTask.versions(of));
+    const hash = (of: CurvatureConfig) =>
+      identityHash(of, curvatureTask.versions(of, networkOf(of.model.name)));
     expect(hash(same)).toBe(hash(config));
   });
 

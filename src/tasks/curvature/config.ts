@@ -1,5 +1,6 @@
 // A config of the curvature of level sets: the β of the softplus networks, paths on the level sets, and an attack to
 // compare with.
+
 import { z } from 'zod';
 import type { Form, Origin } from '../../config/file.js';
 import { listOf, name, strict, whole } from '../../config/forms.js';
@@ -14,6 +15,7 @@ import {
   subjectWords,
 } from '../../config/subject.js';
 import { isSmooth } from '../../model/index.js';
+import { modelName } from '../../record/model-name.js';
 
 /** The attack top-k on the gradient map of each image, by steps along signs. */
 export interface TopKAttack {
@@ -123,7 +125,7 @@ export function resolveCurvature(
   if (beta === undefined)
     throw origin.mistake(
       ['beta'],
-      `missing, expected a number above 0, or a list of such numbers, since ${model.model.name} has ReLUs`,
+      `missing, expected a number above 0, or a list of such numbers, since ${modelName(model.model)} has ReLUs`,
     );
   return {
     ...resolveImages(given, model, origin),

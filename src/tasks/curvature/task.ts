@@ -6,7 +6,6 @@ import path from 'node:path';
 import { methodVersions, resolveMethod } from '../../config/methods.js';
 import type { ImageEntry } from '../../data/dataset.js';
 import { PREPROCESSING_VERSION } from '../../data/resize.js';
-import { networkOf } from '../../model/index.js';
 import { note } from '../../note.js';
 import type { Table } from '../../record/table.js';
 import { openImages, type Subject } from '../../subject/subject.js';
@@ -89,13 +88,13 @@ export const curvatureTask: Task<CurvatureConfig, CurvatureRow, ImageCell, Found
   version: VERSION,
   form: curvatureForm,
   resolve: resolveCurvature,
-  versions: ({ model, attack }) => ({
+  versions: ({ attack }, { layers }) => ({
     'task curvature': VERSION,
     preprocessing: PREPROCESSING_VERSION,
     ...(attack === undefined
       ? {}
       : methodVersions(resolveMethod({ name: 'gradient' }), {
-          layers: networkOf(model.name, model).layers,
+          layers,
           softplus: true,
         })),
   }),

@@ -1,5 +1,6 @@
 // The head of an influence experiment: logistic regression on the features of the training images. Features are
 // computed by the workers and kept in the data root under a hash of all they depend on.
+
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { Influence } from '../../analysis/influence.js';
@@ -10,6 +11,7 @@ import { makeFolder } from '../../folder.js';
 import { note } from '../../note.js';
 import { exists } from '../../record/files.js';
 import { canonical } from '../../record/identity.js';
+import { modelName } from '../../record/model-name.js';
 import type { Subject } from '../../subject/subject.js';
 import type { Crew, Prepared } from '../../task/task.js';
 import { readSafetensors, writeSafetensors } from '../../weights/safetensors.js';
@@ -78,7 +80,7 @@ async function trainingFeatures(
 ): Promise<KeptFeatures> {
   const key = featuresKey(config, set, weights.sha256, crew);
   const folder = path.join(dataRoot, 'features');
-  const file = path.join(folder, `${config.model.name}-${key.slice(0, 16)}.safetensors`);
+  const file = path.join(folder, `${modelName(config.model)}-${key.slice(0, 16)}.safetensors`);
   const kept = (await exists(file)) ? await readSafetensors(file) : undefined;
   if (kept?.metadata.key === key) return { features: kept.tensors.get('features')!.data, key };
 

@@ -2,7 +2,7 @@
 // ones first, and a faithful map is one after which the network soon predicts another class.
 import { methodVersions } from '../../config/methods.js';
 import { PREPROCESSING_VERSION } from '../../data/resize.js';
-import { networkOf } from '../../model/index.js';
+import type { Network } from '../../model/index.js';
 import type { Versions } from '../../record/identity.js';
 import { openImages, openMethods, type Subject } from '../../subject/subject.js';
 import { IMAGES } from '../../subject/used-images.js';
@@ -16,8 +16,7 @@ import { flippingSummary } from './summary.js';
 /** Raised when a change of the task's logic changes rows. */
 const VERSION = 1;
 
-function versions({ model, explain }: PixelFlippingConfig): Versions {
-  const { layers } = networkOf(model.name, model);
+function versions({ explain }: PixelFlippingConfig, { layers }: Network): Versions {
   return {
     'task pixel-flipping': VERSION,
     preprocessing: PREPROCESSING_VERSION,

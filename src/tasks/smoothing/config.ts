@@ -1,5 +1,6 @@
 // A config of smoothing: explanations that match-target attacks without smoothing, and the β and the noise by which the
 // attacked maps are smoothed afterwards.
+
 import { z } from 'zod';
 import {
   explainFields,
@@ -29,6 +30,7 @@ import { single } from '../../config/methods.js';
 import type { ResolvedModel } from '../../config/model.js';
 import { semanticsForm } from '../../config/semantics.js';
 import { closing, dataFields, opening } from '../../config/subject.js';
+import { modelName } from '../../record/model-name.js';
 import type { ManipulationConfig } from '../../subject/manipulation.js';
 
 /** The smoothings of maps. */
@@ -133,7 +135,7 @@ export function resolveSmoothing(
   if (matchBeta === undefined)
     throw origin.mistake(
       ['model'],
-      `${resolved.model.name}, expected a network of ReLUs: it has softplus itself`,
+      `${modelName(resolved.model)}, expected a network of ReLUs: it has softplus itself`,
     );
   const explained = resolveExplanationConfig(config, resolved, origin);
   const { beta, noise, samples = 50 } = config.smoothing ?? {};

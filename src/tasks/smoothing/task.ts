@@ -6,7 +6,7 @@ import { MATCH_TARGET_VERSION } from '../../config/match-target.js';
 import { methodVersions, resolveMethod } from '../../config/methods.js';
 import { PREPROCESSING_VERSION } from '../../data/resize.js';
 import { UserError } from '../../errors.js';
-import { networkOf } from '../../model/index.js';
+import type { Network } from '../../model/index.js';
 import type { Versions } from '../../record/identity.js';
 import type { ManipulationCell } from '../../subject/manipulation.js';
 import { partnerOf } from '../../subject/pairs.js';
@@ -28,8 +28,7 @@ const VERSION = 1;
 
 type AnyFound = SmoothingFound | Found<SmoothingRow>;
 
-function versions({ model, explain, smoothing }: SmoothingConfig): Versions {
-  const { layers } = networkOf(model.name, model);
+function versions({ explain, smoothing }: SmoothingConfig, { layers }: Network): Versions {
   const use = { layers, softplus: true };
   return {
     'task smoothing': VERSION,

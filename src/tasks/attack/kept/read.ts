@@ -12,7 +12,7 @@ import {
   originalFile,
   targetMapFile,
 } from '../../../record/kept.js';
-import { classNamesOf } from '../../../subject/class-names.js';
+import { classNamesOf, namedIn } from '../../../subject/class-names.js';
 import type { AttackConfig } from '../config.js';
 import { regionOf } from '../regions.js';
 import type { ResultRow } from '../results.js';
@@ -55,7 +55,7 @@ export async function keptOf(
 ): Promise<Attacked[]> {
   const dataRoot = dataRootOf(data);
   const { height, width } = config.model.input;
-  const className = await classNamesOf(config.model, dataRoot);
+  const className = await classNamesOf(await namedIn(config.model), dataRoot);
   const ifThere = async (file: string, shape: readonly number[]) => {
     const whole = path.join(folder, file);
     return existsSync(whole) ? readNpy(whole, shape) : undefined;

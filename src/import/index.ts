@@ -1,0 +1,10 @@
+// The door of the room: networks from ONNX files.
+export {
+  type ColorOrder,
+  type InputForm,
+  type Layout,
+  type PresetName,
+  presets,
+} from './input.js';
+export { type ModelFile, readModel } from './model-file.js';
+export { type Imported, type ImportOptions, importNetwork, type Squashing } from './network.js';
