@@ -98,12 +98,27 @@ export function transposedGeometry(i: Invocation, x: Shape, filters: Shape) {
   return { stride, dilations, pads, size: goal };
 }
 
+/** Padding behind a plane as far as windows reach: some exporters write more. */
+function trimmed([height, width]: Pair, window: Window): Window['pads'] {
+  const { kernel, stride, pads } = window;
+  const [rows, columns] = windowOutput(height, width, window);
+  const reached = (count: number, n: 0 | 1, size: number) =>
+    Math.max(0, (count - 1) * stride[n] + kernel[n] - pads[n] - size);
+  return [
+    pads[0],
+    pads[1],
+    Math.min(pads[2], reached(rows, 0, height)),
+    Math.min(pads[3], reached(columns, 1, width)),
+  ];
+}
+
 /** The window of a pool, the partly filled last ones included where the model wants them. */
 export function poolWindow(i: Invocation, plane: Shape): Window {
   const kernel = pairOf(i, 'kernel_shape', 1);
   const { stride, dilations, pads } = windowOf(i, plane, kernel);
   if (dilations.some((step) => step !== 1)) throw new Refusal('has dilations');
-  if (numberAttribute(i, 'ceil_mode') !== 1) return { kernel, stride, pads };
+  if (numberAttribute(i, 'ceil_mode') !== 1)
+    return { kernel, stride, pads: trimmed(plane as Pair, { kernel, stride, pads }) };
   const [height, width] = plane as Pair;
   // a window that starts behind the plane and the padding before it is left out
   const overhang = (size: number, before: number, after: number, n: 0 | 1) => {
