@@ -315,7 +315,6 @@ export const folds: Readonly<Record<string, Fold>> = {
   Shape: (i) => ints(dimensions(i, input(i).shape)),
   Size: (i) => ints([input(i).data.length], []),
   Identity: (i) => input(i),
-  Dropout: (i) => input(i),
   Cast: cast,
   CastLike: (i) => numbers(input(i, 1).type, input(i).shape, input(i).data),
   DequantizeLinear: dequantized,
@@ -323,7 +322,13 @@ export const folds: Readonly<Record<string, Fold>> = {
   Sub: each((a, b) => a! - b!),
   Mul: each((a, b) => a! * b!),
   Div: quotient,
-  Mod: each((a, b) => a! - b! * Math.floor(a! / b!)),
+  // of the sign of the divisor, or with `fmod` of the dividend
+  Mod: (i) =>
+    each(
+      numberAttribute(i, 'fmod') === 1
+        ? (a, b) => a! % b!
+        : (a, b) => a! - b! * Math.floor(a! / b!),
+    )(i),
   Pow: each(
     (a, b) => a! ** b!,
     (a) => a,

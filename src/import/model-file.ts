@@ -8,7 +8,7 @@ import { messageOf, UserError } from '../errors.js';
 import { sizeOf } from '../graph/shape.js';
 import { shown } from '../shown.js';
 import { type ElementName, elementTypes, floats } from '../weights/elements.js';
-import type { Constant, NumberType } from './constant.js';
+import { type Constant, type NumberType, numbers } from './constant.js';
 import {
   type AttributeProto,
   decodeModel,
@@ -130,6 +130,8 @@ async function constantOf(
       : await rawOf(tensor, count * bytes, beside, bad);
   const held = raw === undefined ? listed.length : raw.length / bytes;
   if (held !== count) throw bad(`${held} numbers for shape ${shown(`[${shape}]`)}`);
+  // without elements there are no bytes
+  if (count === 0) return numbers(type, shape, []);
   if (raw === undefined) return { shape, type, data: ofList(element, type, listed) };
   const buffer = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   if (type === 'float')

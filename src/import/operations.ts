@@ -13,6 +13,7 @@ import {
   type Invocation,
   isConstant,
   numberAttribute,
+  optionalConstant,
   planeOf,
   settled,
   type Value,
@@ -41,6 +42,13 @@ export interface Operations {
 /** Operators that leave a value as it is. */
 const copies = ['Identity', 'Dropout'];
 
+/** Throws a Refusal for a dropout that drops values. */
+export function requireInference(i: Invocation): void {
+  const training = optionalConstant(i, 2, 'modes');
+  if (training !== undefined && training.data[0] !== 0)
+    throw new Refusal('is in training mode: export the model with model.eval()');
+}
+
 /** Throws a Refusal for a cast that is no copy. */
 function requireFloat(i: Invocation): void {
   const to = i.op === 'Cast' ? numberType(numberAttribute(i, 'to') ?? 1) : 'float';
@@ -49,6 +57,7 @@ function requireFloat(i: Invocation): void {
 }
 
 const isCopy = (i: Invocation): boolean => {
+  if (i.op === 'Dropout') requireInference(i);
   if (i.op !== 'Cast' && i.op !== 'CastLike') return copies.includes(i.op);
   requireFloat(i);
   return true;

@@ -63,7 +63,7 @@ const tanh = (x: Tensor): Tensor => sub(mul(sigmoid(mul(x, 2)), 2), 1);
 
 function clip({ low, high }: Of<'clip'>, x: Tensor, rectify: Rectify): Tensor {
   const above = (t: Tensor) => add(low, rectified(sub(t, low), rectify));
-  if (high === Number.POSITIVE_INFINITY) return above(x);
+  if (high === Number.POSITIVE_INFINITY) return low === Number.NEGATIVE_INFINITY ? x : above(x);
   if (low === Number.NEGATIVE_INFINITY) return sub(high, rectified(sub(high, x), rectify));
   // exactly, a difference of large numbers would leave their rounding
   if (rectify === 'exact') return sub(high, relu(sub(high, above(x))));
