@@ -45,7 +45,8 @@ const copies = ['Identity', 'Dropout'];
 /** Throws a Refusal for a dropout that drops values. */
 export function requireInference(i: Invocation): void {
   const training = optionalConstant(i, 2, 'modes');
-  if (training !== undefined && training.data[0] !== 0)
+  const ratio = optionalConstant(i, 1, 'ratios')?.data[0] ?? 0.5;
+  if (training !== undefined && training.data[0] !== 0 && ratio !== 0)
     throw new Refusal('is in training mode: export the model with model.eval()');
 }
 
