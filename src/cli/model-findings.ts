@@ -12,6 +12,7 @@ import {
   fidelity,
   type Predicted,
 } from '../analysis/agreement.js';
+import { importedOf } from '../config/model.js';
 import type { ImageConfig } from '../config/subject.js';
 import { dataRootOf } from '../data/dataset.js';
 import { processor } from '../engine/choice.js';
@@ -22,6 +23,7 @@ import { modelName } from '../record/model-name.js';
 import { firstImages } from '../subject/auto-beta.js';
 import { openSubject } from '../subject/subject.js';
 import type { Finding } from './findings.js';
+import { examineFile, examinePresets } from './import-findings.js';
 
 /** Number of images on which activations and maps are measured. */
 const IMAGES = 8;
@@ -74,7 +76,8 @@ async function examineScale(
 ): Promise<Finding> {
   const first = images.slice(0, IMAGES).map(({ x }) => x);
   const scale = await activationScale(engine, network, first);
-  const { surrogateBeta } = defaultsOf(model.name);
+  const surrogateBeta =
+    importedOf(model) === undefined ? defaultsOf(model.name).surrogateBeta : undefined;
   return {
     title: `Activations of ${modelName(model)} on ${first.length} images of ${data.name}, in units of its own input`,
     table: [
@@ -93,12 +96,20 @@ export async function examineModel(
   config: ImageConfig,
   data: string | undefined,
 ): Promise<Finding[]> {
+  const imported = importedOf(config.model);
+  const ofFile = imported === undefined ? [] : await examineFile(imported);
   const subject = await openSubject(config, dataRootOf(data));
   const { network } = subject;
   const engine = await openEngine(processor);
   const images = await firstImages(config, subject, engine);
-  const scale = await examineScale(engine, network, images, config);
-  return isSmooth(network.network.activation)
-    ? [scale]
-    : [scale, await examineSmoothing(engine, network, images)];
+  const { activation } = network.network;
+  return [
+    ...ofFile,
+    ...(imported === undefined ? [] : [await examinePresets(config, imported, data)]),
+    // of a network from a file without kinks there is nothing to choose
+    ...(imported !== undefined && isSmooth(activation)
+      ? []
+      : [await examineScale(engine, network, images, config)]),
+    ...(isSmooth(activation) ? [] : [await examineSmoothing(engine, network, images)]),
+  ];
 }

@@ -7,11 +7,13 @@ import {
   type ModelDefaults,
   type ModelOptions,
   models,
+  networkFor,
   networkOf,
   optionsOf,
   type Preprocessing,
 } from '../model/index.js';
 import { modelName } from '../record/model-name.js';
+import { readWeights } from '../weights/read.js';
 import { type Fields, file } from './forms.js';
 import {
   IMPORTED,
@@ -100,13 +102,21 @@ export { importOptions, modelName };
 /** Whether a model has the option `pool`, the rounding of its max-pools' output size. */
 export const hasPools = (name: string): boolean => name !== IMPORTED && 'pool' in optionsOf(name);
 
+/** The network of a model, with the classes of the weights that a config names; where these cannot be read is told later. */
+async function networkGiven(name: string, options: ModelOptions & { readonly weights?: string }) {
+  const { weights } = options;
+  const file =
+    weights === undefined ? undefined : await readWeights(weights).catch(() => undefined);
+  return file === undefined ? networkOf(name, options) : networkFor(name, options, file);
+}
+
 /** Fills in every default of a model. */
 export async function resolveModel(given: NamedModel): Promise<ResolvedModel> {
   const imported = importedOf(given);
   if (imported !== undefined) return resolveImported(imported);
   const { name, classes: names, input: _, ...chosen } = given;
   const options = { ...optionsOf(name), ...chosen };
-  const { height, width, classes, layers, activation } = networkOf(name, options);
+  const { height, width, classes, layers, activation } = await networkGiven(name, options);
   const first = layers[0]!;
   if (first.kind !== 'preprocess') throw new Error(`${name} does not begin with its input`);
   const { scale, mean, std } = first;

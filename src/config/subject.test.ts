@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { networkOf, optionsOf } from '../model/index.js';
 import { config, type Mistake, useConfigFiles } from '../tasks/testing/config-files.js';
-import { modelFields, withWeights } from './model.js';
+import { modelFields } from './model.js';
 import { dataFields, hasSplits } from './subject.js';
 
 const { load, expectMistake } = useConfigFiles();
-const models = Object.keys(withWeights);
+const models = Object.keys(modelFields);
 
 describe('a model', () => {
   const modelOf = async (model: string) => (await load(config({ model: `model: ${model}` }))).model;

@@ -1,9 +1,9 @@
 // AlexNet in the one-column form of Krizhevsky (2014), as torchvision defines it. Dropout is not part
 // of inference.
-import { imagenetColors, type Network, NetworkBuilder } from './layers.js';
+import { type Head, imagenetColors, type Network, NetworkBuilder } from './layers.js';
 
 /** AlexNet for 224×224 images and 1,000 classes. */
-export function alexnet(): Network {
+export function alexnet({ classes = 1000 }: Head = {}): Network {
   const b = new NetworkBuilder('alexnet', 224, 224);
   const image = b.input(imagenetColors);
   let x = b.activation(b.conv('features.0', image, 64, 11, { stride: 4, pads: 2 }));
@@ -16,6 +16,6 @@ export function alexnet(): Network {
   x = b.adaptiveAverage('avgpool', b.maxPool('features.12', x, 3, 2, 'floor'), 6);
   x = b.activation(b.dense('classifier.1', x, 4096));
   x = b.activation(b.dense('classifier.4', x, 4096));
-  b.dense('classifier.6', x, 1000);
+  b.dense('classifier.6', x, classes);
   return b.finish();
 }

@@ -1,7 +1,7 @@
 // DenseNet-121 (Huang et al., 2017) as torchvision defines it: in a block every layer reads all
 // layers before it and adds 32 channels. Norms stand before activations and convolutions, so most of
 // them cannot be folded and scale and shift channels by themselves.
-import { imagenetColors, type Network, NetworkBuilder, type Output } from './layers.js';
+import { type Head, imagenetColors, type Network, NetworkBuilder, type Output } from './layers.js';
 
 const GROWTH = 32;
 const BOTTLENECK = 4 * GROWTH;
@@ -23,7 +23,7 @@ function transition(b: NetworkBuilder, name: string, x: Output): Output {
 }
 
 /** DenseNet-121 for 224×224 images and 1,000 classes. */
-export function densenet121(): Network {
+export function densenet121({ classes = 1000 }: Head = {}): Network {
   const b = new NetworkBuilder('densenet121', 224, 224);
   const stem = b.conv('features.conv0', b.input(imagenetColors), 64, 7, {
     stride: 2,
@@ -39,6 +39,6 @@ export function densenet121(): Network {
       x = b.concat(`${block}.${k}`, [x, denseLayer(b, `${block}.denselayer${k}`, x)]);
   });
   x = b.activation(b.affine('features.norm5', x));
-  b.dense('classifier', b.globalAverage('pool', x), 1000);
+  b.dense('classifier', b.globalAverage('pool', x), classes);
   return b.finish();
 }

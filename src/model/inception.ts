@@ -1,7 +1,7 @@
 // Inception v3 (Szegedy et al., 2016) as torchvision defines it, without the auxiliary classifier that
 // only training uses. The published weights expect (x/255 − 0.5)/0.5, to which torchvision's
 // `transform_input` brings images that were normalized with ImageNet's mean and deviation.
-import { type Network, NetworkBuilder, type Output } from './layers.js';
+import { type Head, type Network, NetworkBuilder, type Output } from './layers.js';
 
 type Size = number | readonly [number, number];
 
@@ -120,7 +120,7 @@ function moduleE(b: NetworkBuilder, name: string, x: Output): Output {
 }
 
 /** Inception v3 for 299×299 images and 1,000 classes. */
-export function inceptionV3(): Network {
+export function inceptionV3({ classes = 1000 }: Head = {}): Network {
   const b = new NetworkBuilder('inception_v3', 299, 299);
   const half = [0.5, 0.5, 0.5] as const;
   const image = b.input({ scale: 255, mean: half, std: half });
@@ -146,6 +146,6 @@ export function inceptionV3(): Network {
   x = moduleD(b, 'Mixed_7a', x);
   x = moduleE(b, 'Mixed_7b', x);
   x = moduleE(b, 'Mixed_7c', x);
-  b.dense('fc', b.globalAverage('avgpool', x), 1000);
+  b.dense('fc', b.globalAverage('avgpool', x), classes);
   return b.finish(['AuxLogits.']);
 }

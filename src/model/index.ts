@@ -44,6 +44,7 @@ export {
   type ModelName,
   type ModelOptions,
   models,
+  networkFor,
   networkOf,
   optionsOf,
 } from './registry.js';

@@ -138,6 +138,11 @@ export interface Network {
   readonly auxiliary: readonly string[];
 }
 
+/** How many classes the last layer of a network with other weights tells apart. */
+export interface Head {
+  readonly classes?: number | undefined;
+}
+
 /** What a layer leaves for later ones to read. */
 export interface Output {
   readonly name: string;

@@ -1,15 +1,16 @@
 // Every network that comes with the program, by name: how it is built, its options, and the defaults of experiments on
 // it.
 import type { Resize } from '../data/resize.js';
+import type { WeightFile } from '../weights/safetensors.js';
 import { alexnet } from './alexnet.js';
 import { cifarCnn } from './cifar-cnn.js';
 import { densenet121 } from './densenet.js';
 import { inceptionV3 } from './inception.js';
-import type { Network } from './layers.js';
-import { resnet18 } from './resnet.js';
+import type { Head, Network } from './layers.js';
+import { resnet } from './resnet.js';
 import { resnet20Cifar10 } from './resnet-cifar.js';
 import { type Rounding, squeezenet } from './squeezenet.js';
-import { vgg16, vgg16Cifar10 } from './vgg.js';
+import { vgg, vgg16Cifar10 } from './vgg.js';
 
 /** Options of a model in a config; a network has some of them. */
 export interface ModelOptions {
@@ -17,6 +18,9 @@ export interface ModelOptions {
   readonly width?: number | undefined;
   readonly batchNorm?: boolean | undefined;
 }
+
+/** Options, and the number of classes where the weights have another than is published. */
+export type Form = ModelOptions & Head;
 
 /** What experiments on a network take where a config says nothing. */
 export interface ModelDefaults {
@@ -31,7 +35,7 @@ export interface ModelDefaults {
 }
 
 interface Entry extends ModelDefaults {
-  readonly build: (options: ModelOptions) => Network;
+  readonly build: (options: Form) => Network;
   /** The options it has, with their defaults. */
   readonly options?: ModelOptions;
 }
@@ -39,6 +43,12 @@ interface Entry extends ModelDefaults {
 /** Of Dombrowski et al. 2019, for inputs of unit variance; those of the Caffe SqueezeNets are 57 times as large. */
 const growing = { from: 10, to: 100 };
 const growingOnGrayLevels = { from: 10 / 57, to: 100 / 57 };
+
+/** Networks of torchvision for ImageNet. */
+const torchvision = { surrogateBeta: 50, matchBeta: growing, k: 1000, resize: 256 } as const;
+
+/** Without batch norms a config says nothing of them. */
+const plainVgg: ModelOptions = { batchNorm: undefined };
 
 /** A picture that has the size of the input already is taken as it is. */
 const caffe = { shortSide: 256, unless: 227 };
@@ -61,15 +71,20 @@ export const models = {
     resize: caffe,
   },
   'squeezenet1_1-torchvision': {
-    build: () => squeezenet('squeezenet1_1-torchvision'),
+    build: (o) => squeezenet('squeezenet1_1-torchvision', { classes: o.classes }),
     surrogateBeta: 50,
     matchBeta: growing,
     k: 1000,
     resize: 256,
   },
-  resnet18: { build: resnet18, surrogateBeta: 50, matchBeta: growing, k: 1000, resize: 256 },
-  vgg16: { build: vgg16, surrogateBeta: 50, matchBeta: growing, k: 1000, resize: 256 },
-  alexnet: { build: alexnet, surrogateBeta: 50, matchBeta: growing, k: 1000, resize: 256 },
+  resnet18: { build: (o) => resnet('resnet18', o), ...torchvision },
+  resnet34: { build: (o) => resnet('resnet34', o), ...torchvision },
+  resnet50: { build: (o) => resnet('resnet50', o), ...torchvision },
+  vgg11: { build: (o) => vgg('vgg11', o), options: plainVgg, ...torchvision },
+  vgg13: { build: (o) => vgg('vgg13', o), options: plainVgg, ...torchvision },
+  vgg16: { build: (o) => vgg('vgg16', o), options: plainVgg, ...torchvision },
+  vgg19: { build: (o) => vgg('vgg19', o), options: plainVgg, ...torchvision },
+  alexnet: { build: alexnet, ...torchvision },
   densenet121: {
     build: densenet121,
     surrogateBeta: 150,
@@ -118,8 +133,26 @@ function entryOf(name: string): Entry {
 }
 
 /** The network of a name; throws where there is none. */
-export const networkOf = (name: string, options: ModelOptions = {}): Network =>
+export const networkOf = (name: string, options: Form = {}): Network =>
   entryOf(name).build(options);
+
+/**
+ * The network that weights are for: of a name, with as many classes as its class layer has rows there.
+ * Throws where there is none of the name.
+ */
+export function networkFor(
+  name: string,
+  options: ModelOptions,
+  { tensors }: Pick<WeightFile, 'tensors'>,
+): Network {
+  const published = networkOf(name, options);
+  const weight = `${published.classLayer}.weight`;
+  const rows = tensors.get(weight)?.shape[0];
+  // what is no class layer is refused when it is bound
+  return rows === undefined || rows < 2 || rows === published.classes
+    ? published
+    : { ...networkOf(name, { ...options, classes: rows }), classNames: [] };
+}
 
 /** The defaults of experiments on a network; throws where there is none of the name. */
 export const defaultsOf = (name: string): ModelDefaults => entryOf(name);

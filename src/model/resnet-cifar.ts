@@ -1,6 +1,6 @@
 // ResNet-20 for CIFAR-10 (He et al., 2016, section 4.2) with parameter-free shortcuts: where a stage
 // halves the planes, the shortcut keeps every second row and column and fills new channels with zeros.
-import { imagenetColors, type Network, NetworkBuilder, type Output } from './layers.js';
+import { type Head, imagenetColors, type Network, NetworkBuilder, type Output } from './layers.js';
 
 function block(
   b: NetworkBuilder,
@@ -22,7 +22,7 @@ function block(
 }
 
 /** ResNet-20: RGB/255 with ImageNet's mean and standard deviation, 32×32, 10 classes. */
-export function resnet20Cifar10(): Network {
+export function resnet20Cifar10({ classes = 10 }: Head = {}): Network {
   const b = new NetworkBuilder('resnet20-cifar10', 32, 32);
   const image = b.input(imagenetColors);
   let x = b.activation(b.conv('conv1', image, 16, 3, { pads: 1, bias: false, norm: 'bn1' }));
@@ -30,6 +30,6 @@ export function resnet20Cifar10(): Network {
     for (let i = 0; i < 3; i++)
       x = block(b, `layer${stage + 1}.${i}`, x, channels, stage > 0 && i === 0 ? 2 : 1);
   });
-  b.dense('linear', b.globalAverage('pool', x), 10);
+  b.dense('linear', b.globalAverage('pool', x), classes);
   return b.finish();
 }

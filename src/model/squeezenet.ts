@@ -2,6 +2,7 @@
 // and expand them with 1×1 and 3×3 filters side by side. Parameters have torchvision's names. The Caffe
 // release and torchvision have weights of their own, for their own size and preprocessing.
 import {
+  type Head,
   imagenetColors,
   type Network,
   NetworkBuilder,
@@ -88,7 +89,7 @@ function fire(b: NetworkBuilder, name: string, x: Output, squeeze: number, expan
 /** SqueezeNet for 1,000 classes; a ReLU follows the last convolution. */
 export function squeezenet(
   name: keyof typeof networks,
-  { pool = 'ceil' }: { pool?: Rounding | undefined } = {},
+  { pool = 'ceil', classes = 1000 }: Head & { pool?: Rounding | undefined } = {},
 ): Network {
   const { stem, body, classPadding, size, preprocessing } = networks[name];
   const b = new NetworkBuilder(name, size, size);
@@ -101,7 +102,7 @@ export function squeezenet(
         ? b.maxPool(module, x, 3, 2, pool)
         : fire(b, module, x, squeeze, expand!);
   }
-  x = b.activation(b.conv('classifier.1', x, 1000, 1, { pads: classPadding }));
+  x = b.activation(b.conv('classifier.1', x, classes, 1, { pads: classPadding }));
   b.globalAverage('scores', x);
   return b.finish();
 }

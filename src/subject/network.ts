@@ -3,7 +3,7 @@ import path from 'node:path';
 import { importedOf, type ModelChoice } from '../config/model.js';
 import { UserError } from '../errors.js';
 import { caffeReleases, howToConvert, publishedAs, remotes } from '../fetch/registry.js';
-import { type BoundNetwork, bind, networkOf } from '../model/index.js';
+import { type BoundNetwork, bind, networkFor } from '../model/index.js';
 import { fixturePath } from '../package.js';
 import { exists } from '../record/files.js';
 import { readWeights } from '../weights/read.js';
@@ -84,5 +84,6 @@ export async function loadNetwork(
     throw new UserError(
       `${file}: weights that are published for ${published}, expected those of ${model.name}; use model: ${published}`,
     );
-  return { bound: bind(networkOf(model.name, model), weights), sha256: weights.sha256, file };
+  const network = networkFor(model.name, model, weights);
+  return { bound: bind(network, weights), sha256: weights.sha256, file };
 }

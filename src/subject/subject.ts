@@ -34,6 +34,10 @@ export async function openSubject(
   { checked = true }: { readonly checked?: boolean } = {},
 ): Promise<Subject> {
   const { bound, file, sha256 } = await loadNetwork(model, dataRoot, { checked });
+  if (bound.network.classes !== model.classes)
+    throw new UserError(
+      `${file}: weights of ${bound.network.classes} classes, expected ${model.classes}; name them: model: { name: ${model.name}, weights: ${file} }`,
+    );
   const weights = { of: 'weights', file: path.basename(file), sha256 };
   if (model.names === undefined) return { dataRoot, network: bound, weights };
   const { names, input } = await readClassFile(model.names, bound.network);
