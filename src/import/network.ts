@@ -222,9 +222,10 @@ export function importNetwork(model: ModelFile, options: ImportOptions): Importe
   const body = one ? [...mixed.layers, twoClasses(mixed.last)] : mixed.layers;
   const layers = neededLayers([first, ...body], one ? 'two classes' : mixed.last);
   const classes = one ? 2 : count;
-  if (classes < 2)
+  const table = walked.shape.filter((d) => d !== 1).length <= 1;
+  if (classes < 2 || !table)
     throw new UserError(
-      `${file}: its output ${shown(wanted)} is no table of class scores [N, classes]`,
+      `${file}: its output ${shown(wanted)} has shape [${walked.shape}], expected class scores [1, classes]`,
     );
   const network: Network = {
     name: options.name,

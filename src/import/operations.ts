@@ -35,8 +35,9 @@ export interface Operation {
 
 export interface Operations {
   readonly list: readonly Operation[];
-  /** The value that is the wanted output. */
+  /** The value that is the wanted output, and its shape. */
   readonly output: string;
+  readonly shape: readonly number[];
 }
 
 /** Operators that leave a value as it is. */
@@ -162,5 +163,5 @@ export function operationsOf(
   const output = values.get(wanted);
   if (output === undefined || isConstant(output))
     throw new UserError(`${model.file}: its output ${shown(wanted)} does not depend on the image`);
-  return { list, output: origin(wanted) };
+  return { list, output: origin(wanted), shape: output.shape };
 }

@@ -512,6 +512,9 @@ export function recognized({ list, output }: Operations, image: Picture): Recogn
         kind: 'maxPool',
         window,
       });
+    const { kernel, stride, pads } = window;
+    const isCopy = [...kernel, ...stride].every((n) => n === 1) && pads.every((n) => n === 0);
+    if (isCopy) return planeLayer(reads[0]!, x);
     const factors = averageFactors(invocation, x.shape.slice(2), window);
     const before = factors === undefined ? paddingBefore(reads[0]!) : undefined;
     if (before !== undefined) {
