@@ -67,6 +67,26 @@ class Gray(nn.Module):
         return torch.sigmoid(self.head(torch.relu(self.conv(x)).amax((2, 3))))
 
 
+class ChannelsLast(nn.Module):
+    """Channels last, padding of its own before a strided convolution, ReLU6, probabilities at the end: as tf2onnx writes."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 3, stride=2)
+        self.norm = nn.BatchNorm2d(6)
+        self.deep = nn.Conv2d(6, 6, 3, groups=6)
+        self.head = nn.Linear(6, CLASSES)
+
+    def scores(self, x):
+        x = functional.pad(x.permute(0, 3, 1, 2), (0, 1, 0, 1))
+        x = functional.relu6(self.norm(self.conv(x)) * 3)
+        x = functional.relu6(self.deep(x) * 4)
+        return self.head(x.permute(0, 2, 3, 1).mean((1, 2)))
+
+    def forward(self, x):
+        return torch.softmax(self.scores(x), 1)
+
+
 class Two(nn.Module):
     """Two outputs, the second of them probabilities."""
 
@@ -128,6 +148,7 @@ NETWORKS = {
     "mixed-opset-9": (Mixed, (20, 22)),
     "gray": (Gray, (9, 8)),
     "two-outputs": (Two, (9, 9)),
+    "channels-last": (ChannelsLast, (10, 11)),
 }
 
 DYNAMIC = {"input_names": ["image"], "output_names": ["scores"], "dynamic_axes": {"image": {0: "batch"}}}
@@ -158,6 +179,8 @@ def main():
         channels = 1 if name == "gray" else 3
         x = image(height, width)
         given = torch.tensor(x.mean(1, keepdims=True) if channels == 1 else x) / 127.5 - 1
+        if name == "channels-last":
+            given = given.permute(0, 2, 3, 1).contiguous()
         opset = 9 if name.endswith("opset-9") else 17 if name.endswith("dynamic") else 13
         options = DYNAMIC if name.endswith("dynamic") else {}
         torch.onnx.export(network, given.float(), str(OUT / f"{name}.onnx"), opset_version=opset, **options)
@@ -165,15 +188,18 @@ def main():
         scores = network.double()(exact)
         if name == "two-outputs":
             scores = network.head(scores[0].mean((2, 3)))
+        if name == "channels-last":
+            scores = network.scores(exact)
         if name == "gray":
             scores = torch.logit(scores)
         scores[0, 0 if name == "gray" else LABEL].backward()
+        gradient = exact.grad.permute(0, 3, 1, 2) if name == "channels-last" else exact.grad
         numbers = lambda t: [float(f"{v:.8g}") for v in t.detach().flatten().tolist()]
         golden[name] = {
             "height": height,
             "width": width,
             "scores": numbers(scores),
-            "gradient": numbers(exact.grad),
+            "gradient": numbers(gradient),
         }
     (OUT / "golden.json").write_text(json.dumps(golden) + "\n")
 

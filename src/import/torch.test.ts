@@ -97,3 +97,17 @@ describe.each(Object.entries(golden))('%s', (name, exact) => {
     ).toBeGreaterThan(1e-3);
   });
 });
+
+describe('an order of colors', () => {
+  it.each(['mobilenet-v3', 'vit', 'channels-last'])('blue first, of %s', async (name) => {
+    const exact = golden[name]!;
+    const image = imageOf(exact);
+    const pixels = exact.height * exact.width;
+    const turned = Float32Array.from(image);
+    turned.set(image.subarray(2 * pixels), 0);
+    turned.set(image.subarray(0, pixels), 2 * pixels);
+    const blue = await imported(name, { input: { ...presets['keras-tf'], order: 'bgr' } });
+    const { scores } = lower(blue.bound, imageInputs(blue.bound).x, blue.bound.network.activation);
+    expectNear(interpret(program({ scores }), { x: turned }).scores!, exact.scores, 1e-5);
+  });
+});
