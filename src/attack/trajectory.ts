@@ -30,7 +30,9 @@ export type Ties = 'first' | 'last';
 /** An image under attack: its pixels [3,H,W], the class its map explains, and what the ReLU network makes of it. */
 export interface Clean {
   readonly x: Float32Array;
+  /** The class that the network predicts, which iterates must keep. */
   readonly label: number;
+  /** One in the place of the class that is explained. */
   readonly target: Float32Array;
   readonly evaluation: Evaluation;
   /** The point of whole pixels that shifts of truncated centers are measured from; by default they are of the centers themselves. */

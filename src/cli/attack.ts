@@ -20,7 +20,7 @@ import {
 import { levelsOf, noteOnEpsilon } from './epsilon.js';
 import { interruptible } from './interrupt.js';
 import { endOf, unfinished } from './outcome.js';
-import { checkOut, configOfPicture, type PictureOptions, stemOf } from './picture.js';
+import { checkOut, configOfPicture, type PictureOptions, stemOf, targetOf } from './picture.js';
 import { print } from './say.js';
 
 interface Options extends PictureOptions {
@@ -89,6 +89,7 @@ export async function attackCommand(picture: string, options: Options): Promise<
   const config = await configOfPicture(attackTask, picture, options, {
     attack: options.attack.flatMap((name) => boundedItem(name, epsilon)),
     ...(others ? { epsilon: epsilon ?? [EPSILON] } : {}),
+    ...targetOf(options),
     save: { images: 1 },
     output: options.out ?? `${stemOf(picture)}-attacked`,
   });

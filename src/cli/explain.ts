@@ -11,7 +11,7 @@ import { modelName } from '../record/model-name.js';
 import { checkNamed, writeNamed } from '../record/named.js';
 import { quoted } from '../record/names.js';
 import { explainPicture } from '../subject/explain-picture.js';
-import { checkOut, configOfPicture, type PictureOptions, stemOf } from './picture.js';
+import { checkOut, configOfPicture, type PictureOptions, stemOf, targetOf } from './picture.js';
 import { print } from './say.js';
 import { status } from './status.js';
 
@@ -26,15 +26,17 @@ export async function explainCommand(picture: string, options: Options): Promise
   const out = options.out ?? `${stemOf(picture)}-explained.png`;
   if (path.extname(out).toLowerCase() !== '.png')
     throw new UserError(`--out: ${out}: expected a name that ends in .png`);
-  const config = await configOfPicture(explanations, picture, options);
+  const config = await configOfPicture(explanations, picture, options, targetOf(options));
   const mapFile = (id: string) => `${out.slice(0, -'.png'.length)}-${quoted(id)}.npy`;
   const replacing = { fresh: options.fresh ?? false };
   for (const file of [out, ...config.explain.map(({ id }) => mapFile(id))])
     await checkNamed(file, replacing);
   await makeFolder(path.dirname(out));
   const explained = await explainPicture(config, options.data);
-  const { className, confidence, label, maps, height, width } = explained;
-  const title = `${path.basename(picture)}: ${className}, as ${modelName(config.model)} sees it`;
+  const { className, confidence, label, maps, height, width, top } = explained;
+  const isOther = explained.explained.label !== label;
+  const why = isOther ? `; maps are for ${explained.explained.className}` : '';
+  const title = `${path.basename(picture)}: ${className}${why}, as ${modelName(config.model)} sees it`;
   const row = explanationRow(explained);
   for (const { item, map } of maps)
     if (map !== undefined)
@@ -42,6 +44,12 @@ export async function explainCommand(picture: string, options: Options): Promise
   await writeNamed(out, await drawPanel({ title, rows: [row], foot: [clipping] }), replacing);
 
   print(`class: ${label}, ${className}\nconfidence: ${percent(confidence)}\n`);
+  const others = top.slice(1).map((one) => `${one.className} ${percent(one.confidence)}`);
+  print(`then: ${others.join(', ')}\n`);
+  if (isOther) {
+    const { className, confidence, label } = explained.explained;
+    print(`explained: ${label}, ${className}, ${percent(confidence)}\n`);
+  }
   for (const { item, map } of maps)
     print(`${item.id}: ${map === undefined ? 'no map, since it is zero' : mapFile(item.id)}\n`);
   print(`${out}\n`);

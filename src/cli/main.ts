@@ -30,6 +30,10 @@ const onPicture = (command: Command): Command =>
     .option('--model <name>', 'network; the default comes with its weights', 'cifar-cnn')
     .option('--method <name...>', 'explanations', several(), ['gradient'])
     .option(
+      '--target <class>',
+      'class that is explained: predicted, label, runner-up, a number or a name (default: predicted)',
+    )
+    .option(
       '--set <field=value>',
       'change a field of the config, such as explain.0.smooth.beta=0.8 (repeatable)',
       collect,

@@ -8,6 +8,8 @@ import { withBeta } from '../subject/auto-beta.js';
 export interface PictureOptions {
   readonly model: string;
   readonly method: readonly string[];
+  /** The class that is explained: a word, a number or a name. */
+  readonly target?: string;
   readonly set?: readonly string[];
   readonly data?: string;
 }
@@ -49,6 +51,10 @@ export async function configOfPicture<Config>(
   const { value, origin } = checkConfig(() => kind.form, given, set, optionOf);
   return resolveChecked(kind, await withBeta(value, origin, data), origin);
 }
+
+/** The field of the class that is explained, if an option gives it. */
+export const targetOf = ({ target }: Pick<PictureOptions, 'target'>) =>
+  target === undefined ? {} : { target: /^\d+$/.test(target) ? Number(target) : target };
 
 /** A picture's name without its folder and ending. */
 export const stemOf = (picture: string): string => path.parse(picture).name;

@@ -28,7 +28,7 @@ describe('fragile explain', { timeout: 120_000 }, () => {
     const { status, stdout, stderr } = await place.fragile('explain', deer);
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(
-      /^class: 4, deer\nconfidence: \d+\.\d %\ngradient: 0-explained-gradient\.npy\n0-explained\.png\n$/,
+      /^class: 4, deer\nconfidence: \d+\.\d %\nthen: \w+ \d+\.\d %(, \w+ \d+\.\d %){3}\ngradient: 0-explained-gradient\.npy\n0-explained\.png\n$/,
     );
     const map = await readNpy(place.path('0-explained-gradient.npy'), [32, 32]);
     expect(sum(map)).toBeCloseTo(1, 4);

@@ -26,6 +26,7 @@ import {
   resolveData,
   subjectWords,
 } from './subject.js';
+import { resolveTarget, type Target, targetForm } from './target-class.js';
 
 /** The network on which directions are computed: the explained network itself (`none`), or its copy with softplus_β. */
 export type Surrogate = 'none' | Smoothing;
@@ -53,6 +54,8 @@ export type ExplainItem = MethodItem & {
 export interface ExplanationConfig extends ImageConfig {
   readonly explain: readonly ExplainItem[];
   readonly semantics: Semantics;
+  /** The class that is explained; absent: the predicted one. */
+  readonly target?: Target;
 }
 
 export const surrogateForm = z.union([z.literal('none'), strict({ beta: z.number().positive() })], {
@@ -93,6 +96,7 @@ export interface GivenExplanations extends Given {
   readonly explain: readonly unknown[];
   readonly surrogate?: Surrogate | undefined;
   readonly semantics?: unknown;
+  readonly target?: Target | undefined;
 }
 
 /** Throws a UserError for a method that cannot explain a network with smooth pools. */
@@ -154,6 +158,7 @@ const explanationForm = {
     explain: explainForm,
     surrogate: surrogateForm.optional(),
     semantics: semanticsForm.optional(),
+    target: targetForm,
     ...closing,
   }),
   words: explanationWords,
@@ -178,6 +183,7 @@ export function resolveExplanationConfig(
     data: resolveData(given.data, resolved, origin),
     explain: resolveExplanations(given, semantics, resolved, origin),
     semantics,
+    ...resolveTarget(given.target, resolved, origin),
   };
 }
 

@@ -40,7 +40,7 @@ export const mapTiles = (
       ];
 
 /** An image beside its maps, each under the id of its method. */
-export const explanationRow = (picture: ExplainedPicture): PanelRow => {
+export const explanationRow = (picture: Omit<ExplainedPicture, 'explained' | 'top'>): PanelRow => {
   const { image, maps, className, confidence } = picture;
   const without = maps.filter(({ map }) => map === undefined).map(({ item }) => item.id);
   return {

@@ -8,6 +8,13 @@ import { type CleanMap, CleanMaps } from './clean-maps.js';
 import { isMap } from './evaluators.js';
 import { openExplaining, openSubject } from './subject.js';
 
+/** A class with its name and its probability. */
+export interface Ranked {
+  readonly label: number;
+  readonly className: string;
+  readonly confidence: number;
+}
+
 /** A picture and its maps. */
 export interface ExplainedPicture {
   /** Pixels [3,H,W], 0..255. */
@@ -17,6 +24,10 @@ export interface ExplainedPicture {
   readonly label: number;
   readonly className: string;
   readonly confidence: number;
+  /** The class that the maps are for. */
+  readonly explained: Ranked;
+  /** The classes of the largest scores, largest first. */
+  readonly top: readonly Ranked[];
   /** One map [H,W] for each method of the config; undefined if the contributions are zero everywhere. */
   readonly maps: readonly { readonly item: ExplainItem; readonly map: Float32Array | undefined }[];
 }
@@ -35,17 +46,24 @@ export async function explainPicture(
   const clean = new CleanMaps(explaining, engine);
   try {
     const { network } = subject.network;
-    const { label } = await clean.images.predict(0);
+    const { label, top5 } = await clean.images.predict(0);
     const all: CleanMap[] = [];
     for (const method of config.explain.keys()) all.push(await clean.of(0, method, label));
-    const { x, evaluation } = all[0]!;
+    const { x, evaluation, explained } = all[0]!;
+    const names = await classNamesOf(network, subject.dataRoot);
+    const probabilities = softmax(evaluation.scores);
+    const ranked = (of: number): Ranked => ({
+      label: of,
+      className: names(of),
+      confidence: probabilities[of]!,
+    });
     return {
       image: x,
       height: network.height,
       width: network.width,
-      label,
-      className: (await classNamesOf(network, subject.dataRoot))(label),
-      confidence: softmax(evaluation.scores)[label]!,
+      ...ranked(label),
+      explained: ranked(explained),
+      top: top5.map(ranked),
       maps: config.explain.map((item, i) => ({
         item,
         map: isMap(all[i]!.evaluation.map) ? all[i]!.evaluation.map : undefined,

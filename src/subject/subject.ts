@@ -13,6 +13,7 @@ import { shown } from '../shown.js';
 import { classesOf, readClassFile } from './class-names.js';
 import { loadNetwork } from './network.js';
 import { loadPatterns } from './patterns.js';
+import { type ExplainedClass, explainedClass } from './target-class.js';
 
 /** A network with its weights, and the data root. */
 export interface Subject {
@@ -95,6 +96,8 @@ export interface Explaining<Config extends ExplanationConfig = ExplanationConfig
   readonly dataset: Dataset;
   /** In the order of the config. */
   readonly methods: readonly Method[];
+  /** The class of each image that maps are for. */
+  readonly target: ExplainedClass;
 }
 
 /**
@@ -107,7 +110,9 @@ export async function openExplaining<Config extends ExplanationConfig>(
 ): Promise<Explaining<Config>> {
   const dataset = await openImages(config, subject);
   const { methods } = await openMethods(config, subject);
-  return { config, network: subject.network, dataset, methods };
+  const { network } = subject.network;
+  const target = await explainedClass(config.target, dataset, network, subject.dataRoot);
+  return { config, network: subject.network, dataset, methods, target };
 }
 
 /** Throws a UserError for a method that has no rule for a layer of the network. */

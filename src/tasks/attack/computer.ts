@@ -154,6 +154,7 @@ export class AttackComputer implements Computer<Cell, CellResult> {
       ...rowOf(config, cell, this.entry(cell.image)),
       target_image: target?.id,
       ...measured(pairOf(clean, clean, size), 'clean'),
+      ...(config.target === undefined ? {} : { explained: argmax(clean.target) }),
     };
     const seconds = () => (performance.now() - started) / 1000 / this.engine.batch;
     const saved = config.save.images > 0;

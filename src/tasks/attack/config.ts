@@ -18,6 +18,7 @@ import { evaluate, type GivenMatchTarget, resolveMatchTarget } from '../../confi
 import type { ResolvedModel } from '../../config/model.js';
 import { semanticsForm } from '../../config/semantics.js';
 import { closing, dataFields, opening } from '../../config/subject.js';
+import { targetForm } from '../../config/target-class.js';
 import type { UserError } from '../../errors.js';
 import {
   type AttackItem,
@@ -52,6 +53,7 @@ export const attackForm = {
     evaluate: evaluate.optional(),
     metrics: strict({ k: whole(1).optional() }).optional(),
     semantics: semanticsForm.optional(),
+    target: targetForm,
     save: save.optional(),
     ...closing,
   }),

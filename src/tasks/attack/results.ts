@@ -25,6 +25,7 @@ const columns = {
   seed: 'number',
   seconds: 'number',
   ...columnsOf(metricsOf('region')),
+  explained: 'number',
 } as const;
 
 const required = ['experiment', 'model', 'dataset', 'image', 'method', 'attack', 'status'] as const;
@@ -36,7 +37,7 @@ export const resultsTable = tableOf<ResultRow>({
   name: 'a results table',
   columns,
   required,
-  added: addedMetrics,
+  added: [...addedMetrics, 'explained'],
 });
 
 /** The columns of results.csv. */

@@ -9,6 +9,7 @@ import { compilePredictor } from '../../../explain/index.js';
 import { type BoundNetwork, bind, type ModelName, networkOf } from '../../../model/index.js';
 import { keyedRandom } from '../../../random.js';
 import { openMethods, openSubject } from '../../../subject/subject.js';
+import { explainedClass } from '../../../subject/target-class.js';
 import { unfiled } from '../../../testing/images.js';
 import { AttackComputer, type CellResult } from '../computer.js';
 import type { AttackConfig } from '../config.js';
@@ -57,7 +58,8 @@ export async function openOn(
   { network = shipped, dataset = embedded, engine = onnxEngine() }: Partial<World> = {},
 ): Promise<AttackComputer> {
   const { methods } = await openMethods(config, { ...subject, network });
-  return new AttackComputer({ config, network, dataset, methods }, engine);
+  const target = await explainedClass(config.target, dataset, network.network, subject.dataRoot);
+  return new AttackComputer({ config, network, dataset, methods, target }, engine);
 }
 
 /** A network of the same form, one to four channels wide, with the weights a test gives it and no mean. */
