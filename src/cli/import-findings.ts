@@ -2,7 +2,7 @@
 // near it is to its file, and with which preprocessing it knows images best.
 import type { ImportedModel } from '../config/imported-model.js';
 import { methodNames } from '../config/methods.js';
-import { resolveModel } from '../config/model.js';
+import { importOptions, resolveModel } from '../config/model.js';
 import type { ImageConfig } from '../config/subject.js';
 import { dataRootOf } from '../data/dataset.js';
 import { processor } from '../engine/choice.js';
@@ -83,10 +83,12 @@ export async function examinePresets(
   model: ImportedModel,
   data: string | undefined,
 ): Promise<Finding> {
+  const { size, layout } = importOptions(model).input;
   const rows: string[][] = [];
   for (const preset of Object.keys(presets)) {
     try {
-      const given = { ...model, classes: undefined, input: preset as PresetName };
+      const input = { preset: preset as PresetName, size, layout };
+      const given = { ...model, classes: undefined, input };
       const { model: resolved } = await resolveModel(given);
       rows.push([preset, ...(await tried({ ...config, model: resolved }, data))]);
     } catch (error) {
