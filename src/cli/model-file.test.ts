@@ -1,8 +1,11 @@
 // Networks from ONNX files on the command line: explained, attacked, examined; and what is refused in one line.
-import { copyFile, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
+import { keyedRandom } from '../random.js';
+import { writeSafetensors } from '../weights/safetensors.js';
 import { Workplace } from './testing/command.js';
 
 let place: Workplace;
@@ -10,10 +13,9 @@ beforeAll(async () => {
   place = await Workplace.make();
   for (const name of ['vit', 'mobilenet-v3', 'two-outputs', 'shufflenet-v2'])
     await copyFile(fixturePath('onnx', `${name}.onnx`), place.path(`${name}.onnx`));
-  await copyFile(fixturePath('embedded', '0-airplane.png'), place.path('picture.png')).catch(() =>
-    copyFile(fixturePath('target-text.png'), place.path('picture.png')),
-  );
+  await copyFile(fixturePath('embedded', 'deer', '0.png'), place.path('picture.png'));
   await place.write('names.txt', 'ant\nbee\ncow\ndog\nelk\n');
+  await place.write('few.txt', 'ant\nbee\n');
 });
 afterAll(() => place.remove());
 
@@ -123,5 +125,77 @@ save: { images: 2 }
     const report = await place.fragile('report', 'results/file', '--out', 'report.html');
     expect(report.status).toBe(0);
     expect(await readFile(place.path('report.html'), 'utf8')).toContain('mine');
+  });
+});
+
+describe('a fine-tuned network', { timeout: 120_000 }, () => {
+  /** Weights of a ResNet-18 with a head of five classes, and pictures in folders by their names. */
+  beforeAll(async () => {
+    const { uniform } = keyedRandom(1, 'fine-tuned');
+    const tensors = [...networkOf('resnet18', { classes: 5 }).parameters].map(([name, shape]) => {
+      const size = shape.reduce((n, d) => n * d, 1);
+      const bound = shape.length > 1 ? Math.sqrt((6 * shape[0]!) / size) : 0.1;
+      const at = name.endsWith('running_var') || /(bn\d|downsample\.1)\.weight$/.test(name) ? 1 : 0;
+      const data = Float32Array.from({ length: size }, () => at + (uniform() - 0.5) * bound);
+      return [name, { shape, data }] as const;
+    });
+    await writeSafetensors(place.path('tuned.safetensors'), new Map(tensors));
+    for (const [i, name] of ['ant', 'bee', 'cow', 'dog', 'elk'].entries()) {
+      await mkdir(place.path('photos', name), { recursive: true });
+      await copyFile(
+        fixturePath('embedded', ['deer', 'cat', 'dog', 'frog', 'horse'][i]!, '0.png'),
+        place.path('photos', name, 'one.png'),
+      );
+    }
+  });
+
+  it('has as many classes as its weights, called by their names', async () => {
+    const model = ['--model', 'resnet18', '--set', 'model.weights=tuned.safetensors'];
+    const { status, stdout } = await place.fragile(
+      ...['explain', 'photos/ant/one.png', '--fresh', '--target', 'bee', ...model],
+      ...['--set', 'model.classes=names.txt'],
+    );
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^class: \d, (ant|bee|cow|dog|elk)\n/);
+    expect(stdout).toMatch(/^(explained: 1, bee, |class: 1, bee)/m);
+    expect(
+      await place.refused(
+        'explain',
+        'photos/ant/one.png',
+        '--fresh',
+        ...model,
+        '--set',
+        'model.classes=few.txt',
+      ),
+    ).toBe('few.txt: 2 names, expected 5, the classes of resnet18');
+  });
+
+  it('is attacked on pictures in folders that have their names', async () => {
+    await place.write(
+      'tuned.yaml',
+      `name: tuned
+model: { name: resnet18, weights: tuned.safetensors, classes: names.txt }
+data: { name: folder, path: photos, correct: false, count: 2 }
+explain: gradient
+attack: { name: top-k, iterations: 3 }
+epsilon: 8
+output: tuned
+`,
+    );
+    const { status, stderr } = await place.fragile('run', 'tuned.yaml', '--quiet');
+    expect([status, stderr]).toEqual([0, '']);
+    const { config, inputs } = JSON.parse(await readFile(place.path('tuned/run.json'), 'utf8'));
+    expect(config.model).toMatchObject({ classes: 5, names: 'names.txt' });
+    expect(inputs.map(({ of }: { of: string }) => of)).toEqual(['weights', 'class names']);
+    const rows: Record<string, string>[] = parse(
+      await readFile(place.path('tuned/results.csv'), 'utf8'),
+      { columns: true },
+    );
+    expect(rows).toHaveLength(2);
+    for (const { image, label } of rows)
+      expect(image).toContain(['ant', 'bee', 'cow', 'dog', 'elk'][Number(label)]);
+    // other names are other classes
+    await place.write('names.txt', 'bee\nant\ncow\ndog\nelk\n');
+    expect(await place.refused('run', 'tuned.yaml', '--quiet')).toContain('tuned');
   });
 });
