@@ -68,7 +68,7 @@ class Gray(nn.Module):
 
 
 class ChannelsLast(nn.Module):
-    """Channels last, padding of its own before a strided convolution, ReLU6, probabilities at the end: as tf2onnx writes."""
+    """Channels last, preprocessing and padding of its own before a strided convolution, ReLU6, probabilities at the end: as tf2onnx writes."""
 
     def __init__(self):
         super().__init__()
@@ -78,6 +78,7 @@ class ChannelsLast(nn.Module):
         self.head = nn.Linear(6, CLASSES)
 
     def scores(self, x):
+        x = (x * 0.5 - torch.tensor([0.1, -0.2, 0.3])) / torch.tensor([0.9, 1.1, 1.3])
         x = functional.pad(x.permute(0, 3, 1, 2), (0, 1, 0, 1))
         x = functional.relu6(self.norm(self.conv(x)) * 3)
         x = functional.relu6(self.deep(x) * 4)
@@ -96,7 +97,7 @@ class Two(nn.Module):
         self.head = nn.Linear(6, CLASSES)
 
     def forward(self, x):
-        features = torch.relu(self.conv(x))
+        features = torch.relu(self.conv((x - torch.tensor([0.1, 0.2, 0.3]).reshape(3, 1, 1)) / 0.5))
         return features, torch.softmax(self.head(features.mean((2, 3))), 1)
 
 

@@ -2,6 +2,7 @@
 export {
   type ColorOrder,
   type InputForm,
+  inputColors,
   type Layout,
   type PresetName,
   presets,

@@ -112,7 +112,7 @@ const listed = (values: readonly ModelValue[]): string =>
 
 /** How pixels of red, green and blue become the input: the preprocessing, and how its channels are mixed. */
 export interface InputColors {
-  readonly preprocessing: Preprocessing;
+  readonly preprocessing: Preprocessing & { readonly mean: Triple };
   /** [channels, 3], where the network does not take red, green and blue as they are. */
   readonly mixing: Float32Array | undefined;
 }

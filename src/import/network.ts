@@ -21,7 +21,7 @@ import {
 } from './input.js';
 import { isNewer, type ModelFile, type ModelValue } from './model-file.js';
 import { neededNodes, type Operations, operationsOf } from './operations.js';
-import { neededLayers, type Recognized, recognized } from './recognized.js';
+import { type Channelwise, neededLayers, type Recognized, recognized } from './recognized.js';
 
 /** What a config says of a model file. */
 export interface ImportOptions {
@@ -84,6 +84,18 @@ function beforeSquashing({ list, output }: Operations): {
     operation = made.get(operation.reads[0]!);
   const off = operation === undefined ? undefined : squashingOf(operation.node.op);
   return off === undefined ? { value: output, off } : { value: operation!.reads[0]!, off };
+}
+
+/** An input whose channels are then scaled and shifted by the model itself. */
+function withLeading(form: InputForm, { scale, shift }: Channelwise): InputForm {
+  // a network of one channel has the same for all three colors
+  const of = (list: readonly number[], c: number) => list[Math.min(c, list.length - 1)]!;
+  const each = (f: (c: number) => number) => [f(0), f(1), f(2)] as const;
+  return {
+    ...form,
+    mean: each((c) => form.mean[c]! - (form.std[c]! * of(shift, c)) / of(scale, c)),
+    std: each((c) => form.std[c]! / of(scale, c)),
+  };
 }
 
 /** A layer that mixes red, green and blue into the channels of the network, worked into the first convolution where it can be. */
@@ -191,7 +203,6 @@ export function importNetwork(model: ModelFile, options: ImportOptions): Importe
   const { file } = model;
   const planes = inputPlanes(model, options.input);
   const { channels, height, width, layout } = planes;
-  const { preprocessing, mixing } = inputColors(file, options.input, channels);
   const wanted = scoresOutput(model, options.output);
   const last = layout === 'channels-last';
   const shape = last ? [1, height, width, channels] : [1, channels, height, width];
@@ -208,6 +219,8 @@ export function importNetwork(model: ModelFile, options: ImportOptions): Importe
       plane,
     },
   );
+  const form = withLeading(options.input, found.leading);
+  const { preprocessing, mixing } = inputColors(file, form, channels);
   const mixed = mixing === undefined ? found : withMixing(found, mixing, channels, planes);
   const first: Layer = {
     name: PREPROCESS,

@@ -29,6 +29,14 @@ export interface Recognized {
   readonly linear: ReadonlyMap<string, Linear>;
   /** The layer that gives the output. */
   readonly last: string;
+  /** What the model does with its input before all else: each channel scaled and shifted. */
+  readonly leading: Channelwise;
+}
+
+/** A scale and a shift for each channel. */
+export interface Channelwise {
+  readonly scale: readonly number[];
+  readonly shift: readonly number[];
 }
 
 /** A definition of a layer without its name and what it reads. */
@@ -96,6 +104,11 @@ export function recognized({ list, output }: Operations, image: Picture): Recogn
   const linear = new Map<string, Linear>();
   /** The layer that holds a value of the model. */
   const holder = new Map<string, string>([[image.name, input.name]]);
+  const colors = image.plane[0];
+  let leading: Channelwise = {
+    scale: new Array<number>(colors).fill(1),
+    shift: new Array<number>(colors).fill(0),
+  };
   const made = new Map(list.map((operation) => [operation.output, operation]));
   const readers = new Map<string, number>([[output, 1]]);
   for (const { reads } of list)
@@ -327,6 +340,36 @@ export function recognized({ list, output }: Operations, image: Picture): Recogn
     return scaled(operation, operation.reads[0]!, x, scale, shift);
   };
 
+  /** Numbers for each channel of the input, where its only reader is arithmetic with such constants. */
+  const ofInput = (name: string, value: Constant): readonly number[] | undefined => {
+    const isInput =
+      holderOf(name) === input.name &&
+      [...holder].every(([one, by]) => by !== input.name || isOnlyReader(one));
+    if (!isInput) return undefined;
+    const axis = image.layers.length > 0 ? 3 : 1;
+    const wide = [...Array.from({ length: 4 - value.shape.length }, () => 1), ...value.shape];
+    if (value.data.length === 1) return new Array<number>(colors).fill(value.data[0]!);
+    return wide.length === 4 && wide.every((d, at) => d === (at === axis ? colors : 1))
+      ? [...value.data]
+      : undefined;
+  };
+
+  /** Works arithmetic on the input into what its pixels become; undefined where it cannot be. */
+  const worked = (op: string, at: number, name: string, value: Constant): string | undefined => {
+    const numbers = ofInput(name, value);
+    const { scale, shift } = leading;
+    if (numbers === undefined || (at === 1 && op !== 'Add' && op !== 'Mul')) return undefined;
+    const isFactor = op === 'Mul' || op === 'Div';
+    // a channel that is turned around has no darkest value any more
+    if (isFactor && numbers.some((v) => !(v > 0))) return undefined;
+    const by =
+      op === 'Div' ? numbers.map((v) => 1 / v) : op === 'Sub' ? numbers.map((v) => -v) : numbers;
+    leading = isFactor
+      ? { scale: scale.map((s, c) => s * by[c]!), shift: shift.map((s, c) => s * by[c]!) }
+      : { scale, shift: shift.map((s, c) => s + by[c]!) };
+    return holderOf(name);
+  };
+
   /** A sum, difference, product or quotient with a constant. */
   const withConstant = (operation: Operation): string | undefined => {
     const { node, reads } = operation;
@@ -335,6 +378,8 @@ export function recognized({ list, output }: Operations, image: Picture): Recogn
     const value = constantInput(operation, 1 - at);
     if (x === undefined || value === undefined || !sameShape(x.shape, operation.result.shape))
       return undefined;
+    const before = worked(node.op, at, reads[at]!, value);
+    if (before !== undefined) return before;
     if (node.op === 'Div' && at === 1) return operator(operation, 'function');
     if (!hasChannels(x)) return operator(operation, 'scale');
     const numbers = perChannel(value, x);
@@ -564,7 +609,7 @@ export function recognized({ list, output }: Operations, image: Picture): Recogn
     const first = maker(operation.reads[0], 'Transpose');
     const second = listAttribute(operation.invocation, 'perm');
     if (
-      operation.reads[0] === image.name &&
+      holderOf(operation.reads[0]!) === input.name &&
       image.layers.length > 0 &&
       second?.join() === '0,3,1,2'
     )
@@ -616,7 +661,7 @@ export function recognized({ list, output }: Operations, image: Picture): Recogn
     holder.set(operation.output, name ?? operator(operation, 'function'));
   }
   const last = holderOf(output);
-  return { layers: neededLayers([...layers.values()], last), linear, last };
+  return { layers: neededLayers([...layers.values()], last), linear, last, leading };
 }
 
 /** The layers that a layer needs, in their order. */

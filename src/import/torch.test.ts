@@ -111,3 +111,18 @@ describe('an order of colors', () => {
     expectNear(interpret(program({ scores }), { x: turned }).scores!, exact.scores, 1e-5);
   });
 });
+
+it.each([
+  ['channels-last', [1.2, 0.6, 1.6], [1.8, 2.2, 2.6]],
+  ['two-outputs', [1.1, 1.2, 1.3], [0.5, 0.5, 0.5]],
+])('what %s does with its input first is part of its preprocessing', async (name, mean, std) => {
+  const { layers } = (await imported(name)).bound.network;
+  const [first, second] = layers;
+  expect(first).toMatchObject({
+    kind: 'preprocess',
+    scale: 127.5,
+    mean: mean.map((v) => expect.closeTo(v, 5)),
+    std: std.map((v) => expect.closeTo(v, 5)),
+  });
+  expect(second).toMatchObject({ kind: 'conv', from: [first!.name] });
+});

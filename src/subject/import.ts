@@ -11,12 +11,12 @@ import { compilePredictor } from '../explain/index.js';
 import {
   type Imported,
   importNetwork,
+  inputColors,
   type ModelFile,
   readModel,
   type Squashing,
 } from '../import/index.js';
 import { softmax } from '../metric/output.js';
-import type { Layer } from '../model/index.js';
 import { note } from '../note.js';
 import { keyedRandom } from '../random.js';
 
@@ -38,19 +38,15 @@ function checkPicture(height: number, width: number): Float32Array {
 }
 
 /** The picture as the file takes it. */
-function inputOf(
-  { bound, planes }: Imported,
-  picture: Float32Array,
-  form: ImportedModel,
-): Float32Array {
+function inputOf({ planes }: Imported, picture: Float32Array, form: ImportedModel): Float32Array {
   const { channels, height, width, layout } = planes;
-  const { order } = importOptions(form).input;
-  const first = bound.network.layers[0] as Layer & { kind: 'preprocess' };
-  const mean = bound.mean.data;
+  const given = importOptions(form).input;
+  const { order } = given;
+  const { scale, mean, std } = inputColors(form.file, given, channels).preprocessing;
   const pixels = height * width;
   const own = picture.map((value, i) => {
     const c = Math.floor(i / pixels);
-    return (value / first.scale - mean[c]!) / first.std[c]!;
+    return (value / scale - mean[c]!) / std[c]!;
   });
   const channel = (c: number, at: number): number => {
     if (order === 'gray') return (own[at]! + own[pixels + at]! + own[2 * pixels + at]!) / 3;
