@@ -10,7 +10,7 @@ import { dataRootOf } from '../dist/data/dataset.js';
 import { readNpy } from '../dist/data/npy.js';
 import { openDataset } from '../dist/data/open.js';
 import { networkOf } from '../dist/model/index.js';
-import { cleanMapFile, keptMapFile } from '../dist/tasks/attack/kept/names.js';
+import { cleanMapFile, keptMapFile } from '../dist/record/kept.js';
 import { regionOf } from '../dist/tasks/attack/regions.js';
 import { resultsTable } from '../dist/tasks/attack/results.js';
 
