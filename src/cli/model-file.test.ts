@@ -100,9 +100,10 @@ save: { images: 2 }
     expect(new Set(rows.map(({ model, status }) => `${model} ${status}`))).toEqual(
       new Set(['mine ok']),
     );
-    const { config, inputs } = JSON.parse(
+    const { config, inputs, versions } = JSON.parse(
       await readFile(place.path('results/file/run.json'), 'utf8'),
     );
+    expect(versions.of).toMatchObject({ 'model file': 1 });
     expect(config.model).toMatchObject({
       as: 'mine',
       file: 'mobilenet-v3.onnx',

@@ -8,4 +8,10 @@ export {
   presets,
 } from './input.js';
 export { type ModelFile, readModel } from './model-file.js';
-export { type Imported, type ImportOptions, importNetwork, type Squashing } from './network.js';
+export {
+  IMPORT_VERSION,
+  type Imported,
+  type ImportOptions,
+  importNetwork,
+  type Squashing,
+} from './network.js';

@@ -23,6 +23,9 @@ import { isNewer, type ModelFile, type ModelValue } from './model-file.js';
 import { neededNodes, type Operations, operationsOf } from './operations.js';
 import { type Channelwise, neededLayers, type Recognized, recognized } from './recognized.js';
 
+/** Raised when a network of a file computes something else, or its layers are recognized otherwise. */
+export const IMPORT_VERSION = 1;
+
 /** What a config says of a model file. */
 export interface ImportOptions {
   readonly input: InputForm & {

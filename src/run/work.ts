@@ -1,5 +1,7 @@
 // The work of a run: the task, the network and the inputs of a config, opened and checked before anything is written.
+import { importedOf } from '../config/model.js';
 import { dataRootOf } from '../data/dataset.js';
+import { IMPORT_VERSION } from '../import/index.js';
 import { note } from '../note.js';
 import type { Versions } from '../record/identity.js';
 import type { Input } from '../record/run-record.js';
@@ -30,7 +32,10 @@ export async function openWork(config: TaskConfig, data: string | undefined): Pr
   if (units.kind === 'images' && units.dataset.note !== undefined) note(units.dataset.note);
   return {
     ...{ config, task, subject, experiment },
-    versions: task.versions(config, subject.network.network),
+    versions: {
+      ...task.versions(config, subject.network.network),
+      ...(importedOf(config.model) === undefined ? {} : { 'model file': IMPORT_VERSION }),
+    },
     inputs: [...inputsOf(subject), ...experiment.inputs],
   };
 }
