@@ -12,6 +12,7 @@ import {
   type Plane,
 } from '../model/index.js';
 import { shown } from '../shown.js';
+import type { Channelwise } from './draft.js';
 import {
   type InputForm,
   type InputPlanes,
@@ -21,7 +22,7 @@ import {
 } from './input.js';
 import { isNewer, type ModelFile, type ModelValue } from './model-file.js';
 import { neededNodes, type Operations, operationsOf } from './operations.js';
-import { type Channelwise, neededLayers, type Recognized, recognized } from './recognized.js';
+import { neededLayers, type Recognized, recognized } from './recognized.js';
 
 /** Raised when a network of a file computes something else, or its layers are recognized otherwise. */
 export const IMPORT_VERSION = 1;
