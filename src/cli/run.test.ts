@@ -181,13 +181,13 @@ describe('a run', { timeout: 60_000 }, () => {
   });
 });
 
-it('goes on in a folder whose table has no columns for a region yet', async () => {
+it('goes on in a folder whose table has no columns for a region and an explained class yet', async () => {
   await written('older.yaml', config());
   expect((await fragile('run', 'older.yaml', '--out', 'older', '--limit', '2')).status).toBe(0);
   const table = inFolder('older', 'results.csv');
   const older = (await readFile(table, 'utf8'))
-    .replace(',region_share,region_share_perturbed\n', '\n')
-    .replaceAll(',,\n', '\n');
+    .replace(',region_share,region_share_perturbed,explained\n', '\n')
+    .replaceAll(',,,\n', '\n');
   expect(older.split('\n')[0]).toMatch(/,seed,seconds$/);
   await writeFile(table, older);
   const { status, stderr } = await fragile('run', 'older.yaml', '--out', 'older');
@@ -200,7 +200,7 @@ it('goes on in a folder whose table has no columns for a region yet', async () =
     older
       .split('\n')
       .slice(1, length)
-      .map((line) => `${line},,`),
+      .map((line) => `${line},,,`),
   );
 });
 
