@@ -46,7 +46,7 @@ function refused(table: Table<object>, text: string, file: string): string {
 describe('results', () => {
   it('has the columns of a results table in their order', () => {
     expect(resultColumns.join()).toBe(
-      'experiment,model,dataset,image,label,prediction,method,attack,epsilon,select,iterations,best_iteration,status,label_kept,confidence,confidence_perturbed,linf,topk_intersection,spearman,kendall,center_shift,ssim,pcc,mse,target_image,target_ssim,target_pcc,target_mse,image_ssim,image_pcc,image_mse,output_change,logit_mse_half,softmax_mse_half,seed,seconds,region_share,region_share_perturbed',
+      'experiment,model,dataset,image,label,prediction,method,attack,epsilon,select,iterations,best_iteration,status,label_kept,confidence,confidence_perturbed,linf,topk_intersection,spearman,kendall,center_shift,ssim,pcc,mse,target_image,target_ssim,target_pcc,target_mse,image_ssim,image_pcc,image_mse,output_change,logit_mse_half,softmax_mse_half,seed,seconds,region_share,region_share_perturbed,explained',
     );
   });
 
@@ -87,14 +87,16 @@ describe('results', () => {
     expect(resultsTable.parse(headerOf(resultColumns), 'r.csv')).toEqual([]);
   });
 
-  it.each([[[]], [['region_share']], [['region_share_perturbed']]])(
-    'reads an older table, which has of the columns for a region %j',
-    (had) => {
-      const older = resultColumns.filter((c) => !c.startsWith('region_') || had.includes(c));
-      const text = headerOf(older) + formatRows([row], older);
-      expect(resultsTable.parse(text, 'r.csv')).toEqual([row]);
-    },
-  );
+  it.each([
+    [[]],
+    [['region_share']],
+    [['region_share', 'region_share_perturbed']],
+    [['explained']],
+  ])('reads an older table, which has of the later columns %j', (had) => {
+    const older = resultColumns.filter((c) => !/^(region_|explained$)/.test(c) || had.includes(c));
+    const text = headerOf(older) + formatRows([row], older);
+    expect(resultsTable.parse(text, 'r.csv')).toEqual([row]);
+  });
 
   const line = (change: object) => tableOf([row, { ...row, ...change }]);
   it.each([
@@ -110,9 +112,9 @@ describe('results', () => {
     ],
     [
       'columns that are too few',
-      headerOf(resultColumns.slice(0, -3)),
+      headerOf(resultColumns.slice(0, -4)),
       new RegExp(
-        `^r\\.csv: not a results table: column ${resultColumns.length - 2} is missing, expected seconds$`,
+        `^r\\.csv: not a results table: column ${resultColumns.length - 3} is missing, expected seconds$`,
       ),
     ],
     [
