@@ -51,6 +51,11 @@ describe('a model file', { timeout: 120_000 }, () => {
       'explain.0: lrp has no rule for /encoder/layers/encoder_layer_0/ln_1/ReduceMean (the operator ReduceMean); gradient, gradient-x-input, integrated-gradients, guided-backprop, smoothgrad work on this network',
     ],
     [
+      'with softplus for the ReLUs that it has not',
+      explain('vit.onnx', ...input, '--set', 'explain.0.smooth={ beta: 3 }'),
+      'explain.0.smooth: { beta: 3 }, expected a network with ReLUs: vit has none',
+    ],
+    [
       'with an output that it has not',
       explain('two-outputs.onnx', ...input, '--set', 'model.output=scores'),
       'two-outputs.onnx: model.output: scores, expected one of ',

@@ -1,6 +1,7 @@
 // The explanations of a config: its items of `explain` with every default filled in, and the surrogate of each. A
 // config of a network, images and explanations alone serves commands that run no experiment.
 import { z } from 'zod';
+import { isSmooth } from '../model/index.js';
 import type { Form, Origin, Raw } from './file.js';
 import { id, name, named, strict } from './forms.js';
 import { withIds } from './ids.js';
@@ -14,7 +15,7 @@ import {
   smoothPoolNames,
   takesSmoothPools,
 } from './methods.js';
-import { hasPools, type ResolvedModel } from './model.js';
+import { hasPools, importedOf, modelName, type ResolvedModel } from './model.js';
 import { presetNames, resolveSemantics, type Semantics, semanticsForm } from './semantics.js';
 import {
   closing,
@@ -109,13 +110,28 @@ function smoothPools(method: MethodItem, at: number, origin: Origin): true {
   return true;
 }
 
+/** Throws a UserError for softplus in a network from a file that has no ReLU, nor any other kink, for it to stand in for. */
+function requireKinks(
+  { model, activation }: ResolvedModel,
+  at: number,
+  beta: number,
+  origin: Origin,
+): void {
+  if (importedOf(model) !== undefined && isSmooth(activation))
+    throw origin.mistake(
+      ['explain', at, 'smooth'],
+      `{ beta: ${beta} }, expected a network with ReLUs: ${modelName(model)} has none`,
+    );
+}
+
 /** Fills in the explanations of a config. */
 export function resolveExplanations(
   { explain, surrogate: surrogateOfAll }: Pick<GivenExplanations, 'explain' | 'surrogate'>,
   semantics: Semantics,
-  { defaults: { surrogateBeta } }: ResolvedModel,
+  resolved: ResolvedModel,
   origin: Origin,
 ): ExplainItem[] {
+  const { surrogateBeta } = resolved.defaults;
   return withIds(explain as readonly GivenExplanation[], 'explain', origin).map(
     (item, i): ExplainItem => {
       const rectified = item.relevanceBeta ?? item.of?.relevanceBeta;
@@ -131,6 +147,7 @@ export function resolveExplanations(
           hasOwnDirection(method) || surrogateBeta === undefined ? 'none' : { beta: surrogateBeta };
         return { ...method, id: item.id, surrogate: own ?? surrogateOfAll ?? usual } as ExplainItem;
       }
+      requireKinks(resolved, i, smooth.beta, origin);
       if (own !== undefined)
         throw origin.mistake(
           ['explain', i],

@@ -50,7 +50,7 @@ it.each([
   [
     'a network without ReLU',
     { model: 'cifar-cnn-softplus' },
-    /^--explain: explain\.1\.smooth\.beta: auto, expected a number: cifar-cnn-softplus has softplus itself/,
+    /^--explain: explain\.1\.smooth\.beta: auto, expected a number: cifar-cnn-softplus has no ReLU/,
   ],
   ['a network without weights', { model: 'squeezenet1_1' }, /^model squeezenet1_1: no weights at/],
 ])('refuses %s', async (_, change, message) => {

@@ -75,7 +75,7 @@ function requireRelu({ model, activation }: ResolvedModel, at: number, origin: O
   if (isSmooth(activation))
     throw origin.mistake(
       ['explain', at, 'smooth', 'beta'],
-      `auto, expected a number: ${modelName(model)} has softplus itself, and no ReLU to agree with`,
+      `auto, expected a number: ${modelName(model)} has no ReLU to agree with`,
     );
 }
 

@@ -68,7 +68,7 @@ describe('a config of smoothing', () => {
     [
       'a network with softplus',
       text('model: cifar-cnn-softplus'),
-      'model: cifar-cnn-softplus, expected a network of ReLUs: it has softplus itself',
+      'model: cifar-cnn-softplus, expected a network of ReLUs: it has none',
     ],
     [
       'a method that is smoothed already',

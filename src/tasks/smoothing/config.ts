@@ -135,7 +135,7 @@ export function resolveSmoothing(
   if (matchBeta === undefined)
     throw origin.mistake(
       ['model'],
-      `${modelName(resolved.model)}, expected a network of ReLUs: it has softplus itself`,
+      `${modelName(resolved.model)}, expected a network of ReLUs: it has none`,
     );
   const explained = resolveExplanationConfig(config, resolved, origin);
   const { beta, noise, samples = 50 } = config.smoothing ?? {};
