@@ -12,7 +12,7 @@ FRAGILE = npx fragile
   smoothing-vgg16-cifar10 smoothing-squeezenet1_1 smoothing-resnet18 \
   attacked-smoothing-vgg16-cifar10 attacked-smoothing-vgg16-cifar10-noise attacked-smoothing-squeezenet1_1 \
   pixel-flipping-vgg16-cifar10 pixel-flipping-squeezenet1_1 \
-  curvature-cifar-cnn curvature-cifar-cnn-softplus curvature-vgg16-cifar10 theorem-2 reports clean
+  curvature-cifar-cnn curvature-cifar-cnn-softplus curvature-vgg16-cifar10 theorem-2 model-files reports clean
 
 install:
 	npm ci
@@ -164,6 +164,11 @@ curvature-vgg16-cifar10:
 # Theorem 2, as a figure
 theorem-2:
 	node scripts/theorem-2.js
+
+# torchvision's classifiers, read from ONNX files; needs torch and torchvision
+model-files:
+	python3 scripts/onnx-zoo.py data/model-files
+	node scripts/onnx-zoo.js data/model-files results/model-files/README.md
 
 # as published, for a GPU
 manipulation-vgg16:

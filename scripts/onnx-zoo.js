@@ -99,8 +99,7 @@ await writeFile(
   `# Networks from files
 
 \`\`\`sh
-python3 scripts/onnx-zoo.py FOLDER
-node scripts/onnx-zoo.js FOLDER results/model-files/README.md
+make model-files
 \`\`\`
 
 torchvision's classifiers with random weights, exported by torch and read from their files. *Runtime*: the largest difference of class scores from those of ONNX Runtime on the file, as a part of the largest score. *torch* and *gradient*: of scores, and of the gradient of the largest score, from torch's in float64. With random weights a ReLU network's gradient jumps where rounding opens or closes a unit; torch's own float32 is as far from its float64.
