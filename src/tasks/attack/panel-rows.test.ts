@@ -110,6 +110,9 @@ it('metrics are those a row has', () => {
 
 it('a heading has no ε where there is no bound', () => {
   const unbounded = { ...row, attack: 'match-target', epsilon: undefined, select: 'last' };
+  expect(headingOf({ ...unbounded, best_iteration: undefined, explained: 7 })).toMatch(
+    /^gradient for class 7 under /,
+  );
   expect(headingOf({ ...unbounded, best_iteration: undefined })).toBe(
     'gradient under match-target, kept by last',
   );

@@ -16,9 +16,17 @@ export const metricsInWords = (row: ResultRow): string[] =>
   });
 
 /** The heading of a row: method, attack and ε, and the selection rule and the kept iterate if there is a rule. */
-export const headingOf = ({ method, attack, epsilon, select, best_iteration }: ResultRow): string =>
+export const headingOf = ({
+  method,
+  attack,
+  epsilon,
+  select,
+  best_iteration,
+  explained,
+}: ResultRow): string =>
   [
-    `${method} under ${attack}${epsilon === undefined ? '' : `, ε ${epsilon}`}`,
+    `${method}${explained === undefined ? '' : ` for class ${explained}`}`,
+    ` under ${attack}${epsilon === undefined ? '' : `, ε ${epsilon}`}`,
     select === undefined || select === '' ? '' : `, kept by ${select}`,
     select && best_iteration !== undefined ? `, iterate ${best_iteration}` : '',
   ].join('');
