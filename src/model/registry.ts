@@ -142,9 +142,10 @@ export const networkOf = (name: string, options: Form = {}): Network =>
  */
 export function networkFor(
   name: string,
-  options: ModelOptions,
+  { pool, width, batchNorm }: ModelOptions,
   { tensors }: Pick<WeightFile, 'tensors'>,
 ): Network {
+  const options = { pool, width, batchNorm };
   const published = networkOf(name, options);
   const weight = `${published.classLayer}.weight`;
   const rows = tensors.get(weight)?.shape[0];

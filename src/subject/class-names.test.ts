@@ -1,8 +1,10 @@
 // Names of classes, and numbers where there are none.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../config/model.js';
+import { networkFor, networkOf } from '../model/index.js';
 import { useFolder } from '../testing/files.js';
-import { classNamesOf } from './class-names.js';
+import { classNamesOf, namedIn } from './class-names.js';
 
 const at = useFolder();
 const write = async (lines: readonly string[]) => {
@@ -30,5 +32,21 @@ describe('classes', () => {
     if (count !== undefined) await write(numbered(count));
     expect((await classNamesOf({ classes: 1000 }, at()))(281)).toBe('class 281');
     expect((await classNamesOf({ classes: 7 }, at()))(3)).toBe('class 3');
+  });
+});
+
+describe('a head of ten classes on a network of a thousand', () => {
+  it('has not the names of CIFAR-10', async () => {
+    const published = networkOf('resnet18');
+    const weights = new Map([
+      [`${published.classLayer}.weight`, { shape: [10, 512], data: new Float32Array(5120) }],
+    ]);
+    const other = networkFor('resnet18', { classes: 10 } as object, { tensors: weights });
+    expect(other.classes).toBe(10);
+    expect((await classNamesOf(other, at()))(3)).toBe('class 3');
+    const named = await namedIn({ name: 'resnet18', classes: 10 } as ModelConfig);
+    expect((await classNamesOf(named, at()))(3)).toBe('class 3');
+    const own = await namedIn({ name: 'cifar-cnn', classes: 10 } as ModelConfig);
+    expect((await classNamesOf(own, at()))(3)).toBe('cat');
   });
 });

@@ -11,6 +11,7 @@ import {
   readNames,
 } from '../data/class-names.js';
 import { UserError } from '../errors.js';
+import { networkOf } from '../model/index.js';
 import { fixturePath } from '../package.js';
 import { readIfThere } from '../record/files.js';
 import type { Input } from '../record/run-record.js';
@@ -66,7 +67,9 @@ export async function namedIn(model: ModelConfig): Promise<Named> {
   const { classes, names } = model;
   const given = names === undefined ? undefined : await readNames(names);
   if (given !== undefined) return { classes, classNames: given };
-  return importedOf(model) === undefined ? { classes } : { classes, classNames: [] };
+  // other heads than the published ones have classes of their own
+  const isPublished = importedOf(model) === undefined && networkOf(model.name).classes === classes;
+  return isPublished ? { classes } : { classes, classNames: [] };
 }
 
 /** Names of classes from a file, and the file as an input of a run. */
