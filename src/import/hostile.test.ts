@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { fixturePath } from '../package.js';
+import { keyedRandom } from '../random.js';
 import { useFolder } from '../testing/files.js';
 import { importNetwork, presets, readModel } from './index.js';
 import { encodeModel } from './message.js';
@@ -311,5 +312,39 @@ describe('weights beside a model', () => {
     const there = location === '../secret' ? `../${path.basename(at())}-secret` : location;
     const said = await mistake(await written(outside(there, more)));
     expect(said.replace(there, location)).toContain(why);
+  });
+});
+
+describe('a model with bytes that are others', () => {
+  it.each([
+    ['two-outputs', 400],
+    ['gray', 400],
+    ['mixed', 200],
+    ['regnet', 60],
+  ])('is read, or refused in one line: %s', async (name, times) => {
+    const whole = await readFile(fixturePath('onnx', `${name}.onnx`));
+    const { below } = keyedRandom(1, name, 'bytes');
+    let refused = 0;
+    for (let i = 0; i < times; i++) {
+      const bytes = Buffer.from(whole);
+      // the beginning and the end say what the nodes are; most of the middle are weights
+      const end =
+        below(2) === 0
+          ? below(Math.min(2000, bytes.length))
+          : bytes.length - 1 - below(Math.min(2000, bytes.length));
+      for (let n = 0; n <= below(3); n++) bytes[Math.min(bytes.length - 1, end + n)] = below(256);
+      await writeFile(at('m.onnx'), bytes);
+      const error: unknown = await opened(at('m.onnx'), {
+        order: name === 'gray' ? 'gray' : 'rgb',
+      }).then(
+        () => undefined,
+        (thrown) => thrown,
+      );
+      if (error === undefined) continue;
+      expect(error, `mutation ${i}: ${String(error)}`).toBeInstanceOf(UserError);
+      expect((error as UserError).message).toMatch(/^[^\n]{1,900}$/);
+      refused++;
+    }
+    expect(refused).toBeGreaterThan(times / 10);
   });
 });
